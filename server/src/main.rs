@@ -1,0 +1,2 @@
+//! The `courtesy` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Integration tests: through the command line and the verbs, against a real PostgreSQL.
