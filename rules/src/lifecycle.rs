@@ -1,1 +1,5 @@
 //! (in the making)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnrollmentStopReason {
+    Replied,
+}

@@ -1,2 +1,6 @@
 //! The `courtesy` binary.
-fn main() {}
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    server::run(server::Cli::parse())
+}

@@ -1,0 +1,2 @@
+drop table tenant_business_info;
+drop table tenants;

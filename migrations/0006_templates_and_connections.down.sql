@@ -1,0 +1,2 @@
+drop table tenant_channel_settings;
+drop table message_templates;

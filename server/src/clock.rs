@@ -1,0 +1,50 @@
+//! The clock: the only place that reads the time. Everything else is given `now`.
+use jiff::Timestamp;
+use std::sync::{Arc, Mutex};
+
+/// Business time. The virtual one stands still until it is set, so that fourteen days pass in seconds.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    System,
+    Virtual(Arc<Mutex<Timestamp>>),
+}
+
+impl Clock {
+    /// A clock that stands at `start` until it is set.
+    pub fn starting_at(start: Timestamp) -> Self {
+        Self::Virtual(Arc::new(Mutex::new(start)))
+    }
+
+    /// The moment it is, in whole microseconds, as the database keeps it.
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Self::System => system_now(),
+            Self::Virtual(at) => *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        }
+    }
+
+    /// Moves a virtual clock forward to `to`; it never goes back. The system's clock does not listen.
+    pub fn move_to(&self, to: Timestamp) {
+        match self {
+            Self::System => {}
+            Self::Virtual(at) => {
+                let mut at = at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                *at = to.max(*at);
+            }
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the clock"
+)]
+fn system_now() -> Timestamp {
+    let since_epoch = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since_epoch.as_micros())
+        .ok()
+        .and_then(|micros| Timestamp::from_microsecond(micros).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}

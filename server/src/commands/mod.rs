@@ -1,0 +1,84 @@
+//! The command line: one file per command, each a few lines around a feature's verb.
+use clap::Subcommand;
+
+pub mod campaign;
+pub mod completions;
+pub mod consent;
+pub mod customer;
+pub mod demo;
+pub mod dry_run;
+pub mod import;
+pub mod migrate;
+pub mod report;
+pub mod screen;
+pub mod serve;
+pub mod session;
+pub mod template;
+pub mod tenant;
+pub mod why;
+pub mod work_order;
+
+use session::Session;
+
+/// All that can be asked on the command line.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fourteen days of campaign on a virtual clock, with a report and its proof.
+    Demo(demo::Demo),
+    /// Run the engine and answer /healthz, /readyz and /metrics.
+    Serve(serve::Serve),
+    /// Bring the database up to date, take it back, or say where it stands.
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
+    /// Make, list and change tenants.
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
+    /// List, search, show, archive customers.
+    #[command(subcommand)]
+    Customer(customer::Customer),
+    /// Import customers or work orders from a CSV file.
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Record, revoke, import, verify and show consent.
+    #[command(subcommand)]
+    Consent(consent::Consent),
+    /// List, show, check and edit templates.
+    #[command(subcommand)]
+    Template(template::Template),
+    /// List campaigns, copy a preset, pause, resume, delete.
+    #[command(subcommand)]
+    Campaign(campaign::Campaign),
+    /// List work orders and change their status.
+    #[command(subcommand)]
+    WorkOrder(work_order::WorkOrder),
+    /// Per recipient of a campaign: when, on what channel, or why not. Writes nothing.
+    DryRun(dry_run::DryRun),
+    /// What was sent, what waits, what was stopped and why.
+    Report(report::Report),
+    /// The recorded decisions about a message, in plain words.
+    Why(why::Why),
+    /// Print completions for a shell.
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// Runs it. An error is printed by `main`, which then ends with code 1.
+    pub async fn run(self, session: Session) -> anyhow::Result<()> {
+        match self {
+            Self::Demo(command) => command.run(session).await,
+            Self::Serve(command) => command.run(session).await,
+            Self::Migrate(command) => command.run(session).await,
+            Self::Tenant(command) => command.run(session).await,
+            Self::Customer(command) => command.run(session).await,
+            Self::Import(command) => command.run(session).await,
+            Self::Consent(command) => command.run(session).await,
+            Self::Template(command) => command.run(session).await,
+            Self::Campaign(command) => command.run(session).await,
+            Self::WorkOrder(command) => command.run(session).await,
+            Self::DryRun(command) => command.run(session).await,
+            Self::Report(command) => command.run(session).await,
+            Self::Why(command) => command.run(session).await,
+            Self::Completions(command) => command.run(),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The one place that prints to the terminal.
+use serde::Serialize;
+
+/// Prints a line for people.
+#[expect(clippy::print_stdout, reason = "this is the one place that prints")]
+pub fn say(line: impl std::fmt::Display) {
+    println!("{line}");
+}
+
+/// Prints JSON for machines.
+pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    say(serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// A table whose first row is the header.
+pub fn table<const N: usize>(header: [&str; N]) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(header);
+    table
+}
+
+/// Prints an error and what caused it, for people, on the error stream.
+#[expect(clippy::print_stderr, reason = "this is the one place that prints")]
+pub fn complain(error: &anyhow::Error) {
+    eprintln!("courtesy: {error:#}");
+}

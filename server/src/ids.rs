@@ -1,0 +1,86 @@
+//! Ids: UUIDv7 of the business time they are made at, and how they are shown (`cus_…`).
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// A new id whose order is that of `now`.
+pub fn new(now: Timestamp) -> Uuid {
+    let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+    let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
+}
+
+/// The nouns whose ids people see, each with its prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noun {
+    Tenant,
+    Customer,
+    WorkOrder,
+    Template,
+    Campaign,
+    Enrollment,
+    Message,
+}
+
+impl Noun {
+    pub const ALL: [Self; 7] = [
+        Self::Tenant,
+        Self::Customer,
+        Self::WorkOrder,
+        Self::Template,
+        Self::Campaign,
+        Self::Enrollment,
+        Self::Message,
+    ];
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Tenant => "ten",
+            Self::Customer => "cus",
+            Self::WorkOrder => "wo",
+            Self::Template => "tpl",
+            Self::Campaign => "cmp",
+            Self::Enrollment => "enr",
+            Self::Message => "msg",
+        }
+    }
+
+    /// The id as people see it: `cus_0198…`.
+    pub fn show(self, id: Uuid) -> String {
+        format!("{}_{}", self.prefix(), id.simple())
+    }
+
+    /// The id that was shown so, with or without the prefix. An error says what would be right.
+    pub fn read(self, shown: &str) -> Result<Uuid, String> {
+        let plain = shown
+            .strip_prefix(self.prefix())
+            .and_then(|rest| rest.strip_prefix('_'))
+            .unwrap_or(shown);
+        Uuid::try_parse(plain).map_err(|_| {
+            format!(
+                "`{shown}` is not an id; it should look like {}_ and 32 hexadecimal digits",
+                self.prefix()
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_can_be_read_back() {
+        let id = new(Timestamp::UNIX_EPOCH);
+        for noun in Noun::ALL {
+            assert_eq!(noun.read(&noun.show(id)), Ok(id));
+        }
+        assert!(Noun::Customer.read("cus_zzz").is_err());
+    }
+
+    #[test]
+    fn ids_of_a_later_moment_come_later() {
+        let early = new(Timestamp::UNIX_EPOCH);
+        let late = new(Timestamp::from_second(5).unwrap());
+        assert!(early < late);
+    }
+}

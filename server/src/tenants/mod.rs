@@ -1,0 +1,129 @@
+//! Tenants: one business each. Made and found by the operator.
+use crate::app::App;
+use crate::connections;
+use crate::db::TenantId;
+use crate::ids;
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+mod store;
+
+/// A tenant as the operator sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tenant {
+    pub tenant_id: Uuid,
+    pub slug: String,
+    pub name: String,
+    pub status: String,
+    pub default_region: String,
+    pub zone: Option<String>,
+    pub monthly_message_quota: Option<i32>,
+    pub is_demo: bool,
+    pub created_at: Timestamp,
+}
+
+/// What is said of a tenant when it is made.
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    /// Names the tenant on the command line: lower-case letters, digits and dashes, unique in the installation.
+    pub slug: String,
+    pub name: String,
+    /// What messages call the sender.
+    pub sender_name: String,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub website: Option<String>,
+    pub postal_address: Option<String>,
+    pub review_url: Option<String>,
+    /// IANA name; none is better than a wrong one.
+    pub zone: Option<String>,
+    pub monthly_message_quota: Option<i32>,
+    /// Who makes a demo tenant; such a tenant reaches the sandbox only.
+    pub demo_created_by: Option<String>,
+}
+
+/// Why a tenant can't be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TenantError {
+    #[error(
+        "slug: `{0}` should be 1 to 63 lower-case letters, digits and dashes, and begin with a letter or digit"
+    )]
+    Slug(String),
+    #[error("slug: `{0}` is taken by another tenant; choose another")]
+    SlugTaken(String),
+    #[error("name: it should have 1 to 200 characters")]
+    Name,
+    #[error("sender_name: it should have 1 to 100 characters")]
+    SenderName,
+    #[error("zone: `{0}` is not an IANA time zone such as America/Chicago")]
+    Zone(String),
+    #[error("quota: it can't be negative")]
+    Quota,
+    #[error("there is no tenant `{0}`; `courtesy tenant list` shows all")]
+    Unknown(String),
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for TenantError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+/// Makes a tenant with sandbox connections for every channel. Answers its id.
+pub async fn create(app: &App, new: NewTenant) -> Result<TenantId, TenantError> {
+    check(&new)?;
+    let tenant = TenantId::found(ids::new(app.clock.now()));
+    let mut tx = app.tenant(tenant).await?;
+    store::lock_slugs(&mut tx).await?;
+    if find(app, &new.slug).await?.is_some() {
+        return Err(TenantError::SlugTaken(new.slug));
+    }
+    store::insert(&mut tx, &new).await?;
+    connections::open_sandbox(&mut tx, &new.slug).await?;
+    tx.commit().await?;
+    Ok(tenant)
+}
+
+/// The tenant of that slug.
+pub async fn by_slug(app: &App, slug: &str) -> Result<TenantId, TenantError> {
+    find(app, slug)
+        .await?
+        .ok_or_else(|| TenantError::Unknown(slug.to_owned()))
+}
+
+/// All tenants, in the order of their slugs.
+pub async fn list(app: &App) -> Result<Vec<Tenant>, TenantError> {
+    let mut tx = app.db.operator().await?;
+    Ok(store::list(&mut tx).await?)
+}
+
+async fn find(app: &App, slug: &str) -> Result<Option<TenantId>, TenantError> {
+    let mut tx = app.db.operator().await?;
+    Ok(store::find(&mut tx, slug).await?.map(TenantId::found))
+}
+
+fn check(new: &NewTenant) -> Result<(), TenantError> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if new.slug.is_empty() || new.slug.len() > 63 || !new.slug.chars().all(plain) || new.slug.starts_with('-')
+    {
+        return Err(TenantError::Slug(new.slug.clone()));
+    }
+    if !(1..=200).contains(&new.name.chars().count()) {
+        return Err(TenantError::Name);
+    }
+    if !(1..=100).contains(&new.sender_name.chars().count()) {
+        return Err(TenantError::SenderName);
+    }
+    if let Some(zone) = &new.zone
+        && jiff::tz::TimeZone::get(zone).is_err()
+    {
+        return Err(TenantError::Zone(zone.clone()));
+    }
+    if new.monthly_message_quota.is_some_and(|quota| quota < 0) {
+        return Err(TenantError::Quota);
+    }
+    Ok(())
+}

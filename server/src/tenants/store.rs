@@ -1,0 +1,77 @@
+//! The SQL of tenants and of what they say of themselves.
+use super::{NewTenant, Tenant};
+use crate::db::{OperatorTx, TenantTx, Time};
+use uuid::Uuid;
+
+/// One tenant is made at a time, so that a slug, which no index may hold across tenants, is given once.
+pub(super) async fn lock_slugs(tx: &mut TenantTx) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('courtesy.tenants.slug'))")
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn insert(tx: &mut TenantTx, new: &NewTenant) -> sqlx::Result<()> {
+    let (id, at) = (tx.id(), tx.time());
+    let demo_at = new.demo_created_by.as_ref().map(|_| at);
+    sqlx::query!(
+        r#"insert into tenants (tenant_id, slug, name, zone, monthly_message_quota, is_demo, demo_created_by,
+                                demo_created_at, created_at, updated_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)"#,
+        id,
+        new.slug,
+        new.name,
+        new.zone,
+        new.monthly_message_quota,
+        new.demo_created_by.is_some(),
+        new.demo_created_by,
+        demo_at as Option<Time>,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        r#"insert into tenant_business_info (tenant_id, sender_name, phone, email, website, postal_address, review_url, updated_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)"#,
+        id,
+        new.sender_name,
+        new.phone,
+        new.email,
+        new.website,
+        new.postal_address,
+        new.review_url,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn find(tx: &mut OperatorTx, slug: &str) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!("select tenant_id from tenants where slug = $1", slug)
+        .fetch_optional(tx.conn())
+        .await
+}
+
+pub(super) async fn list(tx: &mut OperatorTx) -> sqlx::Result<Vec<Tenant>> {
+    let rows = sqlx::query!(
+        r#"select tenant_id, slug, name, status, default_region, zone, monthly_message_quota, is_demo, created_at
+           from tenants order by slug"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Tenant {
+            tenant_id: row.tenant_id,
+            slug: row.slug,
+            name: row.name,
+            status: row.status,
+            default_region: row.default_region,
+            zone: row.zone,
+            monthly_message_quota: row.monthly_message_quota,
+            is_demo: row.is_demo,
+            created_at: row.created_at.0,
+        })
+        .collect())
+}
