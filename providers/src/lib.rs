@@ -45,7 +45,9 @@ pub enum Outcome {
 /// What the provider says of a message that we asked about by our id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookUp {
-    Accepted { external_id: String },
+    Accepted {
+        external_id: String,
+    },
     /// Proven: the provider never took it.
     NeverAccepted,
     /// The provider can't tell.
@@ -65,13 +67,29 @@ pub struct Event {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
     /// A message of ours moved on at the provider. `status` is one of the names of `rules::status::MessageStatus`.
-    Status { message_id: Uuid, external_id: String, status: String, code: Option<String> },
+    Status {
+        message_id: Uuid,
+        external_id: String,
+        status: String,
+        code: Option<String>,
+    },
     /// Somebody wrote to us. `to` is our address. `answered_by_provider`: the provider sent its own confirmation.
-    Inbound { external_id: String, channel: Channel, from: String, to: String, body: String, answered_by_provider: bool },
+    Inbound {
+        external_id: String,
+        channel: Channel,
+        from: String,
+        to: String,
+        body: String,
+        answered_by_provider: bool,
+    },
     /// The review link of a message was opened.
     Click { message_id: Uuid },
     /// Feedback was given after a message: a rating of 1 to 5 and perhaps words.
-    Feedback { message_id: Uuid, rating: u8, comment: Option<String> },
+    Feedback {
+        message_id: Uuid,
+        rating: u8,
+        comment: Option<String>,
+    },
 }
 
 /// A way to hand messages over.
