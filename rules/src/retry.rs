@@ -1,1 +1,214 @@
-//! (in the making)
+//! What to do next when a provider fails a message: the provider's code in, the next step out. The table is data.
+
+/// What follows a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NextStep {
+    /// The carrier knows of an opt-out: record it as a revocation and suppress. The message has failed.
+    Revoke,
+    /// The address does not exist: mark it invalid. The message has failed.
+    MarkInvalid,
+    /// The number takes no texts: mark it as a landline. The message has failed.
+    MarkLandline,
+    /// Try the same message again, this many seconds from now at the earliest, through the gate.
+    RetryAfter(u32),
+    /// The message has failed.
+    Fail,
+    /// The message has failed, and somebody has to look at the account, the sender or the campaign.
+    FailAndAlert,
+    /// The message outlived its window: through the gate again, in the next window.
+    Replan,
+    /// The sender is over its rate: send nothing from it for this many seconds, then this message again.
+    SlowDown(u32),
+}
+
+/// A row of the table: what a code means, and what follows after the first try, the second, and so on; the last step
+/// stays.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeRule {
+    pub providers: &'static [&'static str],
+    pub code: &'static str,
+    pub meaning: &'static str,
+    pub steps: &'static [NextStep],
+}
+
+/// The sandbox answers with Twilio's codes for texts and WhatsApp, and with RFC 3463 codes for e-mail.
+const TWILIO: &[&str] = &["twilio", "sandbox"];
+const MAIL: &[&str] = &["ses", "smtp", "sandbox"];
+const TELNYX: &[&str] = &["telnyx"];
+const VONAGE: &[&str] = &["vonage"];
+
+const MINUTE: u32 = 60;
+const HOUR: u32 = 3600;
+
+const fn row(
+    providers: &'static [&'static str],
+    code: &'static str,
+    meaning: &'static str,
+    steps: &'static [NextStep],
+) -> CodeRule {
+    CodeRule {
+        providers,
+        code,
+        meaning,
+        steps,
+    }
+}
+
+/// Rule W2. Sources: Twilio's error pages, Telnyx's and Vonage's references, RFC 3463, as of 2026-11-21. Daily caps
+/// that end at a carrier's midnight are asked again hour by hour: this table knows no clock.
+#[rustfmt::skip]
+pub const CODES: &[CodeRule] = {
+    use NextStep::*;
+    &[
+        row(TWILIO, "21610", "The recipient opted out at the carrier.", &[Revoke]),
+        row(TWILIO, "21211", "The number is not a valid phone number.", &[MarkInvalid]),
+        row(TWILIO, "21614", "The number is not a mobile number.", &[MarkLandline]),
+        row(TWILIO, "21635", "The number is a landline.", &[MarkLandline]),
+        row(TWILIO, "21408", "Messages to this region are not enabled for the account.", &[FailAndAlert]),
+        row(TWILIO, "21611", "The sender has more waiting than it can send in ten hours.", &[SlowDown(HOUR)]),
+        row(TWILIO, "20429", "Too many requests; this one was not taken.", &[SlowDown(MINUTE)]),
+        row(TWILIO, "30001", "The sender's queue is full.", &[SlowDown(HOUR)]),
+        row(TWILIO, "30003", "The handset was off or out of reach.", &[RetryAfter(15 * MINUTE), RetryAfter(HOUR), Fail]),
+        row(TWILIO, "30004", "The message was blocked.", &[FailAndAlert]),
+        row(TWILIO, "30005", "The number is unknown or no longer in service.", &[RetryAfter(HOUR), MarkInvalid]),
+        row(TWILIO, "30006", "A landline, or a carrier that takes no texts.", &[MarkLandline]),
+        row(TWILIO, "30007", "A carrier filtered the message as unwanted.", &[FailAndAlert]),
+        row(TWILIO, "30008", "The carrier gave no reason.", &[RetryAfter(15 * MINUTE), Fail]),
+        row(TWILIO, "30022", "Over the rate of the 10DLC campaign.", &[SlowDown(MINUTE)]),
+        row(TWILIO, "30023", "The brand's daily cap at T-Mobile is used up.", &[SlowDown(HOUR)]),
+        row(TWILIO, "30032", "The toll-free number is not verified.", &[FailAndAlert]),
+        row(TWILIO, "30034", "The number is not on an approved 10DLC campaign.", &[FailAndAlert]),
+        row(TWILIO, "30036", "The message expired before it could be sent.", &[Replan]),
+        row(TWILIO, "30047", "The provider could not find a new time for the message.", &[RetryAfter(5 * MINUTE), Fail]),
+        row(TWILIO, "63016", "WhatsApp: over 24 hours since the customer wrote; needs an approved template.", &[FailAndAlert]),
+        row(TWILIO, "63038", "The account's daily limit is used up.", &[FailAndAlert]),
+        row(TELNYX, "40300", "The recipient opted out at the carrier.", &[Revoke]),
+        row(TELNYX, "40001", "The number is a landline or takes no texts.", &[MarkLandline]),
+        row(TELNYX, "40002", "Filtered as spam for now.", &[SlowDown(HOUR)]),
+        row(TELNYX, "40003", "Filtered as spam for good.", &[FailAndAlert]),
+        row(TELNYX, "40010", "The number is not on an approved 10DLC campaign.", &[FailAndAlert]),
+        row(TELNYX, "40016", "The brand's daily cap at T-Mobile is used up.", &[SlowDown(HOUR)]),
+        row(TELNYX, "40018", "Over the campaign's rate at AT&T.", &[SlowDown(MINUTE)]),
+        row(VONAGE, "9", "The recipient opted out.", &[Revoke]),
+        row(MAIL, "5.1.1", "The mailbox does not exist.", &[MarkInvalid]),
+        row(MAIL, "5.1.2", "The mail domain does not exist.", &[MarkInvalid]),
+        row(MAIL, "5.2.2", "The mailbox is full.", &[RetryAfter(6 * HOUR), Fail]),
+        row(MAIL, "4.4.1", "The mail server did not answer.", &[RetryAfter(15 * MINUTE), RetryAfter(HOUR), Fail]),
+        row(MAIL, "5.7.1", "The mail server's policy refused the message.", &[FailAndAlert]),
+        row(MAIL, "5.7.515", "The sender's domain is not authenticated as this mail service demands.", &[FailAndAlert]),
+    ]
+};
+
+/// What follows after `attempts` tries of a message (1 after the first) that failed with this code of that provider.
+/// A code that the table does not know fails the message: a retry without knowing why may send twice.
+pub fn after(provider: &str, code: &str, attempts: u32) -> NextStep {
+    let Some(rule) = CODES
+        .iter()
+        .find(|rule| rule.code == code && rule.providers.contains(&provider))
+    else {
+        return NextStep::Fail;
+    };
+    let index = (attempts.max(1) - 1) as usize;
+    *rule
+        .steps
+        .get(index)
+        .or(rule.steps.last())
+        .unwrap_or(&NextStep::Fail)
+}
+
+/// What a code means, in plain words.
+pub fn meaning(code: &str) -> &'static str {
+    CODES
+        .iter()
+        .find(|rule| rule.code == code)
+        .map_or("The provider gave a code that is not in our table.", |rule| {
+            rule.meaning
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NextStep::*;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_opt_out_that_only_the_carrier_knows_becomes_a_revocation() {
+        assert_eq!(after("twilio", "21610", 1), Revoke);
+        assert_eq!(after("telnyx", "40300", 1), Revoke);
+        assert_eq!(after("vonage", "9", 1), Revoke);
+        assert_eq!(after("sandbox", "21610", 1), Revoke);
+    }
+
+    #[test]
+    fn a_handset_out_of_reach_is_tried_twice_more_and_then_given_up() {
+        let steps: Vec<_> = (1..=4)
+            .map(|attempts| after("twilio", "30003", attempts))
+            .collect();
+        assert_eq!(steps, [RetryAfter(900), RetryAfter(3600), Fail, Fail]);
+    }
+
+    #[test]
+    fn an_unknown_handset_is_invalid_the_second_time() {
+        assert_eq!(after("twilio", "30005", 1), RetryAfter(3600));
+        assert_eq!(after("twilio", "30005", 2), MarkInvalid);
+    }
+
+    #[test]
+    fn a_filtered_message_is_never_tried_again() {
+        for attempts in 0..5 {
+            assert_eq!(after("twilio", "30007", attempts), FailAndAlert);
+        }
+    }
+
+    #[test]
+    fn a_code_of_another_provider_or_of_nobody_fails() {
+        assert_eq!(after("vonage", "21610", 1), Fail);
+        assert_eq!(after("twilio", "99999", 1), Fail);
+        assert_eq!(after("nobody", "9", 1), Fail);
+    }
+
+    #[test]
+    fn every_code_of_the_rules_page_has_a_row() {
+        for code in
+            "21610 21211 21614 21635 21408 21611 30001 30003 30004 30005 30006 30007 30008 30022 30023 \
+                     30032 30034 30036 30047 63016 63038"
+                .split_whitespace()
+        {
+            assert!(
+                CODES
+                    .iter()
+                    .any(|rule| rule.code == code && rule.providers == TWILIO),
+                "{code}"
+            );
+        }
+        for code in "40300 40002 40003 40010 40016 40018 40001".split_whitespace() {
+            assert!(
+                CODES
+                    .iter()
+                    .any(|rule| rule.code == code && rule.providers == TELNYX),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_stands_once_so_that_its_meaning_is_one() {
+        for (index, rule) in CODES.iter().enumerate() {
+            assert!(
+                !CODES[index + 1..].iter().any(|other| other.code == rule.code),
+                "{}",
+                rule.code
+            );
+            assert_eq!(meaning(rule.code), rule.meaning);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_code_is_tried_for_ever_unless_the_provider_only_asked_for_patience(index in 0..CODES.len(), attempts in 3u32..) {
+            let rule = &CODES[index];
+            prop_assert!(!matches!(after(rule.providers[0], rule.code, attempts), RetryAfter(_)));
+        }
+    }
+}

@@ -1,1 +1,63 @@
-//! (in the making)
+//! When a touch is due: absolute hours on the time line, from completion or from the touch before.
+use jiff::{SignedDuration, Timestamp};
+
+/// When the first touch is due: `delay_hours` hours after the work order was completed.
+pub fn first_touch_at(completed_at: Timestamp, delay_hours: u32) -> Timestamp {
+    hours_after(completed_at, delay_hours)
+}
+
+/// When the next touch is due: `delay_hours` hours after the previous touch was *scheduled*, not sent, so that a
+/// night's hold does not push the rest.
+pub fn next_touch_at(previous_scheduled_at: Timestamp, delay_hours: u32) -> Timestamp {
+    hours_after(previous_scheduled_at, delay_hours)
+}
+
+/// The moment, or now if it is past: work that is found by its due time is found from the oldest due time still
+/// alive, so a due time is never written into the past.
+pub fn not_in_the_past(at: Timestamp, now: Timestamp) -> Timestamp {
+    at.max(now)
+}
+
+fn hours_after(start: Timestamp, hours: u32) -> Timestamp {
+    start
+        .checked_add(SignedDuration::from_hours(i64::from(hours)))
+        .unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_delay_counts_hours_on_the_time_line_also_when_the_clocks_change() {
+        // New York, 2026-11-01: the hour from 01:00 to 02:00 happens twice, so 24 hours later is 17:00, not 18:00.
+        let completed = at("2026-10-31T18:00:00-04:00");
+        assert_eq!(first_touch_at(completed, 24), at("2026-11-01T17:00:00-05:00"));
+    }
+
+    #[test]
+    fn the_next_touch_counts_from_the_schedule_of_the_one_before() {
+        let first = first_touch_at(at("2026-11-21T20:00:00Z"), 4);
+        assert_eq!(next_touch_at(first, 72), at("2026-11-25T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_due_time_in_the_past_becomes_now() {
+        let (early, late) = (at("2026-11-21T08:00:00Z"), at("2026-11-21T09:00:00Z"));
+        assert_eq!(not_in_the_past(early, late), late);
+        assert_eq!(not_in_the_past(late, early), late);
+    }
+
+    proptest! {
+        #[test]
+        fn no_delay_overflows_or_goes_backwards(second in -377705023201i64..253402207200, hours in any::<u32>()) {
+            let start = Timestamp::from_second(second).unwrap();
+            prop_assert!(first_touch_at(start, hours) >= start);
+        }
+    }
+}

@@ -1,1 +1,101 @@
-//! (in the making)
+//! How many segments a text costs: GSM-7 or UCS-2, counted as Twilio's sms-segments-calculator counts.
+use unicode_segmentation::UnicodeSegmentation;
+
+/// How the text travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// Seven bits a character; a few characters take two.
+    Gsm7,
+    /// UTF-16; one character outside GSM-7 puts the whole text into it.
+    Ucs2,
+}
+
+impl Encoding {
+    pub const ALL: [Self; 2] = [Self::Gsm7, Self::Ucs2];
+
+    /// The displayed name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gsm7 => "GSM-7",
+            Self::Ucs2 => "UCS-2",
+        }
+    }
+
+    fn bits_per_unit(self) -> usize {
+        match self {
+            Self::Gsm7 => 7,
+            Self::Ucs2 => 16,
+        }
+    }
+}
+
+/// What a text costs. `units` are septets (GSM-7) or UTF-16 units (UCS-2), headers not counted; `count` is at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Segments {
+    pub encoding: Encoding,
+    pub units: usize,
+    pub count: usize,
+}
+
+/// A segment holds 140 octets; in a text of several, six of them are the header that puts it together.
+const SEGMENT_BITS: usize = 140 * 8;
+const HEADER_BITS: usize = 6 * 8;
+
+/// Counts the segments of a text as it would be sent (rule S1). An escape pair is never split over two segments, nor
+/// are surrogates, nor what a reader sees as one character.
+pub fn count(body: &str) -> Segments {
+    let encoding = if body.chars().all(|each| septets(each).is_some()) {
+        Encoding::Gsm7
+    } else {
+        Encoding::Ucs2
+    };
+    let units: Vec<usize> = match encoding {
+        Encoding::Gsm7 => body.chars().filter_map(septets).collect(),
+        Encoding::Ucs2 => characters(body).map(|each| each.encode_utf16().count()).collect(),
+    };
+    let total = units.iter().sum();
+    let bits = encoding.bits_per_unit();
+    if total * bits <= SEGMENT_BITS {
+        return Segments {
+            encoding,
+            units: total,
+            count: 1,
+        };
+    }
+    Segments {
+        encoding,
+        units: total,
+        count: pack(units.into_iter().map(|each| each * bits)),
+    }
+}
+
+/// What a reader sees as one character, except that a line end of two characters counts as two.
+fn characters(body: &str) -> impl Iterator<Item = &str> {
+    body.split_inclusive('\r').flat_map(|part| part.graphemes(true))
+}
+
+/// Fills segments that each begin with a header, in order, and says how many it took.
+fn pack(sizes: impl Iterator<Item = usize>) -> usize {
+    let (mut count, mut used) = (1, HEADER_BITS);
+    for size in sizes {
+        if used + size > SEGMENT_BITS {
+            count += 1;
+            used = HEADER_BITS;
+        }
+        used += size;
+    }
+    count
+}
+
+/// How many septets a character takes in GSM-7 (3GPP TS 23.038), if it is in it.
+fn septets(character: char) -> Option<usize> {
+    const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ\
+                         ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+    const ESCAPED: &str = "\u{c}^{}\\[~]|€";
+    match character {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' => Some(1),
+        other if BASIC.contains(other) => Some(1),
+        other if ESCAPED.contains(other) => Some(2),
+        _ => None,
+    }
+}
