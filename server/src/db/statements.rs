@@ -33,7 +33,9 @@ pub fn split(sql: &str) -> Vec<Statement<'_>> {
         }
         let is_end = piece.text == ";" && current.as_ref().is_none_or(Shape::is_outside);
         if !is_end {
-            current.get_or_insert_with(|| Shape::starting(piece.start)).take(&piece);
+            current
+                .get_or_insert_with(|| Shape::starting(piece.start))
+                .take(&piece);
             end = piece.start + piece.text.len();
         } else if let Some(shape) = current.take() {
             statements.push(shape.start..end);
@@ -45,7 +47,10 @@ pub fn split(sql: &str) -> Vec<Statement<'_>> {
     let with_line = |range: std::ops::Range<usize>| {
         line += sql[counted..range.start].matches('\n').count();
         counted = range.start;
-        Statement { text: &sql[range], line }
+        Statement {
+            text: &sql[range],
+            line,
+        }
     };
     statements.into_iter().map(with_line).collect()
 }
@@ -61,7 +66,12 @@ struct Shape {
 
 impl Shape {
     fn starting(start: usize) -> Self {
-        Self { start, first_words: Vec::new(), brackets: 0, blocks: 0 }
+        Self {
+            start,
+            first_words: Vec::new(),
+            brackets: 0,
+            blocks: 0,
+        }
     }
 
     fn is_outside(&self) -> bool {
@@ -130,7 +140,11 @@ impl<'a> Scan<'a> {
         let rest = &self.sql[self.at..];
         let first = rest.chars().next()?;
         let (kind, length) = if first.is_whitespace() || first == '\u{feff}' {
-            (Kind::Gap, rest.find(|c: char| !c.is_whitespace() && c != '\u{feff}').unwrap_or(rest.len()))
+            (
+                Kind::Gap,
+                rest.find(|c: char| !c.is_whitespace() && c != '\u{feff}')
+                    .unwrap_or(rest.len()),
+            )
         } else if rest.starts_with("--") {
             (Kind::Gap, rest.find('\n').unwrap_or(rest.len()))
         } else if rest.starts_with("/*") {
@@ -144,14 +158,25 @@ impl<'a> Scan<'a> {
         } else if rest.starts_with("e'") || rest.starts_with("E'") {
             (Kind::Quoted, escape_string(rest))
         } else if begins_a_word(first) {
-            (Kind::Word, rest.find(|c| !continues_a_word(c)).unwrap_or(rest.len()))
+            (
+                Kind::Word,
+                rest.find(|c| !continues_a_word(c)).unwrap_or(rest.len()),
+            )
         } else if first.is_ascii_digit() {
             // As one piece, so that no quote begins inside it.
-            (Kind::Other, rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len()))
+            (
+                Kind::Other,
+                rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .unwrap_or(rest.len()),
+            )
         } else {
             (Kind::Other, first.len_utf8())
         };
-        let piece = Piece { kind, text: &rest[..length], start: self.at };
+        let piece = Piece {
+            kind,
+            text: &rest[..length],
+            start: self.at,
+        };
         self.at += length;
         Some(piece)
     }
@@ -192,13 +217,17 @@ fn dollar_quoted(rest: &str) -> Option<usize> {
     let after = rest.strip_prefix('$')?;
     let tag = &after[..after.find('$')?];
     let mut letters = tag.chars();
-    let is_tag = letters.next().is_none_or(begins_a_word) && letters.all(|c| begins_a_word(c) || c.is_ascii_digit());
+    let is_tag =
+        letters.next().is_none_or(begins_a_word) && letters.all(|c| begins_a_word(c) || c.is_ascii_digit());
     if !is_tag {
         return None;
     }
     let mark = &rest[..tag.len() + 2];
     let body = &rest[mark.len()..];
-    Some(body.find(mark).map_or(rest.len(), |end| mark.len() + end + mark.len()))
+    Some(
+        body.find(mark)
+            .map_or(rest.len(), |end| mark.len() + end + mark.len()),
+    )
 }
 
 /// The length of a quoted text; a doubled quote stays inside (as two quoted texts side by side would).

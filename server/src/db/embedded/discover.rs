@@ -40,7 +40,9 @@ impl Places {
             return Self::Named(folder.to_path_buf());
         }
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let mut folders: Vec<PathBuf> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+        let mut folders: Vec<PathBuf> = std::env::split_paths(&path)
+            .filter(|folder| folder.is_absolute())
+            .collect();
         folders.extend(versioned("/usr/lib/postgresql", "", "bin"));
         folders.extend(versioned("/usr", "pgsql-", "bin"));
         for homebrew in ["/opt/homebrew", "/usr/local", "/home/linuxbrew/.linuxbrew"] {
@@ -72,7 +74,10 @@ pub fn find(places: &Places, existing_major: Option<u32>, cluster: &Path) -> any
                 folder.display()
             )
         })?],
-        Places::Usual(folders) => folders.iter().filter_map(|folder| installation_in(folder).ok()).collect(),
+        Places::Usual(folders) => folders
+            .iter()
+            .filter_map(|folder| installation_in(folder).ok())
+            .collect(),
     };
     found.sort_by_key(|one| std::cmp::Reverse((one.major, one.minor)));
     found.dedup();
@@ -113,10 +118,19 @@ fn listed(found: &[Installation]) -> String {
 
 /// The installation whose programs are in this folder, or reached by its links.
 fn installation_in(folder: &Path) -> anyhow::Result<Installation> {
-    let postgres = folder.join("postgres").canonicalize().context("there is no `postgres`")?;
-    let bin = postgres.parent().context("`postgres` is in no folder")?.to_path_buf();
+    let postgres = folder
+        .join("postgres")
+        .canonicalize()
+        .context("there is no `postgres`")?;
+    let bin = postgres
+        .parent()
+        .context("`postgres` is in no folder")?
+        .to_path_buf();
     anyhow::ensure!(bin.join("initdb").is_file(), "there is no `initdb`");
-    let answer = Command::new(&postgres).arg("--version").output().context("`postgres --version` did not run")?;
+    let answer = Command::new(&postgres)
+        .arg("--version")
+        .output()
+        .context("`postgres --version` did not run")?;
     let text = String::from_utf8_lossy(&answer.stdout);
     let (major, minor) = version(&text).with_context(|| format!("`postgres --version` said {text:?}"))?;
     Ok(Installation { bin, major, minor })
@@ -124,7 +138,9 @@ fn installation_in(folder: &Path) -> anyhow::Result<Installation> {
 
 /// `postgres (PostgreSQL) 15.20 (Debian …)` → (15, 20); a beta or development version has minor 0.
 fn version(text: &str) -> Option<(u32, u32)> {
-    let number = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let number = text
+        .split_whitespace()
+        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     let digits = |part: &str| part.chars().take_while(char::is_ascii_digit).collect::<String>();
     let (major, minor) = number.split_once('.').unwrap_or((number, "0"));
     Some((digits(major).parse().ok()?, digits(minor).parse().unwrap_or(0)))
@@ -141,7 +157,11 @@ mod tests {
         std::fs::create_dir_all(&bin).unwrap();
         for program in ["postgres", "initdb"] {
             let file = bin.join(program);
-            std::fs::write(&file, format!("#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n")).unwrap();
+            std::fs::write(
+                &file,
+                format!("#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n"),
+            )
+            .unwrap();
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
         bin.canonicalize().unwrap()
@@ -154,7 +174,10 @@ mod tests {
 
     #[test]
     fn versions_are_read_as_postgres_prints_them() {
-        assert_eq!(version("postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)\n"), Some((15, 20)));
+        assert_eq!(
+            version("postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)\n"),
+            Some((15, 20))
+        );
         assert_eq!(version("postgres (PostgreSQL) 18.6"), Some((18, 6)));
         assert_eq!(version("postgres (PostgreSQL) 19beta2"), Some((19, 0)));
         assert_eq!(version("something else"), None);
@@ -178,7 +201,10 @@ mod tests {
         assert!(said(found(&[&old], None).unwrap_err()).contains("15 or newer; only 14.3"));
         let new = pretend(root.path(), "b", "17.2");
         let error = said(found(&[&new], Some(15)).unwrap_err());
-        assert!(error.contains("made by PostgreSQL 15") && error.contains("postgresql-15"), "{error}");
+        assert!(
+            error.contains("made by PostgreSQL 15") && error.contains("postgresql-15"),
+            "{error}"
+        );
         let named = Places::Named(root.path().join("nothing"));
         assert!(said(find(&named, None, root.path()).unwrap_err()).contains("COURTESY_PG_BIN"));
     }

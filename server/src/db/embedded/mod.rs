@@ -68,7 +68,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { pg_bin: None, fsync: true }
+        Self {
+            pg_bin: None,
+            fsync: true,
+        }
     }
 }
 
@@ -82,7 +85,10 @@ pub struct Embedded {
 
 impl std::fmt::Debug for Embedded {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Embedded").field("cluster", &self.folder()).field("owned", &self.is_owner()).finish()
+        out.debug_struct("Embedded")
+            .field("cluster", &self.folder())
+            .field("owned", &self.is_owner())
+            .finish()
     }
 }
 
@@ -125,8 +131,17 @@ fn data_folder(folder: &Path) -> anyhow::Result<PathBuf> {
 /// The lock that decides who owns the server; the kernel lets it go when its holder dies.
 fn lock(data: &Path) -> anyhow::Result<Option<Flock<File>>> {
     let path = data.join("owner.lock");
-    let opened = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = opened.with_context(|| format!("Cannot write {}: who made that folder? Start as that account", path.display()))?;
+    let opened = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
+    let file = opened.with_context(|| {
+        format!(
+            "Cannot write {}: who made that folder? Start as that account",
+            path.display()
+        )
+    })?;
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(Some(lock)),
         Err((_, nix::errno::Errno::EWOULDBLOCK)) => Ok(None),
@@ -155,7 +170,11 @@ async fn own(data: &Path, options: &Options, lock: Flock<File>) -> anyhow::Resul
         command
     };
     let child = Child::start(&place, postgres).await?;
-    let embedded = Embedded { place, credentials, owned: Some((child, lock)) };
+    let embedded = Embedded {
+        place,
+        credentials,
+        owned: Some((child, lock)),
+    };
     setup::make_roles_and_database(&embedded.place.socket, &embedded.credentials).await?;
     Ok(embedded)
 }
@@ -195,15 +214,20 @@ fn settings(socket: &Path, fsync: bool) -> Vec<(&'static str, String)> {
 
 /// Joins the server that another program owns; the operator's login, granted last, is the sign that all is ready.
 async fn attach(data: &Path) -> anyhow::Result<Embedded> {
-    let (Some(place), Some(credentials)) =
-        (Place::remembered(data)?, Credentials::read(&data.join("credentials.json"))?)
-    else {
+    let (Some(place), Some(credentials)) = (
+        Place::remembered(data)?,
+        Credentials::read(&data.join("credentials.json"))?,
+    ) else {
         bail!("It has not made its database yet");
     };
     if !Postmaster::of(&place.cluster()).is_some_and(|it| it.is_ready) {
         bail!("Its database is not ready");
     }
-    let embedded = Embedded { place, credentials, owned: None };
+    let embedded = Embedded {
+        place,
+        credentials,
+        owned: None,
+    };
     embedded.url(Role::Operator).connect().await?.close().await?;
     Ok(embedded)
 }
@@ -211,7 +235,8 @@ async fn attach(data: &Path) -> anyhow::Result<Embedded> {
 impl Embedded {
     /// How to connect to the product's database as a role; `.database(name)` on it leads to another.
     pub fn url(&self, role: Role) -> PgConnectOptions {
-        self.credentials.options(&self.place.socket, role.name(), DATABASE)
+        self.credentials
+            .options(&self.place.socket, role.name(), DATABASE)
     }
 
     /// Makes another database (for tests), which the owner owns and the other roles may enter; a copy of `template`
@@ -231,7 +256,11 @@ impl Embedded {
         check_name(name)?;
         anyhow::ensure!(name != DATABASE, "The product's database is not dropped");
         let mut connection = self.credentials.superuser(&self.place.socket, "postgres").await?;
-        let dropped = setup::run(&mut connection, format!("drop database if exists {name} with (force)")).await;
+        let dropped = setup::run(
+            &mut connection,
+            format!("drop database if exists {name} with (force)"),
+        )
+        .await;
         connection.close().await?;
         dropped.with_context(|| format!("Cannot drop the database {name}"))
     }
@@ -280,7 +309,11 @@ impl Drop for Embedded {
 /// Names go into statements as they are.
 fn check_name(name: &str) -> anyhow::Result<()> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let ok = name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_plain);
-    anyhow::ensure!(ok, "{name:?} is no name for a database: small letters, digits and _ only");
+    let ok =
+        name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_plain);
+    anyhow::ensure!(
+        ok,
+        "{name:?} is no name for a database: small letters, digits and _ only"
+    );
     Ok(())
 }

@@ -67,15 +67,24 @@ impl Place {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(|| format!("Cannot read {}", file.display())),
         };
-        let it: Remembered = serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))?;
-        Ok(Some(Self { data: data.to_path_buf(), home: it.home, socket: it.socket, account: None }))
+        let it: Remembered =
+            serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))?;
+        Ok(Some(Self {
+            data: data.to_path_buf(),
+            home: it.home,
+            socket: it.socket,
+            account: None,
+        }))
     }
 
     /// Chooses the place, makes its folders and remembers it. Only the holder of the lock may.
     pub fn settle(data: &Path) -> anyhow::Result<Self> {
         let earlier = Self::remembered(data)?;
         // A data folder that was moved or copied takes its cluster along: a home inside it is always "here".
-        let home = earlier.as_ref().map(|it| it.home.clone()).filter(|home| home.starts_with(REACHABLE) && home.exists());
+        let home = earlier
+            .as_ref()
+            .map(|it| it.home.clone())
+            .filter(|home| home.starts_with(REACHABLE) && home.exists());
         let mut place = Self {
             data: data.to_path_buf(),
             home: home.unwrap_or_else(|| data.to_path_buf()),
@@ -91,7 +100,10 @@ impl Place {
             place.account = Some(account);
         }
         place.socket = place.socket_folder(earlier.map(|it| it.socket))?;
-        let it = Remembered { home: place.home.clone(), socket: place.socket.clone() };
+        let it = Remembered {
+            home: place.home.clone(),
+            socket: place.socket.clone(),
+        };
         write_private(&data.join(REMEMBERED), &serde_json::to_string_pretty(&it)?)?;
         Ok(place)
     }
@@ -107,14 +119,20 @@ impl Place {
             return Ok(folder);
         }
         let folder = PathBuf::from(format!("/tmp/courtesy-{:08x}", rand::random::<u32>()));
-        DirBuilder::new().mode(0o700).create(&folder).with_context(|| format!("Cannot make {}", folder.display()))?;
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("Cannot make {}", folder.display()))?;
         self.hand_over(&folder)?;
         Ok(folder)
     }
 
     /// Is it a folder that only the account can enter? Anybody may make folders in /tmp.
     fn is_ours(&self, folder: &Path) -> bool {
-        let owner = self.account.as_ref().map_or(Uid::effective().as_raw(), |account| account.uid);
+        let owner = self
+            .account
+            .as_ref()
+            .map_or(Uid::effective().as_raw(), |account| account.uid);
         std::fs::symlink_metadata(folder)
             .is_ok_and(|it| it.is_dir() && it.uid() == owner && it.mode() & 0o077 == 0)
     }
@@ -128,15 +146,25 @@ impl Place {
 
     /// Gives a file or folder to the account that PostgreSQL runs under.
     pub fn hand_over(&self, path: &Path) -> anyhow::Result<()> {
-        let Some(account) = &self.account else { return Ok(()) };
-        chown(path, Some(Uid::from_raw(account.uid)), Some(Gid::from_raw(account.gid)))
-            .with_context(|| format!("Cannot give {} to the account {}", path.display(), account.name))
+        let Some(account) = &self.account else {
+            return Ok(());
+        };
+        chown(
+            path,
+            Some(Uid::from_raw(account.uid)),
+            Some(Gid::from_raw(account.gid)),
+        )
+        .with_context(|| format!("Cannot give {} to the account {}", path.display(), account.name))
     }
 
     /// The installation as the account can run it: one unpacked where only root can go is copied beside the cluster.
     pub fn within_reach(&self, mut installation: Installation) -> anyhow::Result<Installation> {
-        let Some(account) = &self.account else { return Ok(installation) };
-        let Some(closed) = first_closed(&installation.bin, account) else { return Ok(installation) };
+        let Some(account) = &self.account else {
+            return Ok(installation);
+        };
+        let Some(closed) = first_closed(&installation.bin, account) else {
+            return Ok(installation);
+        };
         let wheel = self.data.join(WHEEL);
         let Ok(inner) = installation.bin.strip_prefix(&wheel) else {
             bail!(
@@ -151,7 +179,12 @@ impl Place {
         let copy = self.home.join(WHEEL);
         if !copy.join(inner).join("postgres").exists() {
             let copied = Command::new("cp").arg("-R").arg(&wheel).arg(&copy).status();
-            anyhow::ensure!(copied.is_ok_and(|it| it.success()), "Cannot copy {} to {}", wheel.display(), copy.display());
+            anyhow::ensure!(
+                copied.is_ok_and(|it| it.success()),
+                "Cannot copy {} to {}",
+                wheel.display(),
+                copy.display()
+            );
         }
         installation.bin = copy.join(inner);
         Ok(installation)
@@ -173,13 +206,24 @@ fn account_for(cluster: &Path) -> anyhow::Result<Account> {
                 cluster.display()
             );
         }
-        let name = User::from_uid(Uid::from_raw(it.uid())).ok().flatten().map(|user| user.name);
-        return Ok(Account { name: name.unwrap_or_else(|| it.uid().to_string()), uid: it.uid(), gid: it.gid() });
+        let name = User::from_uid(Uid::from_raw(it.uid()))
+            .ok()
+            .flatten()
+            .map(|user| user.name);
+        return Ok(Account {
+            name: name.unwrap_or_else(|| it.uid().to_string()),
+            uid: it.uid(),
+            gid: it.gid(),
+        });
     }
     ["courtesy", "postgres", "nobody"]
         .into_iter()
         .find_map(|name| User::from_name(name).ok().flatten())
-        .map(|user| Account { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw() })
+        .map(|user| Account {
+            name: user.name,
+            uid: user.uid.as_raw(),
+            gid: user.gid.as_raw(),
+        })
         .context(
             "PostgreSQL does not run as root, and none of the accounts courtesy, postgres and nobody exists. \
              Make one (useradd --system courtesy), or start Courtesy as an ordinary user",
@@ -197,7 +241,9 @@ fn open_to_passing(folder: &Path) -> anyhow::Result<()> {
 fn first_closed(folder: &Path, account: &Account) -> Option<PathBuf> {
     let mut way: Vec<&Path> = folder.ancestors().collect();
     way.reverse();
-    way.into_iter().find(|step| !std::fs::metadata(step).is_ok_and(|it| may_pass(&it, account))).map(Path::to_path_buf)
+    way.into_iter()
+        .find(|step| !std::fs::metadata(step).is_ok_and(|it| may_pass(&it, account)))
+        .map(Path::to_path_buf)
 }
 
 fn may_pass(it: &std::fs::Metadata, account: &Account) -> bool {
@@ -224,12 +270,22 @@ fn reachable_home(data: &Path, closed: &Path, account: &Account) -> anyhow::Resu
             home.display()
         )
     };
-    DirBuilder::new().recursive(true).mode(0o711).create(&home).with_context(advice)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o711)
+        .create(&home)
+        .with_context(advice)?;
     std::fs::set_permissions(&home, Permissions::from_mode(0o711)).with_context(advice)?;
     if first_closed(&home, account).is_some() {
         bail!(advice());
     }
-    std::fs::write(home.join("BELONGS-TO"), format!("The Courtesy installation whose data folder is {}\n", data.display()))?;
+    std::fs::write(
+        home.join("BELONGS-TO"),
+        format!(
+            "The Courtesy installation whose data folder is {}\n",
+            data.display()
+        ),
+    )?;
     tracing::info!(
         database.folder = %home.display(),
         "The account {} cannot enter {}, so the database is in {} (written down in {})",
@@ -244,8 +300,12 @@ pub fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let part = file.with_extension("part");
     let write = || -> std::io::Result<()> {
-        let mut out =
-            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&part)?;
+        let mut out = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&part)?;
         out.write_all(text.as_bytes())?;
         out.sync_all()?;
         std::fs::rename(&part, file)

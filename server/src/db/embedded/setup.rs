@@ -21,7 +21,9 @@ impl Credentials {
     /// Those of an earlier start.
     pub fn read(file: &Path) -> anyhow::Result<Option<Self>> {
         match std::fs::read_to_string(file) {
-            Ok(text) => Ok(Some(serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))?)),
+            Ok(text) => Ok(Some(
+                serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))?,
+            )),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("Cannot read {}", file.display())),
         }
@@ -69,7 +71,10 @@ impl Credentials {
 
     /// A connection as the superuser. Its statements are not logged: some carry passwords.
     pub async fn superuser(&self, socket: &Path, database: &str) -> Result<PgConnection, sqlx::Error> {
-        self.options(socket, SUPERUSER, database).disable_statement_logging().connect().await
+        self.options(socket, SUPERUSER, database)
+            .disable_statement_logging()
+            .connect()
+            .await
     }
 }
 
@@ -91,11 +96,20 @@ pub fn existing_major(cluster: &Path) -> anyhow::Result<Option<u32>> {
             file.display()
         )
     })?;
-    Ok(Some(text.trim().parse().with_context(|| format!("{} is damaged", file.display()))?))
+    Ok(Some(
+        text.trim()
+            .parse()
+            .with_context(|| format!("{} is damaged", file.display()))?,
+    ))
 }
 
 /// Makes the cluster, whole or not at all: it gets its name last.
-pub fn make_cluster(place: &Place, with: &Installation, credentials: &Credentials, fsync: bool) -> anyhow::Result<()> {
+pub fn make_cluster(
+    place: &Place,
+    with: &Installation,
+    credentials: &Credentials,
+    fsync: bool,
+) -> anyhow::Result<()> {
     let part = place.home.join("postgres.part");
     let passwords = place.home.join("initdb.part");
     if part.exists() {
@@ -108,9 +122,21 @@ pub fn make_cluster(place: &Place, with: &Installation, credentials: &Credential
     place.hand_over(&passwords)?;
 
     let mut initdb = command(&with.program("initdb"), place.account.as_ref(), false);
-    initdb.arg("-D").arg(&part).args(["-U", SUPERUSER, "-E", "UTF8", "-A", "scram-sha-256", "--data-checksums"]);
+    initdb.arg("-D").arg(&part).args([
+        "-U",
+        SUPERUSER,
+        "-E",
+        "UTF8",
+        "-A",
+        "scram-sha-256",
+        "--data-checksums",
+    ]);
     // macOS has no C.UTF-8; both order by code point.
-    initdb.args(if cfg!(target_os = "macos") { ["--locale=C", "--lc-ctype=UTF-8"].as_slice() } else { &["--locale=C.UTF-8"] });
+    initdb.args(if cfg!(target_os = "macos") {
+        ["--locale=C", "--lc-ctype=UTF-8"].as_slice()
+    } else {
+        &["--locale=C.UTF-8"]
+    });
     if !fsync {
         initdb.arg("--no-sync");
     }
@@ -120,16 +146,27 @@ pub fn make_cluster(place: &Place, with: &Installation, credentials: &Credential
     let ended = ended.with_context(|| format!("Cannot run {}", with.program("initdb").display()))?;
     if !ended.status.success() {
         let said = [ended.stdout, ended.stderr].concat();
-        bail!("initdb could not make {} ({}):\n{}", part.display(), ended.status, last_lines(&String::from_utf8_lossy(&said)));
+        bail!(
+            "initdb could not make {} ({}):\n{}",
+            part.display(),
+            ended.status,
+            last_lines(&String::from_utf8_lossy(&said))
+        );
     }
     std::fs::rename(&part, place.cluster()).with_context(|| format!("Cannot rename {}", part.display()))
 }
 
 /// Makes the roles that are missing, and the database if it is.
 pub async fn make_roles_and_database(socket: &Path, credentials: &Credentials) -> anyhow::Result<()> {
-    let mut connection = credentials.superuser(socket, "postgres").await.context("Cannot enter the new database")?;
+    let mut connection = credentials
+        .superuser(socket, "postgres")
+        .await
+        .context("Cannot enter the new database")?;
     let present = names(&mut connection, "select rolname::text from pg_roles").await?;
-    for role in Role::ALL.into_iter().filter(|role| !present.iter().any(|it| it == role.name())) {
+    for role in Role::ALL
+        .into_iter()
+        .filter(|role| !present.iter().any(|it| it == role.name()))
+    {
         run(
             &mut connection,
             format!(
@@ -142,7 +179,11 @@ pub async fn make_roles_and_database(socket: &Path, credentials: &Credentials) -
     }
     let databases = names(&mut connection, "select datname::text from pg_database").await?;
     if !databases.iter().any(|it| it == DATABASE) {
-        run(&mut connection, "revoke connect, temporary on database postgres, template1 from public".to_owned()).await?;
+        run(
+            &mut connection,
+            "revoke connect, temporary on database postgres, template1 from public".to_owned(),
+        )
+        .await?;
         make_database(&mut connection, DATABASE, None).await?;
     }
     // Last, and again at each start: whoever attaches takes a successful login as the sign that all is there.
@@ -152,17 +193,33 @@ pub async fn make_roles_and_database(socket: &Path, credentials: &Credentials) -
 }
 
 /// A database of the owner's, open to the other roles and to nobody else.
-pub async fn make_database(connection: &mut PgConnection, name: &str, template: Option<&str>) -> anyhow::Result<()> {
+pub async fn make_database(
+    connection: &mut PgConnection,
+    name: &str,
+    template: Option<&str>,
+) -> anyhow::Result<()> {
     let owner = Role::Owner.name();
     let template = template.map(|it| format!(" template {it}")).unwrap_or_default();
-    run(connection, format!("create database {name} owner {owner}{template}")).await?;
+    run(
+        connection,
+        format!("create database {name} owner {owner}{template}"),
+    )
+    .await?;
     grant_connect(connection, name).await
 }
 
 async fn grant_connect(connection: &mut PgConnection, database: &str) -> anyhow::Result<()> {
     let roles = Role::ALL.map(Role::name).join(", ");
-    run(connection, format!("revoke all on database {database} from public")).await?;
-    run(connection, format!("grant connect on database {database} to {roles}")).await
+    run(
+        connection,
+        format!("revoke all on database {database} from public"),
+    )
+    .await?;
+    run(
+        connection,
+        format!("grant connect on database {database} to {roles}"),
+    )
+    .await
 }
 
 /// Runs one statement. Only names and passwords made here are put into its text.
@@ -173,5 +230,7 @@ pub async fn run(connection: &mut PgConnection, sql: String) -> anyhow::Result<(
 
 async fn names(connection: &mut PgConnection, sql: &'static str) -> anyhow::Result<Vec<String>> {
     let rows = connection.fetch_all(sql).await?;
-    rows.iter().map(|row| sqlx::Row::try_get(row, 0).map_err(Into::into)).collect()
+    rows.iter()
+        .map(|row| sqlx::Row::try_get(row, 0).map_err(Into::into))
+        .collect()
 }

@@ -33,15 +33,22 @@ impl Child {
         loop {
             let log = Log::open(&place.log())?;
             let mut child = spawn(log.direct(command())?).await?;
-            let Err(end) = child.ready(&place.cluster()).await else { return Ok(child) };
+            let Err(end) = child.ready(&place.cluster()).await else {
+                return Ok(child);
+            };
             let said = log.since_opened();
-            let lingers = said.contains("pre-existing shared memory block") || said.contains("\"postmaster.pid\" already exists");
+            let lingers = said.contains("pre-existing shared memory block")
+                || said.contains("\"postmaster.pid\" already exists");
             if lingers && Instant::now() < deadline {
                 sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(2));
                 continue;
             }
-            bail!("PostgreSQL did not start ({end}). Its log, {}, ends with:\n{}", place.log().display(), last_lines(&said));
+            bail!(
+                "PostgreSQL did not start ({end}). Its log, {}, ends with:\n{}",
+                place.log().display(),
+                last_lines(&said)
+            );
         }
     }
 
@@ -57,7 +64,10 @@ impl Child {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                let end = format!("it was not ready after {} s and was told to stop", LONGEST_RECOVERY.as_secs());
+                let end = format!(
+                    "it was not ready after {} s and was told to stop",
+                    LONGEST_RECOVERY.as_secs()
+                );
                 self.stop().await.map_err(|error| format!("{error:#}"))?;
                 return Err(end);
             }
@@ -92,9 +102,14 @@ impl Child {
         if tokio::time::timeout(LONGEST_STOP, self.ended()).await.is_ok() {
             return Ok(());
         }
-        tracing::warn!("The database did not stop within {} s; ending it at once", LONGEST_STOP.as_secs());
+        tracing::warn!(
+            "The database did not stop within {} s; ending it at once",
+            LONGEST_STOP.as_secs()
+        );
         let _ = kill(self.pid, Signal::SIGQUIT);
-        tokio::time::timeout(LONGEST_STOP, self.ended()).await.context("PostgreSQL does not stop")?;
+        tokio::time::timeout(LONGEST_STOP, self.ended())
+            .await
+            .context("PostgreSQL does not stop")?;
         Ok(())
     }
 }
@@ -107,16 +122,27 @@ async fn spawn(mut command: Command) -> anyhow::Result<Child> {
     let watcher = move || match command.spawn() {
         Ok(mut process) => {
             let _ = tell.send(Ok(process.id()));
-            let end = process.wait().map_or_else(|error| error.to_string(), |status| status.to_string());
+            let end = process
+                .wait()
+                .map_or_else(|error| error.to_string(), |status| status.to_string());
             let _ = say.send(Some(end));
         }
         Err(error) => {
             let _ = tell.send(Err(error));
         }
     };
-    std::thread::Builder::new().name("postgres".to_owned()).spawn(watcher).context("Cannot start a thread")?;
-    let id = told.await.context("The thread that starts PostgreSQL ended")?.context("Cannot run PostgreSQL")?;
-    Ok(Child { pid: Pid::from_raw(id.cast_signed()), ended })
+    std::thread::Builder::new()
+        .name("postgres".to_owned())
+        .spawn(watcher)
+        .context("Cannot start a thread")?;
+    let id = told
+        .await
+        .context("The thread that starts PostgreSQL ended")?
+        .context("Cannot run PostgreSQL")?;
+    Ok(Child {
+        pid: Pid::from_raw(id.cast_signed()),
+        ended,
+    })
 }
 
 /// A command that runs as the account, outside our terminal's process group (so that Ctrl-C reaches us alone), with
@@ -128,7 +154,11 @@ pub fn command(program: &Path, account: Option<&Account>, ends_with_us: bool) ->
             let mut command = Command::new(setpriv);
             command.args(["--pdeathsig", "INT"]);
             if let Some(Account { uid, gid, .. }) = account {
-                command.args([format!("--reuid={uid}"), format!("--regid={gid}"), "--clear-groups".to_owned()]);
+                command.args([
+                    format!("--reuid={uid}"),
+                    format!("--regid={gid}"),
+                    "--clear-groups".to_owned(),
+                ]);
             }
             command.arg("--").arg(program);
             command
@@ -140,7 +170,11 @@ pub fn command(program: &Path, account: Option<&Account>, ends_with_us: bool) ->
         }
         (None, None) => Command::new(program),
     };
-    command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").env("TZ", "UTC");
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("LC_ALL", "C")
+        .env("TZ", "UTC");
     command.process_group(0).current_dir("/").stdin(Stdio::null());
     command
 }
@@ -152,7 +186,9 @@ fn setpriv() -> Option<&'static str> {
         let help = Command::new(path).arg("--help").output();
         help.is_ok_and(|it| String::from_utf8_lossy(&it.stdout).contains("--pdeathsig"))
     };
-    ["/usr/bin/setpriv", "/bin/setpriv"].into_iter().find(|path| knows(path))
+    ["/usr/bin/setpriv", "/bin/setpriv"]
+        .into_iter()
+        .find(|path| knows(path))
 }
 
 /// Ends the PostgreSQL that an earlier, killed run of ours left in this cluster. Only the holder of the lock may.
@@ -165,7 +201,12 @@ pub async fn end_leftover(cluster: &Path) -> anyhow::Result<()> {
             let _ = kill(it.pid, Signal::SIGINT);
             asked = Some(it.pid);
         }
-        anyhow::ensure!(Instant::now() < deadline, "A PostgreSQL (process {}) is running in {} and does not stop", it.pid, cluster.display());
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "A PostgreSQL (process {}) is running in {} and does not stop",
+            it.pid,
+            cluster.display()
+        );
         sleep(POLL).await;
     }
     Ok(())
@@ -183,7 +224,10 @@ impl Postmaster {
     pub fn of(cluster: &Path) -> Option<Self> {
         let text = std::fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
         let pid = text.lines().next()?.trim().parse().ok()?;
-        Some(Self { pid: Pid::from_raw(pid), is_ready: text.lines().nth(7).is_some_and(|line| line.trim() == "ready") })
+        Some(Self {
+            pid: Pid::from_raw(pid),
+            is_ready: text.lines().nth(7).is_some_and(|line| line.trim() == "ready"),
+        })
     }
 
     /// Is that process a PostgreSQL in this cluster? After a power cut the number may be another program's.
@@ -192,7 +236,10 @@ impl Postmaster {
             let cwd = std::fs::read_link(format!("/proc/{}/cwd", self.pid)).ok();
             return cwd.is_some() && cwd == cluster.canonicalize().ok();
         }
-        let asked = Command::new("ps").args(["-o", "comm=", "-p"]).arg(self.pid.to_string()).output();
+        let asked = Command::new("ps")
+            .args(["-o", "comm=", "-p"])
+            .arg(self.pid.to_string())
+            .output();
         asked.is_ok_and(|it| String::from_utf8_lossy(&it.stdout).contains("postgres"))
     }
 }
@@ -210,14 +257,24 @@ impl Log {
         if std::fs::metadata(path).is_ok_and(|it| it.len() > LARGEST_LOG) {
             std::fs::rename(path, path.with_extension("log.1"))?;
         }
-        let opened = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+        let opened = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(path);
         let file = opened.with_context(|| format!("Cannot write {}", path.display()))?;
         let begins = file.metadata()?.len();
-        Ok(Self { file, begins, path: path.to_path_buf() })
+        Ok(Self {
+            file,
+            begins,
+            path: path.to_path_buf(),
+        })
     }
 
     fn direct(&self, mut command: Command) -> anyhow::Result<Command> {
-        command.stdout(self.file.try_clone()?).stderr(self.file.try_clone()?);
+        command
+            .stdout(self.file.try_clone()?)
+            .stderr(self.file.try_clone()?);
         Ok(command)
     }
 
