@@ -1,0 +1,304 @@
+//! A provider that works offline: it writes a receipt for whatever reaches it into a journal of its own, and answers,
+//! calls back and lets customers reply as its script says. The journal is the evidence of what was really sent.
+mod demo;
+mod events;
+pub mod journal;
+mod script;
+
+pub use script::{Act, Script};
+
+use crate::{Event, LookUp, Outcome, Provider, Request};
+use events::Scheduled;
+use jiff::Timestamp;
+use journal::{Answer, Journal, Line, Receipt};
+use script::Turn;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
+
+/// Twilio's code for a message whose validity period ended before it could be sent.
+const EXPIRED: &str = "30036";
+/// Twilio's code for too many requests.
+const TOO_MANY_REQUESTS: &str = "20429";
+
+/// The sandbox provider. What it knows is in its journal: opened again, also after a kill, it goes on where it was.
+pub struct Sandbox {
+    script: Script,
+    state: Mutex<State>,
+}
+
+struct State {
+    journal: Journal,
+    memory: Memory,
+}
+
+/// What the lines of the journal amount to.
+#[derive(Default)]
+struct Memory {
+    /// How many times something was sent to the address, for the script's turn.
+    turns: HashMap<String, u32>,
+    /// The messages sent to the address, in order of their first coming.
+    touches: HashMap<String, Vec<Uuid>>,
+    /// How often the message came.
+    attempts: HashMap<Uuid, u32>,
+    /// The name given to the message when it was first taken.
+    taken: HashMap<Uuid, String>,
+    /// Events not yet acknowledged, by when they are due; one that is told twice stands here twice.
+    waiting: BTreeMap<(Timestamp, u64), Event>,
+    /// Where the tellings of an event stand in `waiting`.
+    tellings: HashMap<String, Vec<(Timestamp, u64)>>,
+    /// Events whose line is in the journal.
+    written: HashSet<String>,
+    next_number: u64,
+}
+
+impl Sandbox {
+    /// Opens the journal, or begins one, and takes up what it holds: events that were not acknowledged are told again,
+    /// events to come are derived anew from the script. A last line that a kill tore is cut off.
+    ///
+    /// # Errors
+    /// When the file can't be opened, read or written, or when a line other than the last is no line of a journal.
+    pub fn open(journal: &Path, script: Script) -> io::Result<Self> {
+        let (journal, lines) = Journal::open(journal)?;
+        let mut memory = Memory::default();
+        for line in lines {
+            memory.take_up(line, &script);
+        }
+        Ok(Self {
+            script,
+            state: Mutex::new(State { journal, memory }),
+        })
+    }
+
+    /// The events that are due at `now` and not acknowledged, oldest first. Each is in the journal before it is told;
+    /// while the journal can't be written, no new event is told. Ask again, and unacknowledged ones come again.
+    pub fn due_events(&self, now: Timestamp) -> Vec<Event> {
+        let mut state = self.state();
+        let State { journal, memory } = &mut *state;
+        let due: Vec<Event> = memory
+            .waiting
+            .range(..=(now, u64::MAX))
+            .map(|(_, event)| event.clone())
+            .collect();
+        let mut new = HashSet::new();
+        let lines: Vec<Line> = due
+            .iter()
+            .filter(|event| !memory.written.contains(&event.key) && new.insert(event.key.clone()))
+            .map(|event| Line::Event {
+                key: event.key.clone(),
+                at: now,
+                event: event.clone(),
+            })
+            .collect();
+        match journal.append(&lines) {
+            Ok(()) => memory.written.extend(new),
+            Err(_) => {
+                return due
+                    .into_iter()
+                    .filter(|event| memory.written.contains(&event.key))
+                    .collect();
+            }
+        }
+        due
+    }
+
+    /// When the next event is due; in the past if it waits to be acknowledged. None: nothing more will happen unless
+    /// something is sent.
+    pub fn next_event_at(&self) -> Option<Timestamp> {
+        self.state()
+            .memory
+            .waiting
+            .first_key_value()
+            .map(|((at, _), _)| *at)
+    }
+
+    /// The product stored these events: they are not told again. An event that was told twice is acknowledged twice.
+    ///
+    /// # Errors
+    /// When the journal can't be written; the events are told again.
+    pub fn acknowledge(&self, keys: &[String], at: Timestamp) -> io::Result<()> {
+        let mut state = self.state();
+        let lines: Vec<Line> = keys
+            .iter()
+            .map(|key| Line::Acknowledged { key: key.clone(), at })
+            .collect();
+        state.journal.append(&lines)?;
+        for key in keys {
+            state.memory.acknowledged(key);
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Decides the answer and writes the receipt; the receipt is on disk when this returns.
+    fn receive(&self, request: &Request) -> io::Result<(Outcome, Vec<Act>)> {
+        let mut state = self.state();
+        let turn = state.memory.turn(request.message_id, &request.to);
+        let acts = self.script.acts_for(&turn, request.channel, request.purpose);
+        let line = line_of(request, &acts, turn.attempt);
+        state.journal.append(std::slice::from_ref(&line))?;
+        state.memory.take_up(line.clone(), &self.script);
+        Ok((outcome_of(&line), acts))
+    }
+}
+
+#[async_trait::async_trait]
+impl Provider for Sandbox {
+    fn name(&self) -> &'static str {
+        "sandbox"
+    }
+
+    async fn send(&self, request: &Request) -> Outcome {
+        match self.receive(request) {
+            Ok((outcome, acts)) => {
+                for wait in acts.iter().filter_map(Act::wait) {
+                    tokio::time::sleep(wait).await;
+                }
+                outcome
+            }
+            Err(error) => Outcome::Unknown {
+                detail: format!("the sandbox's journal: {error}"),
+            },
+        }
+    }
+
+    async fn look_up(&self, message_id: Uuid) -> LookUp {
+        match self.state().memory.taken.get(&message_id) {
+            Some(external_id) => LookUp::Accepted {
+                external_id: external_id.clone(),
+            },
+            None => LookUp::NeverAccepted,
+        }
+    }
+}
+
+impl Memory {
+    fn turn(&self, message_id: Uuid, to: &str) -> Turn {
+        let touches = self.touches.get(to).map_or(&[][..], Vec::as_slice);
+        let touch = touches
+            .iter()
+            .position(|each| *each == message_id)
+            .unwrap_or(touches.len());
+        Turn {
+            to: to.to_owned(),
+            turn: self.turns.get(to).copied().unwrap_or(0),
+            touch: u32::try_from(touch).unwrap_or(u32::MAX),
+            attempt: self.attempts.get(&message_id).copied().unwrap_or(0),
+        }
+    }
+
+    fn take_up(&mut self, line: Line, script: &Script) {
+        match line {
+            Line::Receipt(receipt) => {
+                let turn = self.turn(receipt.message_id, &receipt.to);
+                self.came(receipt.message_id, &receipt.to);
+                if let Some(external_id) = &receipt.external_id {
+                    self.taken
+                        .entry(receipt.message_id)
+                        .or_insert_with(|| external_id.clone());
+                    let acts = script.acts_for(&turn, receipt.channel, receipt.purpose);
+                    for scheduled in events::that_follow(&receipt, external_id, &acts) {
+                        self.schedule(scheduled);
+                    }
+                }
+            }
+            Line::NeverReceived { message_id, to, .. } => self.came(message_id, &to),
+            Line::Event { key, .. } => {
+                self.written.insert(key);
+            }
+            Line::Acknowledged { key, .. } => self.acknowledged(&key),
+        }
+    }
+
+    fn came(&mut self, message_id: Uuid, to: &str) {
+        *self.turns.entry(to.to_owned()).or_default() += 1;
+        *self.attempts.entry(message_id).or_default() += 1;
+        let touches = self.touches.entry(to.to_owned()).or_default();
+        if !touches.contains(&message_id) {
+            touches.push(message_id);
+        }
+    }
+
+    fn schedule(&mut self, scheduled: Scheduled) {
+        for told_at in scheduled.told_at {
+            let place = (told_at, self.next_number);
+            self.next_number += 1;
+            self.tellings
+                .entry(scheduled.event.key.clone())
+                .or_default()
+                .push(place);
+            self.waiting.insert(place, scheduled.event.clone());
+        }
+    }
+
+    fn acknowledged(&mut self, key: &str) {
+        if let Some(places) = self.tellings.get_mut(key)
+            && !places.is_empty()
+        {
+            self.waiting.remove(&places.remove(0));
+        }
+    }
+}
+
+/// What is written of a request: a receipt, or, if it never arrived, that nothing did.
+fn line_of(request: &Request, acts: &[Act], attempt: u32) -> Line {
+    let answer = if request.expires_at.is_some_and(|end| request.now >= end) {
+        Answer::Refused {
+            code: EXPIRED.to_owned(),
+        }
+    } else {
+        match acts.iter().find_map(Act::answer) {
+            Some(Some(answer)) => answer,
+            Some(None) => {
+                return Line::NeverReceived {
+                    at: request.now,
+                    message_id: request.message_id,
+                    to: request.to.clone(),
+                };
+            }
+            None => Answer::Accepted,
+        }
+    };
+    Line::Receipt(Receipt {
+        at: request.now,
+        message_id: request.message_id,
+        channel: request.channel,
+        purpose: request.purpose,
+        from: request.from.clone(),
+        to: request.to.clone(),
+        subject: request.subject.clone(),
+        body: request.body.clone(),
+        external_id: answer
+            .is_taken()
+            .then(|| events::external_id(request.message_id, attempt)),
+        answer,
+    })
+}
+
+fn outcome_of(line: &Line) -> Outcome {
+    let nobody_knows = || Outcome::Unknown {
+        detail: "the connection was lost before an answer came".to_owned(),
+    };
+    let Line::Receipt(receipt) = line else {
+        return nobody_knows();
+    };
+    match (&receipt.answer, &receipt.external_id) {
+        (Answer::Accepted, Some(external_id)) => Outcome::Accepted {
+            external_id: external_id.clone(),
+        },
+        (Answer::Accepted, None) | (Answer::Lost, _) => nobody_knows(),
+        (Answer::Refused { code }, _) => Outcome::Refused {
+            code: code.clone(),
+            detail: rules::retry::meaning(code).to_owned(),
+        },
+        (Answer::RateLimited { after_seconds }, _) => Outcome::TryLater {
+            code: TOO_MANY_REQUESTS.to_owned(),
+            after: Some(std::time::Duration::from_secs(*after_seconds)),
+        },
+    }
+}
