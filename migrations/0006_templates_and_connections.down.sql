@@ -1,2 +1,3 @@
+drop table number_routes;
 drop table tenant_channel_settings;
 drop table message_templates;

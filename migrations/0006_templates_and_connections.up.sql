@@ -43,3 +43,13 @@ create table tenant_channel_settings (
 );
 create unique index connection_is_one_per_channel on tenant_channel_settings (tenant_id, channel) where is_active;
 select app.tenant_table('tenant_channel_settings', 'select, insert, update, delete');
+
+-- Whose address of ours it is: found before a tenant is known, so it is global and holds nothing else.
+create table number_routes (
+    channel text not null,
+    address text not null,
+    routed_tenant_id uuid not null,
+    constraint number_routes_pkey primary key (address, channel)
+);
+grant select on number_routes to courtesy_engine, courtesy_operator;
+grant insert on number_routes to courtesy_app;

@@ -55,11 +55,12 @@ create unique index message_answers_an_event_once on messages (tenant_id, answer
 create index messages_that_are_due on messages (tenant_id, due_at) where status = 'queued';
 create index messages_that_wait_for_an_address on messages (tenant_id, their_address) where status in ('queued', 'sending');
 create index messages_in_flight on messages (tenant_id, lease_until) where status = 'sending';
+-- an outcome that nobody knows: due_at says when the provider is asked
+create index messages_that_are_unknown on messages (tenant_id, due_at) where status = 'unknown';
 create index messages_of_a_customer on messages (tenant_id, customer_id, created_at);
 select app.tenant_table('messages', 'select, insert, update');
 grant select (tenant_id, due_at, lease_until, status) on messages to courtesy_engine;
 create policy engine_finds_due_messages on messages for select to courtesy_engine using (status in ('queued', 'sending', 'unknown'));
-create index messages_that_are_unknown on messages (tenant_id, updated_at) where status = 'unknown';
 
 create table message_provider_mappings (
     tenant_id uuid not null,

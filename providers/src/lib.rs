@@ -58,6 +58,8 @@ pub enum LookUp {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     pub key: String,
+    /// The address of ours that it concerns: it says whose event it is.
+    pub our_address: String,
     pub occurred_at: Timestamp,
     #[serde(flatten)]
     pub kind: EventKind,

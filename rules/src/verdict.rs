@@ -8,9 +8,15 @@ use serde::{Deserialize, Serialize};
 pub enum Verdict {
     /// May be handed over now. `expires_at`: the provider must not send it later (the window closes).
     /// `stop_wording`: the body must carry the opt-out wording.
-    Send { expires_at: Option<Timestamp>, stop_wording: bool },
+    Send {
+        expires_at: Option<Timestamp>,
+        stop_wording: bool,
+    },
     /// May not go now; ask again at `until`, or, without one, when what holds it ends (a campaign is resumed).
-    Hold { until: Option<Timestamp>, why: HoldReason },
+    Hold {
+        until: Option<Timestamp>,
+        why: HoldReason,
+    },
     /// May never go.
     Stop { why: StopReason },
 }

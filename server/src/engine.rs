@@ -1,1 +1,238 @@
-//! (in the making)
+//! All that runs by itself: listen → apply → plan → gate → hand over → record → rescue, round after round.
+//!
+//! 1. Every step finds its tenants by one probe as the engine's role, then works tenant by tenant as the application's, in batches of
+//!    one transaction each. A tenant's share of a round shrinks with how many have work, so that one's million does not delay
+//!    another's ten.
+//! 2. A step that fails for one tenant is logged and tried again in the next round; the other tenants go on.
+//! 3. Nothing is in memory that is not on disk: the process may be killed at any point and started again.
+//! 4. The clock is a value. On a virtual one, `run_until` drives the very same rounds from due time to due time.
+use crate::app::App;
+use crate::db::TenantId;
+use crate::messages::{gate, hand_over};
+use crate::{campaigns, inbound, messages};
+use jiff::{SignedDuration, Timestamp};
+use providers::Provider;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How the engine works.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub app: App,
+    /// Rows per batch when one tenant alone has work.
+    pub batch: usize,
+    /// How long a hand-over may take before its message counts as unknown.
+    pub lease_seconds: f64,
+}
+
+/// What one round did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Round {
+    pub heard: usize,
+    pub applied: usize,
+    pub planned: usize,
+    pub decided: usize,
+    pub handed_over: usize,
+    pub rescued: usize,
+}
+
+impl Round {
+    /// Did anything move, so that another round may find more to do at once?
+    pub fn is_idle(self) -> bool {
+        self == Self::default()
+    }
+
+    fn add(&mut self, other: Self) {
+        self.heard += other.heard;
+        self.applied += other.applied;
+        self.planned += other.planned;
+        self.decided += other.decided;
+        self.handed_over += other.handed_over;
+        self.rescued += other.rescued;
+    }
+}
+
+/// The longest a running engine sleeps: what another process wrote is noticed within it.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+impl Engine {
+    pub fn new(app: App) -> Self {
+        Self {
+            app,
+            batch: 500,
+            lease_seconds: 60.0,
+        }
+    }
+
+    /// One round at the clock's present time.
+    pub async fn round(&self) -> anyhow::Result<Round> {
+        let now = self.app.clock.now();
+        let mut round = Round {
+            heard: self.listen(now).await?,
+            ..Round::default()
+        };
+        let heard_from = inbound::apply::tenants_with_events(&self.app).await?;
+        for tenant in &heard_from {
+            let share = self.share(heard_from.len());
+            round.applied += logged(
+                *tenant,
+                "apply",
+                inbound::apply::apply(&self.app, *tenant, share).await,
+            );
+        }
+        let due = campaigns::tenants_with_due_touches(&self.app, now).await?;
+        for tenant in &due {
+            let share = self.share(due.len());
+            round.planned += logged(*tenant, "plan", self.plan(*tenant, share).await);
+        }
+        let waiting = messages::tenants_with_work(&self.app, now).await?;
+        for tenant in &waiting {
+            let share = self.share(waiting.len());
+            round.rescued += logged(*tenant, "rescue", hand_over::rescue(&self.app, *tenant).await);
+            let (decided, handed_over) = match self.send(*tenant, share).await {
+                Ok(done) => done,
+                Err(error) => {
+                    report(*tenant, "send", &error);
+                    (0, 0)
+                }
+            };
+            round.decided += decided;
+            round.handed_over += handed_over;
+        }
+        count(round);
+        Ok(round)
+    }
+
+    /// Runs until it is told to stop, then finishes what is in flight. What is not begun stays for the next start.
+    pub async fn run(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            let sleep = match self.round().await {
+                Ok(round) if !round.is_idle() => Duration::ZERO,
+                Ok(_) => self.until_next_due().await,
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "a round failed; the next follows");
+                    LONGEST_SLEEP
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(sleep) => {}
+            }
+        }
+    }
+
+    /// Drives a virtual clock to `end`, from due time to due time, never finer than `tick`. `each` is told where it is.
+    pub async fn run_until(
+        &self,
+        end: Timestamp,
+        tick: SignedDuration,
+        mut each: impl FnMut(Timestamp, Round),
+    ) -> anyhow::Result<Round> {
+        let mut total = Round::default();
+        loop {
+            let round = self.round().await?;
+            total.add(round);
+            each(self.app.clock.now(), round);
+            if !round.is_idle() {
+                continue;
+            }
+            if messages::any_in_flight(&self.app).await? {
+                // left by a process that was killed: its lease runs in real time
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+            let now = self.app.clock.now();
+            if now >= end {
+                return Ok(total);
+            }
+            let next = self.next_due(now).await?.unwrap_or(end);
+            self.app
+                .clock
+                .move_to(next.max(now.saturating_add(tick)?).min(end));
+        }
+    }
+
+    async fn listen(&self, now: Timestamp) -> anyhow::Result<usize> {
+        let events = self.app.sandbox.due_events(now);
+        if events.is_empty() {
+            return Ok(0);
+        }
+        let kept = inbound::keep(&self.app, self.app.sandbox.name(), &events).await?;
+        self.app.sandbox.acknowledge(&kept, now)?;
+        Ok(kept.len())
+    }
+
+    async fn plan(&self, tenant: TenantId, limit: usize) -> anyhow::Result<usize> {
+        let mut tx = self.app.tenant(tenant).await?;
+        let planned = campaigns::plan(&mut tx, rows(limit)).await?;
+        tx.commit().await?;
+        Ok(planned.touches)
+    }
+
+    async fn send(&self, tenant: TenantId, limit: usize) -> anyhow::Result<(usize, usize)> {
+        let passed = gate::decide(&self.app, tenant, rows(limit), self.lease_seconds).await?;
+        let handed_over = passed.ready.len();
+        if handed_over > 0 {
+            let outcomes = hand_over::hand_over(&self.app, passed.ready).await;
+            hand_over::record(&self.app, tenant, outcomes).await?;
+        }
+        Ok((passed.looked_at, handed_over))
+    }
+
+    /// A tenant's rows in a round of so many tenants.
+    fn share(&self, tenants: usize) -> usize {
+        (self.batch / tenants.max(1)).clamp(20, self.batch)
+    }
+
+    async fn until_next_due(&self) -> Duration {
+        let now = self.app.clock.now();
+        match self.next_due(now).await {
+            Ok(Some(next)) => Duration::try_from(next.duration_since(now))
+                .unwrap_or_default()
+                .min(LONGEST_SLEEP),
+            Ok(None) => LONGEST_SLEEP,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the next due time can't be read");
+                LONGEST_SLEEP
+            }
+        }
+    }
+
+    /// When anything is due next, after `now`.
+    async fn next_due(&self, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
+        let touch = campaigns::next_due(&self.app, now).await?;
+        let message = messages::next_due(&self.app, now).await?;
+        Ok([touch, message, self.app.sandbox.next_event_at()]
+            .into_iter()
+            .flatten()
+            .min())
+    }
+}
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+fn logged(tenant: TenantId, step: &'static str, done: anyhow::Result<usize>) -> usize {
+    done.unwrap_or_else(|error| {
+        report(tenant, step, &error);
+        0
+    })
+}
+
+fn report(tenant: TenantId, step: &'static str, error: &anyhow::Error) {
+    metrics::counter!("courtesy_engine_step_failures_total", "step" => step).increment(1);
+    tracing::error!(tenant.id = %tenant.as_uuid(), step, error = format!("{error:#}"), "a step failed; the next round tries again");
+}
+
+fn count(round: Round) {
+    let add = |name: &'static str, step: &'static str, rows: usize| {
+        metrics::counter!(name, "step" => step).increment(u64::try_from(rows).unwrap_or(0));
+    };
+    add("courtesy_engine_rows_total", "heard", round.heard);
+    add("courtesy_engine_rows_total", "applied", round.applied);
+    add("courtesy_engine_rows_total", "planned", round.planned);
+    add("courtesy_engine_rows_total", "decided", round.decided);
+    add("courtesy_engine_rows_total", "handed_over", round.handed_over);
+    add("courtesy_engine_rows_total", "rescued", round.rescued);
+}

@@ -1,6 +1,9 @@
 //! What follows from what, in the same transaction: the one list of who reacts.
 use crate::db::TenantTx;
 use crate::happened::Happened;
+use crate::{campaigns, messages};
+use rules::channel::Channel;
+use rules::lifecycle::EnrollmentStopReason;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -10,7 +13,43 @@ pub fn react(
     what: Happened,
 ) -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send + '_>> {
     Box::pin(async move {
-        let _ = (tx, what);
+        match what {
+            Happened::WorkOrdersCompleted(orders) => {
+                campaigns::enroll(tx, &orders).await?;
+            }
+            Happened::WorkOrdersCancelled(orders) => {
+                campaigns::stop_for_work_orders(tx, &orders).await?;
+            }
+            Happened::CustomersArchived(customers) => {
+                campaigns::stop_for_customers(tx, &customers, EnrollmentStopReason::CustomerArchived).await?;
+            }
+            Happened::OptedOut {
+                channel,
+                address,
+                scope,
+                customers,
+            } => {
+                messages::cancel_to_address(tx, channel, &address, scope).await?;
+                let why = match channel {
+                    Channel::Sms => EnrollmentStopReason::OptedOutSms,
+                    Channel::Whatsapp => EnrollmentStopReason::OptedOutWhatsapp,
+                    Channel::Email => EnrollmentStopReason::OptedOutEmail,
+                };
+                campaigns::stop_for_customers(tx, &customers, why).await?;
+            }
+            Happened::Replied { customer } => {
+                campaigns::stop_for_customers(tx, &[customer], EnrollmentStopReason::Replied).await?;
+            }
+            Happened::ReviewClicked { message } => {
+                campaigns::stop_for_message(tx, message, EnrollmentStopReason::ReviewClicked).await?;
+            }
+            Happened::FeedbackSubmitted { message } => {
+                campaigns::stop_for_message(tx, message, EnrollmentStopReason::FeedbackSubmitted).await?;
+            }
+            Happened::MessagesSettled(settled) => {
+                campaigns::touch_outcomes(tx, &settled).await?;
+            }
+        }
         Ok(())
     })
 }

@@ -38,6 +38,7 @@ pub(super) fn that_follow(receipt: &Receipt, external_id: &str, acts: &[Act]) ->
         let occurred_at = later(receipt.at, after);
         let event = Event {
             key: format!("{external_id}:{name}"),
+            our_address: receipt.from.clone(),
             occurred_at,
             kind,
         };
@@ -136,6 +137,7 @@ fn callbacks(receipt: &Receipt, external_id: &str, acts: &[Act]) -> Vec<Schedule
             }
             let event = Event {
                 key: format!("{external_id}:{}", to.name()),
+                our_address: receipt.from.clone(),
                 occurred_at: later(receipt.at, after),
                 kind: status(receipt, external_id, to, code),
             };

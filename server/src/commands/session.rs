@@ -1,6 +1,20 @@
-//! What a command runs in: its settings and, once opened, the database brought up to date and the pools.
+//! What a command runs in: its settings and, once opened, the database brought up to date, the pools and the providers.
 use crate::app::App;
+use crate::clock::Clock;
+use crate::db::embedded::{self, Embedded};
+use crate::db::{Database, RoleUrls, migrate};
+use crate::reactions;
 use crate::settings::Settings;
+use anyhow::Context;
+use providers::sandbox::{Sandbox, Script};
+use secrecy::ExposeSecret;
+use sqlx::postgres::PgConnectOptions;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How many connections do tenants' work.
+const CONNECTIONS: u32 = 10;
 
 /// Before the database is opened.
 #[derive(Debug, Clone)]
@@ -8,14 +22,120 @@ pub struct Session {
     pub settings: Settings,
 }
 
+/// An installation that is open. Dropping it stops the embedded server if this process started it.
+pub struct Open {
+    pub app: App,
+    embedded: Option<Embedded>,
+}
+
+impl Deref for Open {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+impl Open {
+    /// Closes the pools and stops what this process started.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.app.db.close().await;
+        match self.embedded {
+            Some(server) => server.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Answers with how the embedded server ended, if it ends while we run; else never.
+    pub async fn database_ended(&self) -> String {
+        match &self.embedded {
+            Some(server) => server.ended().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// How to reach the database: as its owner for migrations, as each role for work.
+pub struct Reached {
+    pub owner: PgConnectOptions,
+    pub roles: RoleUrls,
+    embedded: Option<Embedded>,
+}
+
 impl Session {
     pub fn new(settings: Settings) -> Self {
         Self { settings }
     }
 
-    /// Starts or attaches to the database, brings its schema up to date and checks the roles.
-    pub async fn open(&self) -> anyhow::Result<App> {
-        anyhow::bail!("not yet")
+    /// Where the sandbox keeps its receipts: a file of its own, outside the database.
+    pub fn journal(&self) -> PathBuf {
+        self.settings.data_dir.join("sandbox.jsonl")
+    }
+
+    /// Opens the installation on the system's clock; the sandbox delivers everything and nobody answers.
+    pub async fn open(&self) -> anyhow::Result<Open> {
+        self.open_with(Clock::System, Script::calm()).await
+    }
+
+    /// Starts or attaches to the database, brings its schema up to date, and checks the roles.
+    pub async fn open_with(&self, clock: Clock, script: Script) -> anyhow::Result<Open> {
+        let reached = self.reach().await?;
+        migrate::up(&reached.owner).await?;
+        let db = Database::connect(&reached.roles, CONNECTIONS, reactions::react);
+        db.check_roles().await?;
+        let journal = self.journal();
+        std::fs::create_dir_all(&self.settings.data_dir).with_context(|| {
+            format!(
+                "data folder {}: it can't be made",
+                self.settings.data_dir.display()
+            )
+        })?;
+        let sandbox = Sandbox::open(&journal, script)
+            .with_context(|| format!("the sandbox's journal {} can't be opened", journal.display()))?;
+        Ok(Open {
+            app: App {
+                db,
+                clock,
+                sandbox: Arc::new(sandbox),
+            },
+            embedded: reached.embedded,
+        })
+    }
+
+    /// Finds the database: the outside one that is named, or the embedded one, started if need be.
+    pub async fn reach(&self) -> anyhow::Result<Reached> {
+        let Some(url) = &self.settings.database_url else {
+            let options = embedded::Options {
+                pg_bin: self.settings.pg_bin.clone(),
+                fsync: true,
+            };
+            let server = embedded::start(&self.settings.data_dir, &options).await?;
+            let roles = RoleUrls {
+                app: server.url(embedded::Role::App),
+                engine: server.url(embedded::Role::Engine),
+                operator: server.url(embedded::Role::Operator),
+            };
+            return Ok(Reached {
+                owner: server.url(embedded::Role::Owner),
+                roles,
+                embedded: Some(server),
+            });
+        };
+        let login: PgConnectOptions = url
+            .expose_secret()
+            .parse()
+            .context("--database-url: it should look like postgres://user:password@host/database")?;
+        let owner = match &self.settings.database_owner_url {
+            Some(owner) => owner.expose_secret().parse().context(
+                "--database-owner-url: it should look like postgres://user:password@host/database",
+            )?,
+            None => login.clone(),
+        };
+        Ok(Reached {
+            owner,
+            roles: RoleUrls::of_one_login(&login),
+            embedded: None,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Connections: which provider carries a tenant's channel, and from which address of ours.
-use crate::db::TenantTx;
+use crate::app::App;
+use crate::db::{TenantId, TenantTx};
 use rules::channel::Channel;
 
 mod store;
@@ -17,4 +18,10 @@ pub async fn open_sandbox(tx: &mut TenantTx, slug: &str) -> sqlx::Result<()> {
         store::insert(tx, channel, "sandbox", &sender).await?;
     }
     Ok(())
+}
+
+/// Whose address of ours it is.
+pub async fn whose(app: &App, our_address: &str) -> sqlx::Result<Option<TenantId>> {
+    let mut tx = app.db.engine().await?;
+    Ok(store::route(&mut tx, our_address).await?.map(TenantId::found))
 }

@@ -1,6 +1,7 @@
 //! The SQL of connections.
-use crate::db::{TenantTx, Time};
+use crate::db::{EngineTx, TenantTx, Time};
 use rules::channel::Channel;
+use uuid::Uuid;
 
 pub(super) async fn insert(
     tx: &mut TenantTx,
@@ -21,5 +22,23 @@ pub(super) async fn insert(
     )
     .execute(tx.conn())
     .await?;
+    sqlx::query!(
+        "insert into number_routes (channel, address, routed_tenant_id) values ($1, $2, $3)",
+        channel.name(),
+        sender,
+        tenant,
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
+}
+
+/// An address of ours belongs to one tenant on every channel.
+pub(super) async fn route(tx: &mut EngineTx, our_address: &str) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "select routed_tenant_id from number_routes where address = $1 limit 1",
+        our_address
+    )
+    .fetch_optional(tx.conn())
+    .await
 }

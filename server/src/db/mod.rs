@@ -5,6 +5,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Postgres, Row, Transaction};
 use uuid::Uuid;
 
+pub mod embedded;
+pub mod migrate;
+mod statements;
 mod time;
 pub use time::Time;
 

@@ -1,12 +1,21 @@
 //! Messages: queued by whoever wants something sent, decided by the gate, handed over, recorded. Each outbound message,
 //! on every path, goes this way.
-use crate::db::TenantTx;
+use crate::app::App;
+use crate::db::{TenantId, TenantTx, Time};
 use jiff::Timestamp;
 use rules::channel::Channel;
+use rules::consent::Scope;
 use rules::purpose::Purpose;
 use uuid::Uuid;
 
+pub mod facts;
+pub mod gate;
+pub mod hand_over;
+pub mod status;
 mod store;
+pub mod tasks;
+
+pub use store::Carried;
 
 /// A message that somebody wants sent. The gate decides when, and whether.
 #[derive(Debug, Clone)]
@@ -31,4 +40,89 @@ pub struct NewMessage {
 /// of the tenant's connection for the channel, or empty when there is none (the gate says so). Answers how many were new.
 pub async fn queue(tx: &mut TenantTx, messages: &[NewMessage]) -> sqlx::Result<u64> {
     store::insert(tx, messages).await
+}
+
+/// The queued messages of a paused campaign wait for its resumption. Answers how many.
+pub async fn wait_for_campaign(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<u64> {
+    store::wait_for_campaign(tx, campaign).await
+}
+
+/// The messages that waited for a campaign go before the gate now. Answers how many.
+pub async fn release_for_campaign(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<u64> {
+    store::release_for_campaign(tx, campaign).await
+}
+
+/// Cancels what is queued for enrollments that ended. What is in flight stays in flight. Answers how many.
+pub async fn cancel_of_enrollments(tx: &mut TenantTx, enrollments: &[Uuid], why: &str) -> sqlx::Result<u64> {
+    store::cancel_of_enrollments(tx, enrollments, why).await
+}
+
+/// Cancels what is queued to an address that opted out of `scope`. Answers to keywords stay: the law allows them.
+pub async fn cancel_to_address(
+    tx: &mut TenantTx,
+    channel: Channel,
+    address: &str,
+    scope: Scope,
+) -> sqlx::Result<u64> {
+    let covered: Vec<String> = Purpose::ALL
+        .into_iter()
+        .filter(|purpose| match scope {
+            Scope::All => !purpose.answers_a_keyword(),
+            Scope::Marketing => *purpose == Purpose::Marketing,
+            Scope::Transactional => *purpose == Purpose::Transactional,
+        })
+        .map(|purpose| purpose.name().to_owned())
+        .collect();
+    store::cancel_to_address(tx, channel.name(), address, &covered, "opted_out").await
+}
+
+/// A message that somebody sent us.
+#[derive(Debug, Clone)]
+pub struct Incoming<'a> {
+    pub channel: Channel,
+    pub customer: Option<Uuid>,
+    /// Our address, to which it came.
+    pub ours: &'a str,
+    pub theirs: &'a str,
+    pub body: &'a str,
+    pub provider: &'a str,
+    pub external_id: &'a str,
+}
+
+/// Keeps a message that somebody sent us. Answers its id.
+pub async fn receive(tx: &mut TenantTx, incoming: &Incoming<'_>) -> sqlx::Result<Uuid> {
+    let id = tx.new_id();
+    store::insert_received(
+        tx,
+        &store::Received {
+            id,
+            channel: incoming.channel.name(),
+            customer: incoming.customer,
+            ours: incoming.ours,
+            theirs: incoming.theirs,
+            body: incoming.body,
+            provider: incoming.provider,
+            external_id: incoming.external_id,
+        },
+    )
+    .await?;
+    Ok(id)
+}
+
+/// Tenants whose messages want looking at now: due, with an expired lease, or of unknown outcome.
+pub async fn tenants_with_work(app: &App, now: Timestamp) -> sqlx::Result<Vec<TenantId>> {
+    let mut tx = app.db.engine().await?;
+    store::tenants_with_work(&mut tx, Time(now)).await
+}
+
+/// When the next message is due after `now`, over all tenants.
+pub async fn next_due(app: &App, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
+    let mut tx = app.db.engine().await?;
+    Ok(store::next_due(&mut tx, Time(now)).await?.map(|time| time.0))
+}
+
+/// Is anything in flight?
+pub async fn any_in_flight(app: &App) -> sqlx::Result<bool> {
+    let mut tx = app.db.engine().await?;
+    store::any_sending(&mut tx).await
 }

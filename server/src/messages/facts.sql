@@ -1,0 +1,61 @@
+-- All that the gate knows of some messages of one tenant. Read in a statement of its own after the locks were taken: what the locking
+-- statement itself reads is stale when it had to wait.
+select m.id,
+       m.channel,
+       m.purpose,
+       m.customer_id,
+       m.their_address,
+       m.subject,
+       m.body,
+       m.media_urls,
+       m.campaign_id,
+       m.enrollment_id,
+       m.touch_number,
+       m.attempts,
+       m.first_due_at as "first_due_at!",
+       m.in_answer_to_at,
+       r.address_status,
+       r.suppressed_scope,
+       r.suppressed_reason,
+       r.suppressed_at,
+       r.recent_sends as "recent_sends: Vec<Time>",
+       r.last_stop_wording_at,
+       r.last_help_answer_at,
+       r.last_inbound_at,
+       c.status as "customer_status?",
+       c.postal_code as "postal_code?",
+       c.state as "state?",
+       case when c.zone_source = 'explicit' then c.zone end as explicit_zone,
+       c.phone as "customer_phone?",
+       k.status as "consent_status?",
+       k.scope as "consent_scope?",
+       k.at as consent_at,
+       k.method as "consent_method?",
+       k.has_disclosure as "has_disclosure?",
+       k.names_seller as "names_seller?",
+       g.status as "campaign_status?",
+       g.deleted_at as campaign_deleted_at,
+       e.status as "enrollment_status?",
+       s.provider as "provider?",
+       s.sender_address as "sender_address?",
+       s.unavailable_since,
+       t.status as tenant_status,
+       t.is_demo,
+       t.monthly_message_quota,
+       t.email_marketing_until_opt_out,
+       u.messages as "messages_this_month?",
+       b.sender_name,
+       b.postal_address
+from messages m
+join recipients r on r.tenant_id = $1 and r.channel = m.channel and r.address = m.their_address
+join tenants t on t.tenant_id = $1
+join tenant_business_info b on b.tenant_id = $1
+left join customers c on c.tenant_id = $1 and c.id = m.customer_id
+left join consents k on k.tenant_id = $1 and k.customer_id = m.customer_id and k.channel = m.channel and k.address = m.their_address
+left join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id
+left join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id
+left join tenant_channel_settings s on s.tenant_id = $1 and s.channel = m.channel and s.is_active
+left join usage_counters u on u.tenant_id = $1 and u.month = $3::text::date
+where m.tenant_id = $1
+  and m.id = any($2)
+order by m.first_due_at, m.id

@@ -1,0 +1,245 @@
+//! The gate: locks recipients, reads facts, asks the rules, and writes the point of no return before anything is handed over.
+//!
+//! Recipients are locked first and in the order of their addresses, messages after them, as an opt-out does: so the two can't
+//! deadlock, and whichever comes first is seen by the other. A recipient that somebody else holds is left for the next round.
+use super::facts::{gather, month};
+use super::store::{self, Decided, FactRow, Touched};
+use crate::app::App;
+use crate::db::{TenantId, Time};
+use crate::happened::{Fate, Happened, Settled};
+use jiff::{SignedDuration, Timestamp};
+use providers::Request;
+use rules::channel::Channel;
+use rules::lifecycle::EnrollmentStopReason;
+use rules::may_send::{Facts, Intent, may_send};
+use rules::purpose::Purpose;
+use rules::verdict::{Decision, StopReason, Verdict};
+use rules::{segments, template};
+use std::collections::HashMap;
+
+/// A message that is on disk as `sending` and may be handed over.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    pub provider: String,
+    pub attempts: i16,
+    pub request: Request,
+}
+
+/// What one pass of the gate did.
+#[derive(Debug, Default)]
+pub struct Passed {
+    pub looked_at: usize,
+    pub ready: Vec<Ready>,
+}
+
+/// Decides up to `limit` due messages of a tenant. What may go is `sending` under a lease of `lease_seconds` when this returns.
+pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64) -> anyhow::Result<Passed> {
+    let mut tx = app.tenant(tenant).await?;
+    let now = tx.now();
+    let candidates = store::lock_due(&mut tx, limit).await?;
+    if candidates.is_empty() {
+        return Ok(Passed::default());
+    }
+    let ids = store::lock_queued(&mut tx, &candidates).await?;
+    let used_before = store::lock_usage(&mut tx, month(now)).await?;
+    let mut rows = store::facts(&mut tx, &ids, month(now)).await?;
+    let mut batch = Batch {
+        now,
+        used: 0,
+        decided: Vec::new(),
+        settled: Vec::new(),
+        ready: Vec::new(),
+        recipients: HashMap::new(),
+    };
+    for row in &mut rows {
+        row.messages_this_month = Some(used_before);
+        batch.look_at(row)?;
+    }
+    let looked_at = batch.decided.len();
+    store::write_decisions(&mut tx, &batch.decided, lease_seconds).await?;
+    store::write_send_logs(&mut tx, &batch.decided).await?;
+    store::touch_recipients(&mut tx, batch.recipients.values()).await?;
+    store::count_usage(&mut tx, month(now), &batch.decided).await?;
+    if !batch.settled.is_empty() {
+        tx.happened(Happened::MessagesSettled(batch.settled));
+    }
+    tx.commit().await?;
+    Ok(Passed {
+        looked_at,
+        ready: batch.ready,
+    })
+}
+
+/// The decisions of one pass. Messages to one recipient see what was decided for those before them.
+struct Batch {
+    now: Timestamp,
+    used: u32,
+    decided: Vec<Decided>,
+    settled: Vec<Settled>,
+    ready: Vec<Ready>,
+    recipients: HashMap<(String, String), Touched>,
+}
+
+impl Batch {
+    fn look_at(&mut self, row: &FactRow) -> anyhow::Result<()> {
+        let (mut intent, mut facts) = gather(row, self.now, self.used)?;
+        let key = (row.channel.clone(), row.their_address.clone());
+        if let Some(earlier) = self.recipients.get(&key) {
+            facts.recipient.recent_sends.clone_from(&earlier.recent_sends);
+            facts.recipient.last_stop_wording_at = earlier.last_stop_wording_at;
+            facts.recipient.last_help_answer_at = earlier.last_help_answer_at;
+        }
+        let decision = may_send(&intent, &facts, self.now);
+        let mut body = row.body.clone();
+        match &decision.verdict {
+            Verdict::Send {
+                expires_at,
+                stop_wording,
+            } => {
+                if *stop_wording && !intent.has_stop_wording {
+                    body = template::stop_wording(&body, None);
+                    intent.has_stop_wording = true;
+                }
+                self.used += 1;
+                self.recipients
+                    .insert(key, self.after_sending(row, &intent, &facts));
+                self.ready.push(self.ready(row, &intent, &body, *expires_at));
+            }
+            Verdict::Stop { why } => self.settled.push(stopped(row, intent.channel, *why)),
+            Verdict::Hold { .. } => {}
+        }
+        self.decided
+            .push(self.decided(row, &intent, &facts, decision, body));
+        Ok(())
+    }
+
+    fn after_sending(&self, row: &FactRow, intent: &Intent, facts: &Facts) -> Touched {
+        let day_ago = self.now - SignedDuration::from_hours(24);
+        let mut recent_sends: Vec<Timestamp> = facts
+            .recipient
+            .recent_sends
+            .iter()
+            .copied()
+            .filter(|at| *at > day_ago)
+            .collect();
+        if matches!(intent.purpose, Purpose::Marketing | Purpose::Service) {
+            recent_sends.push(self.now);
+        }
+        Touched {
+            channel: row.channel.clone(),
+            address: row.their_address.clone(),
+            recent_sends,
+            last_stop_wording_at: if intent.has_stop_wording {
+                Some(self.now)
+            } else {
+                facts.recipient.last_stop_wording_at
+            },
+            last_help_answer_at: if intent.purpose == Purpose::HelpAnswer {
+                Some(self.now)
+            } else {
+                facts.recipient.last_help_answer_at
+            },
+        }
+    }
+
+    fn ready(&self, row: &FactRow, intent: &Intent, body: &str, expires_at: Option<Timestamp>) -> Ready {
+        Ready {
+            provider: row.provider.clone().unwrap_or_default(),
+            attempts: row.attempts + 1,
+            request: Request {
+                message_id: row.id,
+                channel: intent.channel,
+                purpose: intent.purpose,
+                from: row.sender_address.clone().unwrap_or_default(),
+                to: row.their_address.clone(),
+                subject: row.subject.clone(),
+                body: body.to_owned(),
+                media_urls: serde_json::from_value(row.media_urls.clone()).unwrap_or_default(),
+                expires_at,
+                now: self.now,
+            },
+        }
+    }
+
+    fn decided(
+        &self,
+        row: &FactRow,
+        intent: &Intent,
+        facts: &Facts,
+        decision: Decision,
+        body: String,
+    ) -> Decided {
+        let (status, verdict, reason, due_at, expires_at) = match &decision.verdict {
+            Verdict::Send { expires_at, .. } => ("sending", "send", None, Some(self.now), *expires_at),
+            Verdict::Hold { until, why } => ("queued", "hold", Some(why.name()), *until, None),
+            Verdict::Stop { why } => ("stopped", "stop", Some(why.name()), None, None),
+        };
+        let segments = match intent.channel {
+            Channel::Sms => segments::count(&body).count,
+            Channel::Whatsapp | Channel::Email => 1,
+        };
+        Decided {
+            message: row.id,
+            log: crate::ids::new(self.now),
+            status,
+            verdict,
+            reason,
+            due_at: due_at.map(Time),
+            expires_at: expires_at.map(Time),
+            body,
+            segments: i16::try_from(segments).unwrap_or(i16::MAX),
+            findings: serde_json::to_value(&decision.findings).unwrap_or_default(),
+            facts: serde_json::json!({ "intent": intent, "facts": facts }),
+            row: store::LogKeys {
+                customer: row.customer_id,
+                campaign: row.campaign_id,
+                enrollment: row.enrollment_id,
+                touch: row.touch_number,
+                channel: row.channel.clone(),
+                purpose: row.purpose.clone(),
+                provider: row.provider.clone(),
+                our_address: row.sender_address.clone(),
+            },
+        }
+    }
+}
+
+fn stopped(row: &FactRow, channel: Channel, why: StopReason) -> Settled {
+    Settled {
+        message: row.id,
+        customer: row.customer_id,
+        touch: row.enrollment_id.zip(row.touch_number),
+        fate: Fate::Stopped {
+            why: why.name().to_owned(),
+            ends: ends(channel, why),
+        },
+    }
+}
+
+/// Does what stopped one message end the whole enrollment? A missing consent or address ends the touch alone: a later touch may go
+/// another way.
+fn ends(channel: Channel, why: StopReason) -> Option<EnrollmentStopReason> {
+    match why {
+        StopReason::OptedOut => Some(match channel {
+            Channel::Sms => EnrollmentStopReason::OptedOutSms,
+            Channel::Whatsapp => EnrollmentStopReason::OptedOutWhatsapp,
+            Channel::Email => EnrollmentStopReason::OptedOutEmail,
+        }),
+        StopReason::CampaignDeleted => Some(EnrollmentStopReason::CampaignDeleted),
+        StopReason::CustomerArchived => Some(EnrollmentStopReason::CustomerArchived),
+        StopReason::ConsentUnknown
+        | StopReason::ConsentNotWritten
+        | StopReason::AddressInvalid
+        | StopReason::AddressMissing
+        | StopReason::EnrollmentEnded
+        | StopReason::TenantSuspended
+        | StopReason::DemoTenant
+        | StopReason::NoConnection
+        | StopReason::SenderNotNamed
+        | StopReason::PostalAddressMissing
+        | StopReason::WhatsappNotAllowed
+        | StopReason::TooLate
+        | StopReason::AnsweredAlready
+        | StopReason::HeldTooLong => None,
+    }
+}

@@ -1,0 +1,283 @@
+//! Hands messages to their providers, with no transaction open, and records what became of each.
+use super::gate::Ready;
+use super::store::{self, Carried};
+use crate::app::App;
+use crate::consents;
+use crate::customers::recipients;
+use crate::db::{TenantId, TenantTx, Time};
+use crate::happened::{Fate, Happened, Settled};
+use jiff::SignedDuration;
+use providers::{LookUp, Outcome};
+use rules::channel::Channel;
+use rules::retry::{self, NextStep};
+use rules::suppression::SuppressionReason;
+use std::collections::HashMap;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// How long a provider may take to answer before its answer counts as lost.
+const PROVIDER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many hand-overs run side by side.
+const CONCURRENCY: usize = 16;
+/// How often a message is offered to a provider that proved not to have taken it.
+const MOST_ATTEMPTS: i16 = 6;
+
+/// Hands over, in the order given, some at a time.
+pub async fn hand_over(app: &App, ready: Vec<Ready>) -> Vec<(Uuid, Outcome)> {
+    let mut flying: JoinSet<(Uuid, Outcome)> = JoinSet::new();
+    let mut done = Vec::with_capacity(ready.len());
+    for one in ready {
+        if flying.len() >= CONCURRENCY
+            && let Some(Ok(landed)) = flying.join_next().await
+        {
+            done.push(landed);
+        }
+        let provider = app.provider(&one.provider);
+        flying.spawn(async move {
+            let outcome = match provider {
+                None => Outcome::Refused {
+                    code: "no_provider".to_owned(),
+                    detail: one.provider,
+                },
+                Some(provider) => tokio::time::timeout(PROVIDER_TIMEOUT, provider.send(&one.request))
+                    .await
+                    .unwrap_or_else(|_| Outcome::Unknown {
+                        detail: "no answer in time".to_owned(),
+                    }),
+            };
+            (one.request.message_id, outcome)
+        });
+    }
+    while let Some(landed) = flying.join_next().await {
+        // a hand-over that panicked is left `sending`: its lease expires and the provider is asked
+        done.extend(landed);
+    }
+    done
+}
+
+/// Records outcomes of hand-overs, of each message that still waits for one.
+pub async fn record(app: &App, tenant: TenantId, outcomes: Vec<(Uuid, Outcome)>) -> anyhow::Result<()> {
+    let mut tx = app.tenant(tenant).await?;
+    let ids: Vec<Uuid> = outcomes.iter().map(|(id, _)| *id).collect();
+    let mut by_id: HashMap<Uuid, Outcome> = outcomes.into_iter().collect();
+    let mut book = Book::default();
+    for carried in store::lock(&mut tx, &ids).await? {
+        let Some(outcome) = by_id.remove(&carried.id) else {
+            continue;
+        };
+        match (carried.status.as_str(), outcome) {
+            ("sending", outcome) => book.enter(&tx, &carried, outcome),
+            // the lease ran out while the provider was answering
+            ("unknown", Outcome::Accepted { external_id }) => book.sent(&carried, external_id),
+            _ => {}
+        }
+    }
+    book.close(&mut tx).await?;
+    tx.commit().await
+}
+
+/// Makes expired `sending` messages `unknown`, then asks providers about unknown ones. Never sends anything again by itself.
+pub async fn rescue(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
+    let mut tx = app.tenant(tenant).await?;
+    let expired = store::expire(&mut tx).await?;
+    let settled: Vec<Settled> = expired
+        .iter()
+        .map(|carried| settled(carried, Fate::Unknown))
+        .collect();
+    let rescued = settled.len();
+    if !settled.is_empty() {
+        tx.happened(Happened::MessagesSettled(settled));
+    }
+    let asked = store::to_ask_about(&mut tx, 200).await?;
+    tx.commit().await?;
+    let mut answers = HashMap::new();
+    for (message, provider) in &asked {
+        let answer = match app.provider(provider) {
+            Some(provider) => provider.look_up(*message).await,
+            None => LookUp::NotKnown,
+        };
+        answers.insert(*message, answer);
+    }
+    settle(app, tenant, answers).await?;
+    Ok(rescued + asked.len())
+}
+
+async fn settle(app: &App, tenant: TenantId, answers: HashMap<Uuid, LookUp>) -> anyhow::Result<()> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.tenant(tenant).await?;
+    let ids: Vec<Uuid> = answers.keys().copied().collect();
+    let mut book = Book::default();
+    for carried in store::lock(&mut tx, &ids).await? {
+        if carried.status != "unknown" {
+            continue;
+        }
+        match answers.get(&carried.id) {
+            Some(LookUp::Accepted { external_id }) => book.sent(&carried, external_id.clone()),
+            Some(LookUp::NeverAccepted) => book.failed(&carried, "never_accepted".to_owned(), false),
+            Some(LookUp::NotKnown) | None => book.give_to_a_person(&carried),
+        }
+    }
+    book.close(&mut tx).await?;
+    tx.commit().await
+}
+
+/// What a batch of outcomes comes to, gathered before it is written at once.
+#[derive(Default)]
+struct Book {
+    outcomes: Vec<store::Outcome>,
+    settled: Vec<Settled>,
+    consequences: Vec<(Carried, Consequence)>,
+}
+
+enum Consequence {
+    Revoke,
+    Invalid,
+    Landline,
+    AskAPerson(&'static str),
+}
+
+impl Book {
+    fn enter(&mut self, tx: &TenantTx, carried: &Carried, outcome: Outcome) {
+        match outcome {
+            Outcome::Accepted { external_id } => self.sent(carried, external_id),
+            Outcome::Unknown { detail } => {
+                self.write(
+                    carried,
+                    "unknown",
+                    None,
+                    Some(detail),
+                    Some(Time(tx.now() + SignedDuration::from_mins(1))),
+                );
+                self.settled.push(settled(carried, Fate::Unknown));
+            }
+            Outcome::TryLater { code, after } => {
+                let seconds = after.map_or(60, |after| i64::try_from(after.as_secs()).unwrap_or(3600).max(1));
+                self.again(tx, carried, code, seconds);
+            }
+            Outcome::Refused { code, detail: _ } => self.refused(tx, carried, code),
+        }
+    }
+
+    fn refused(&mut self, tx: &TenantTx, carried: &Carried, code: String) {
+        let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
+        match retry::after(&carried.provider, &code, attempts) {
+            NextStep::RetryAfter(seconds) | NextStep::SlowDown(seconds) => {
+                self.again(tx, carried, code, i64::from(seconds));
+            }
+            NextStep::Replan => self.again(tx, carried, code, 60),
+            NextStep::Fail => self.failed(carried, code, false),
+            NextStep::FailAndAlert => {
+                self.consequences
+                    .push((carried.clone(), Consequence::AskAPerson("carrier_filtered")));
+                self.failed(carried, code, false);
+            }
+            NextStep::Revoke => {
+                self.consequences.push((carried.clone(), Consequence::Revoke));
+                self.failed(carried, code, false);
+            }
+            NextStep::MarkInvalid => {
+                self.consequences.push((carried.clone(), Consequence::Invalid));
+                self.failed(carried, code, true);
+            }
+            NextStep::MarkLandline => {
+                self.consequences.push((carried.clone(), Consequence::Landline));
+                self.failed(carried, code, true);
+            }
+        }
+    }
+
+    fn sent(&mut self, carried: &Carried, external_id: String) {
+        self.write(carried, "sent", Some(external_id), None, None);
+        self.settled.push(settled(carried, Fate::Sent));
+    }
+
+    fn failed(&mut self, carried: &Carried, code: String, address_invalid: bool) {
+        self.write(carried, "failed", None, Some(code.clone()), None);
+        self.settled.push(settled(
+            carried,
+            Fate::Failed {
+                code,
+                address_invalid,
+            },
+        ));
+    }
+
+    /// Only what the provider proved not to have taken comes here.
+    fn again(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
+        if carried.attempts >= MOST_ATTEMPTS {
+            return self.failed(carried, code, false);
+        }
+        self.write(
+            carried,
+            "queued",
+            None,
+            Some(code),
+            Some(Time(tx.now() + SignedDuration::from_secs(seconds))),
+        );
+    }
+
+    fn give_to_a_person(&mut self, carried: &Carried) {
+        self.write(carried, "unknown", None, Some("nobody_knows".to_owned()), None);
+        self.consequences
+            .push((carried.clone(), Consequence::AskAPerson("unknown_outcome")));
+    }
+
+    fn write(
+        &mut self,
+        carried: &Carried,
+        status: &'static str,
+        external_id: Option<String>,
+        error_code: Option<String>,
+        due_at: Option<Time>,
+    ) {
+        self.outcomes.push(store::Outcome {
+            message: carried.id,
+            status,
+            external_id,
+            error_code,
+            due_at,
+            provider: carried.provider.clone(),
+        });
+    }
+
+    async fn close(self, tx: &mut TenantTx) -> anyhow::Result<()> {
+        store::write(tx, &self.outcomes).await?;
+        for (carried, consequence) in &self.consequences {
+            carry_out(tx, carried, consequence).await?;
+        }
+        if !self.settled.is_empty() {
+            tx.happened(Happened::MessagesSettled(self.settled));
+        }
+        Ok(())
+    }
+}
+
+async fn carry_out(tx: &mut TenantTx, carried: &Carried, consequence: &Consequence) -> anyhow::Result<()> {
+    let Some(channel) = Channel::parse(&carried.channel) else {
+        return Ok(());
+    };
+    let address = carried.their_address.as_str();
+    match consequence {
+        Consequence::Revoke => {
+            consents::opt_out_address(tx, channel, address, SuppressionReason::Carrier).await?;
+        }
+        Consequence::Invalid => recipients::mark_invalid(tx, channel, address).await?,
+        Consequence::Landline => recipients::mark_landline(tx, channel, address).await?,
+        Consequence::AskAPerson(kind) => {
+            super::tasks::open(tx, kind, carried.customer_id, Some(carried.id), kind).await?
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn settled(carried: &Carried, fate: Fate) -> Settled {
+    Settled {
+        message: carried.id,
+        customer: carried.customer_id,
+        touch: carried.enrollment_id.zip(carried.touch_number),
+        fate,
+    }
+}

@@ -1,0 +1,113 @@
+//! Applies what a provider says of a message later on: only upward, in any order, doubled or late.
+use super::store::{self, Outcome};
+use super::tasks;
+use crate::consents;
+use crate::customers::recipients;
+use crate::db::TenantTx;
+use crate::happened::{Fate, Happened};
+use rules::channel::Channel;
+use rules::retry::{self, NextStep};
+use rules::status::{MessageStatus, merge};
+use rules::suppression::SuppressionReason;
+use uuid::Uuid;
+
+/// A status that a provider reported.
+#[derive(Debug, Clone)]
+pub struct Report<'a> {
+    pub message: Uuid,
+    pub external_id: &'a str,
+    pub status: &'a str,
+    pub code: Option<&'a str>,
+}
+
+/// What came of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    Moved,
+    /// The message was there already, or further.
+    NothingNew,
+    UnknownMessage,
+    UnknownStatus,
+}
+
+/// Applies a report. What an accepted message failed with afterwards is never a reason to send it again.
+pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<Applied> {
+    let Some(reported) = MessageStatus::parse(report.status) else {
+        return Ok(Applied::UnknownStatus);
+    };
+    let Some(carried) = store::lock(tx, &[report.message]).await?.pop() else {
+        return Ok(Applied::UnknownMessage);
+    };
+    let Some(current) = MessageStatus::parse(&carried.status) else {
+        return Ok(Applied::UnknownMessage);
+    };
+    let merged = merge(current, reported);
+    if merged == current {
+        return Ok(Applied::NothingNew);
+    }
+    let was_open = matches!(current, MessageStatus::Sending | MessageStatus::Unknown);
+    store::write(
+        tx,
+        &[Outcome {
+            message: carried.id,
+            status: merged.name(),
+            external_id: Some(report.external_id.to_owned()),
+            error_code: report.code.map(str::to_owned),
+            due_at: None,
+            provider: carried.provider.clone(),
+        }],
+    )
+    .await?;
+    if was_open {
+        let fate = match merged {
+            MessageStatus::Failed => Fate::Failed {
+                code: report.code.unwrap_or("failed").to_owned(),
+                address_invalid: false,
+            },
+            MessageStatus::Sent
+            | MessageStatus::Delivered
+            | MessageStatus::Read
+            | MessageStatus::Undelivered => Fate::Sent,
+            MessageStatus::Queued
+            | MessageStatus::Sending
+            | MessageStatus::Stopped
+            | MessageStatus::Unknown
+            | MessageStatus::Cancelled => return Ok(Applied::Moved),
+        };
+        tx.happened(Happened::MessagesSettled(vec![super::hand_over::settled(
+            &carried, fate,
+        )]));
+    }
+    if let Some(code) = report.code {
+        learn(tx, &carried, code).await?;
+    }
+    Ok(Applied::Moved)
+}
+
+/// What a failure says of the address, once the message itself is lost.
+async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyhow::Result<()> {
+    let Some(channel) = Channel::parse(&carried.channel) else {
+        return Ok(());
+    };
+    let address = carried.their_address.as_str();
+    let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
+    match retry::after(&carried.provider, code, attempts) {
+        NextStep::Revoke => {
+            consents::opt_out_address(tx, channel, address, SuppressionReason::Carrier).await?;
+        }
+        NextStep::MarkInvalid => recipients::mark_invalid(tx, channel, address).await?,
+        NextStep::MarkLandline => recipients::mark_landline(tx, channel, address).await?,
+        NextStep::FailAndAlert => {
+            tasks::open(
+                tx,
+                "carrier_filtered",
+                carried.customer_id,
+                Some(carried.id),
+                code,
+            )
+            .await?;
+        }
+        NextStep::RetryAfter(_) | NextStep::SlowDown(_) | NextStep::Replan | NextStep::Fail => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! The SQL of what became of messages at the provider.
+use crate::db::{TenantTx, Time};
+use uuid::Uuid;
+
+/// What is written of one message after its hand-over, or after it was asked about.
+pub(in crate::messages) struct Outcome {
+    pub message: Uuid,
+    pub status: &'static str,
+    pub external_id: Option<String>,
+    pub error_code: Option<String>,
+    pub due_at: Option<Time>,
+    pub provider: String,
+}
+
+/// What is needed of a message to act on its outcome.
+#[derive(Clone)]
+pub(in crate::messages) struct Carried {
+    pub id: Uuid,
+    pub status: String,
+    pub channel: String,
+    pub their_address: String,
+    pub customer_id: Option<Uuid>,
+    pub enrollment_id: Option<Uuid>,
+    pub touch_number: Option<i16>,
+    pub provider: String,
+    pub attempts: i16,
+}
+
+/// Locks these messages, in the order of their ids.
+pub(in crate::messages) async fn lock(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result<Vec<Carried>> {
+    let tenant = tx.id();
+    sqlx::query_as!(
+        Carried,
+        r#"select id, status, channel, their_address, customer_id, enrollment_id, touch_number,
+                  coalesce(provider, '') as "provider!", attempts
+           from messages where tenant_id = $1 and id = any($2) order by id for update"#,
+        tenant,
+        ids,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Writes outcomes of messages that are locked. What is not `queued` again loses its lease and its due time, but for `unknown`,
+/// whose due time says when the provider is asked.
+pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) -> sqlx::Result<()> {
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    let (tenant, at) = (tx.id(), tx.time());
+    let ids: Vec<Uuid> = outcomes.iter().map(|o| o.message).collect();
+    let statuses: Vec<String> = outcomes.iter().map(|o| o.status.to_owned()).collect();
+    let externals: Vec<Option<String>> = outcomes.iter().map(|o| o.external_id.clone()).collect();
+    let errors: Vec<Option<String>> = outcomes.iter().map(|o| o.error_code.clone()).collect();
+    let due: Vec<Option<Time>> = outcomes.iter().map(|o| o.due_at).collect();
+    let providers: Vec<String> = outcomes.iter().map(|o| o.provider.clone()).collect();
+    sqlx::query!(
+        r#"update messages m
+           set status = o.status,
+               external_id = coalesce(o.external_id, m.external_id),
+               error_code = o.error_code,
+               due_at = o.due_at,
+               lease_until = null,
+               sent_at = case when o.status in ('sent', 'delivered', 'read', 'undelivered') then coalesce(m.sent_at, $2) else m.sent_at end,
+               delivered_at = case when o.status in ('delivered', 'read') then coalesce(m.delivered_at, $2) else m.delivered_at end,
+               updated_at = $2
+           from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+                as o (id, status, external_id, error_code, due_at)
+           where m.tenant_id = $1 and m.id = o.id"#,
+        tenant,
+        at as Time,
+        &ids,
+        &statuses,
+        &externals as &[Option<String>],
+        &errors as &[Option<String>],
+        &due as &[Option<Time>],
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        r#"insert into message_provider_mappings (tenant_id, provider, external_id, message_id, created_at)
+           select $1, o.provider, o.external_id, o.id, $2
+           from unnest($3::uuid[], $4::text[], $5::text[]) as o (id, external_id, provider)
+           where o.external_id is not null
+           on conflict do nothing"#,
+        tenant,
+        at as Time,
+        &ids,
+        &externals as &[Option<String>],
+        &providers,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Expired `sending` messages become `unknown`: whoever held them is gone, and nobody knows whether the provider has them.
+pub(in crate::messages) async fn expire(tx: &mut TenantTx) -> sqlx::Result<Vec<Carried>> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query_as!(
+        Carried,
+        r#"update messages set status = 'unknown', lease_until = null, due_at = $2, error_code = 'lease_expired', updated_at = $2
+           where tenant_id = $1 and status = 'sending' and lease_until < now()
+           returning id, status, channel, their_address, customer_id, enrollment_id, touch_number,
+                     coalesce(provider, '') as "provider!", attempts"#,
+        tenant,
+        at as Time,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Unknown messages that it is time to ask the provider about.
+pub(in crate::messages) async fn to_ask_about(
+    tx: &mut TenantTx,
+    limit: i64,
+) -> sqlx::Result<Vec<(Uuid, String)>> {
+    let (tenant, at) = (tx.id(), tx.time());
+    let rows = sqlx::query!(
+        r#"select id, coalesce(provider, '') as "provider!" from messages
+           where tenant_id = $1 and status = 'unknown' and due_at <= $2 order by due_at limit $3"#,
+        tenant,
+        at as Time,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.provider)).collect())
+}
+
+pub(in crate::messages) async fn insert_task(
+    tx: &mut TenantTx,
+    kind: &str,
+    customer: Option<Uuid>,
+    message: Option<Uuid>,
+    said: &str,
+) -> sqlx::Result<()> {
+    let (tenant, id, at) = (tx.id(), tx.new_id(), tx.time());
+    sqlx::query!(
+        r#"insert into review_tasks (tenant_id, id, kind, customer_id, message_id, said, opened_at)
+           values ($1, $2, $3, $4, $5, $6, $7)"#,
+        tenant,
+        id,
+        kind,
+        customer,
+        message,
+        said,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

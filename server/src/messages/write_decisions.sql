@@ -1,0 +1,19 @@
+-- What the gate decided. A message that may go is `sending` under a lease in the database's own time, and tells through which
+-- connection; one that waits keeps its place; one that is stopped ends here.
+update messages m
+set status = d.status,
+    due_at = d.due_at,
+    expires_at = d.expires_at,
+    lease_until = case when d.status = 'sending' then now() + make_interval(secs => $11) end,
+    attempts = m.attempts + (d.status = 'sending')::int,
+    body = d.body,
+    segments = d.segments,
+    error_code = case when d.status = 'stopped' then d.reason end,
+    provider = coalesce(d.provider, m.provider),
+    our_address = case when d.our_address = '' then m.our_address else d.our_address end,
+    updated_at = $12
+from unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::smallint[], $8::text[], $9::text[],
+            $10::text[])
+     as d (id, status, due_at, expires_at, body, segments, reason, provider, our_address)
+where m.tenant_id = $1
+  and m.id = d.id
