@@ -131,11 +131,7 @@ fn data_folder(folder: &Path) -> anyhow::Result<PathBuf> {
 /// The lock that decides who owns the server; the kernel lets it go when its holder dies.
 fn lock(data: &Path) -> anyhow::Result<Option<Flock<File>>> {
     let path = data.join("owner.lock");
-    let opened = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path);
+    let opened = place::open_private(File::options().append(true), &path);
     let file = opened.with_context(|| {
         format!(
             "Cannot write {}: who made that folder? Start as that account",
