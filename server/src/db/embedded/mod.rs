@@ -155,7 +155,7 @@ async fn own(data: &Path, options: &Options, lock: Flock<File>) -> anyhow::Resul
     let credentials = Credentials::read_or_make(&place, existing.is_some())?;
     if existing.is_none() {
         tracing::info!(postgres.version = installation.major, database.folder = %cluster.display(), "Making the database");
-        setup::make_cluster(&place, &installation, &credentials, options.fsync)?;
+        setup::make_cluster(&place, &installation, &credentials, options.fsync).await?;
     }
     let postgres = || {
         let mut command = supervise::command(&installation.program("postgres"), place.account.as_ref(), true);
