@@ -1,9 +1,12 @@
-//! The embedded server: starts, is shared, survives being killed, and keeps its roles apart; migrations go all or none.
+//! The embedded server: starts, is shared, survives being killed, and keeps its roles apart.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should stop; clippy knows only #[test] functions"
+)]
 use server::db::embedded::{Embedded, Options, Role, start};
-use server::db::migrate::{MigrateError, down_with, status_with, up_with};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlSafeStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -20,22 +23,22 @@ fn throw_away() -> Options {
 }
 
 /// A folder that goes at the end of the test.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     // Run as root, the server's account must be able to pass.
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
     folder
 }
 
-async fn server(folder: &TempDir) -> Embedded {
+pub async fn server(folder: &TempDir) -> Embedded {
     start(folder.path(), &throw_away()).await.unwrap()
 }
 
-async fn text(connection: &mut PgConnection, sql: &str) -> String {
+pub async fn text(connection: &mut PgConnection, sql: &str) -> String {
     connection.fetch_one(AssertSqlSafe(sql)).await.unwrap().get(0)
 }
 
-async fn ask(options: &PgConnectOptions, sql: &str) -> String {
+pub async fn ask(options: &PgConnectOptions, sql: &str) -> String {
     let mut connection = options.connect().await.unwrap();
     let answer = text(&mut connection, sql).await;
     connection.close().await.unwrap();
@@ -172,6 +175,51 @@ async fn killing_the_program_loses_nothing_and_the_next_start_works() {
     }
 }
 
+#[test]
+fn a_killed_program_takes_its_server_along() {
+    if !Path::new("/usr/bin/setpriv").exists() {
+        return; // The kernel's parent-death signal is asked for by setpriv; elsewhere the next start ends the server.
+    }
+    let folder = folder();
+    let mut program = holder(folder.path());
+    program.kill().unwrap();
+    program.wait().unwrap();
+    let file = folder.path().join("postgres/postmaster.pid");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while file.exists() {
+        assert!(
+            Instant::now() < deadline,
+            "the server goes on without its program"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[tokio::test]
+async fn below_a_folder_that_only_root_can_enter_the_database_goes_where_its_account_can() {
+    if !nix::unistd::Uid::effective().is_root() {
+        return; // Only root has to become somebody else.
+    }
+    let closed = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(closed.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let data = closed.path().join("data");
+    let first = start(&data, &throw_away()).await.unwrap();
+    let home = first.folder().parent().unwrap().to_path_buf();
+    assert!(home.starts_with("/var/lib/courtesy"), "{}", home.display());
+    assert_ne!(std::fs::metadata(first.folder()).unwrap().uid(), 0);
+    first.stop().await.unwrap();
+    let second = start(&data, &throw_away()).await.unwrap();
+    assert_eq!(second.folder().parent(), Some(home.as_path()));
+    second.stop().await.unwrap();
+
+    let copy = closed.path().join("copy");
+    std::fs::create_dir(&copy).unwrap();
+    std::fs::copy(data.join("place.json"), copy.join("place.json")).unwrap();
+    let error = start(&copy, &throw_away()).await.unwrap_err().to_string();
+    assert!(error.contains("belongs to"), "{error}");
+    std::fs::remove_dir_all(home).unwrap();
+}
+
 #[tokio::test]
 async fn a_server_that_is_killed_itself_is_noticed_and_starts_again() {
     let folder = folder();
@@ -198,7 +246,7 @@ async fn a_wrong_password_is_refused_and_the_right_ones_are_for_us_alone() {
     for role in Role::ALL {
         let error = embedded.url(role).password("guess").connect().await.unwrap_err();
         assert_eq!(
-            error.as_database_error().and_then(|it| it.code()).as_deref(),
+            error.as_database_error().and_then(DatabaseError::code).as_deref(),
             Some("28P01")
         );
     }
@@ -209,7 +257,7 @@ async fn a_wrong_password_is_refused_and_the_right_ones_are_for_us_alone() {
         .await
         .unwrap_err();
     assert_eq!(
-        error.as_database_error().and_then(|it| it.code()).as_deref(),
+        error.as_database_error().and_then(DatabaseError::code).as_deref(),
         Some("28P01")
     );
     let mode = std::fs::metadata(folder.path().join("credentials.json"))
@@ -254,7 +302,7 @@ async fn the_working_roles_are_no_superusers_and_cannot_become_another() {
         .await
         .unwrap_err();
     assert_eq!(
-        error.as_database_error().and_then(|it| it.code()).as_deref(),
+        error.as_database_error().and_then(DatabaseError::code).as_deref(),
         Some("42501")
     );
     embedded.stop().await.unwrap();
@@ -330,188 +378,4 @@ async fn a_cluster_whose_passwords_are_gone_is_not_touched() {
         format!("{error:#}").contains("credentials.json is missing"),
         "{error:#}"
     );
-}
-
-/// Migrations 1, 2, …, each an up and a down.
-fn migrations(files: &[(&'static str, &'static str, &'static str)]) -> Migrator {
-    let mut all = Vec::new();
-    for (index, (subject, up, down)) in files.iter().enumerate() {
-        let version = i64::try_from(index).unwrap() + 1;
-        for (kind, sql) in [
-            (MigrationType::ReversibleUp, up),
-            (MigrationType::ReversibleDown, down),
-        ] {
-            all.push(Migration::new(
-                version,
-                (*subject).into(),
-                kind,
-                sql.into_sql_str(),
-                false,
-            ));
-        }
-    }
-    Migrator::with_migrations(all)
-}
-
-const ONE: (&str, &str, &str) = (
-    "first thing",
-    "create table one (n int);\ninsert into one values (1);",
-    "drop table one;",
-);
-const TWO: (&str, &str, &str) = ("second thing", "create table two (n int);", "drop table two;");
-const TABLES: &str = "select coalesce(string_agg(relname, ' ' order by relname), 'none') from pg_class \
-                      where relkind = 'r' and relnamespace = 'public'::regnamespace";
-
-#[tokio::test]
-async fn a_failing_migration_leaves_everything_as_it_was_and_names_the_statement() {
-    let folder = folder();
-    let embedded = server(&folder).await;
-    let owner = embedded.url(Role::Owner);
-    let faulty = (
-        "faulty",
-        "-- why\ncreate table three (n int);\n\ninsert into three\n  select missing\n  from one;",
-        "",
-    );
-    let error = up_with(&migrations(&[ONE, TWO, faulty]), &owner)
-        .await
-        .unwrap_err();
-    let said = error.to_string();
-    let MigrateError::Statement(failed) = error else {
-        panic!("{said}")
-    };
-    assert_eq!(
-        (failed.file.as_str(), failed.number, failed.line),
-        ("migrations/0003_faulty.up.sql", 2, 5)
-    );
-    assert_eq!(failed.first_words, "insert into three select missing from one");
-    assert_eq!(failed.sqlstate.as_deref(), Some("42703"));
-    assert!(
-        said.contains("column \"missing\" does not exist") && said.contains("Nothing was changed"),
-        "{said}"
-    );
-    assert_eq!(ask(&owner, TABLES).await, "none");
-
-    // Nor does it keep the lock: the next one runs.
-    let done = up_with(&migrations(&[ONE, TWO]), &owner).await.unwrap();
-    assert_eq!(
-        done.iter()
-            .map(|it| (it.version, it.statements))
-            .collect::<Vec<_>>(),
-        [(1, 2), (2, 1)]
-    );
-    // A later failure leaves the earlier work alone.
-    up_with(&migrations(&[ONE, TWO, faulty]), &owner)
-        .await
-        .unwrap_err();
-    assert_eq!(ask(&owner, TABLES).await, "_sqlx_migrations one two");
-    embedded.stop().await.unwrap();
-}
-
-#[tokio::test]
-async fn migrations_go_up_and_down_and_up_again_and_tell_where_they_stand() {
-    let folder = folder();
-    let embedded = server(&folder).await;
-    let owner = embedded.url(Role::Owner);
-    let both = migrations(&[ONE, TWO]);
-    let standing = |all: Vec<server::db::migrate::Status>| {
-        all.iter()
-            .map(|it| (it.version, it.applied_at.is_some(), it.checksum_ok))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        standing(status_with(&both, &owner).await.unwrap()),
-        [(1, false, true), (2, false, true)]
-    );
-    assert_eq!(ask(&owner, TABLES).await, "none", "asking changes nothing");
-    up_with(&both, &owner).await.unwrap();
-    assert_eq!(up_with(&both, &owner).await.unwrap(), []);
-    down_with(&both, &owner, 1).await.unwrap();
-    assert_eq!(
-        standing(status_with(&both, &owner).await.unwrap()),
-        [(1, true, true), (2, false, true)]
-    );
-    down_with(&both, &owner, 0).await.unwrap();
-    assert_eq!(ask(&owner, TABLES).await, "_sqlx_migrations");
-    assert_eq!(up_with(&both, &owner).await.unwrap().len(), 2);
-    embedded.stop().await.unwrap();
-}
-
-#[tokio::test]
-async fn changed_files_and_newer_programs_are_refused_by_name() {
-    let folder = folder();
-    let embedded = server(&folder).await;
-    let owner = embedded.url(Role::Owner);
-    up_with(&migrations(&[ONE, TWO]), &owner).await.unwrap();
-    let changed = migrations(&[
-        ONE,
-        ("second thing", "create table two (n bigint);", "drop table two;"),
-    ]);
-    let error = up_with(&changed, &owner).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("migrations/0002_second_thing.up.sql was changed"),
-        "{error}"
-    );
-    assert!(!status_with(&changed, &owner).await.unwrap()[1].checksum_ok);
-    let older = migrations(&[ONE]);
-    for error in [
-        up_with(&older, &owner).await.unwrap_err(),
-        down_with(&older, &owner, 0).await.unwrap_err(),
-    ] {
-        assert!(
-            matches!(
-                &error,
-                MigrateError::Unknown {
-                    version: 2,
-                    newest_known: 1,
-                    ..
-                }
-            ),
-            "{error}"
-        );
-    }
-    assert!(!status_with(&older, &owner).await.unwrap()[1].is_known);
-    embedded.stop().await.unwrap();
-}
-
-#[tokio::test]
-async fn of_two_that_migrate_at_once_one_waits_and_finds_it_done() {
-    let folder = folder();
-    let embedded = server(&folder).await;
-    let owner = embedded.url(Role::Owner);
-    let slow = migrations(&[
-        ONE,
-        (
-            "slow",
-            "select pg_sleep(0.3); create table two (n int)",
-            "drop table two",
-        ),
-    ]);
-    let (one, other) = tokio::join!(up_with(&slow, &owner), up_with(&slow, &owner));
-    let mut done = [one.unwrap().len(), other.unwrap().len()];
-    done.sort_unstable();
-    assert_eq!(done, [0, 2]);
-    embedded.stop().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_migration_gives_up_soon_when_somebody_uses_the_table() {
-    let folder = folder();
-    let embedded = server(&folder).await;
-    let owner = embedded.url(Role::Owner);
-    up_with(&migrations(&[ONE]), &owner).await.unwrap();
-    let mut reader = owner.connect().await.unwrap();
-    text(&mut reader, "begin; select n::text from one").await;
-    let change = ("change", "alter table one add m int", "alter table one drop m");
-    let began = Instant::now();
-    let error = up_with(&migrations(&[ONE, change]), &owner).await.unwrap_err();
-    assert!(began.elapsed() < Duration::from_secs(10));
-    assert!(
-        error.to_string().contains("somebody else is using that table"),
-        "{error}"
-    );
-    reader.close().await.unwrap();
-    up_with(&migrations(&[ONE, change]), &owner).await.unwrap();
-    embedded.stop().await.unwrap();
 }

@@ -131,11 +131,7 @@ fn data_folder(folder: &Path) -> anyhow::Result<PathBuf> {
 /// The lock that decides who owns the server; the kernel lets it go when its holder dies.
 fn lock(data: &Path) -> anyhow::Result<Option<Flock<File>>> {
     let path = data.join("owner.lock");
-    let opened = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path);
+    let opened = place::open_private(File::options().append(true), &path);
     let file = opened.with_context(|| {
         format!(
             "Cannot write {}: who made that folder? Start as that account",
@@ -159,7 +155,7 @@ async fn own(data: &Path, options: &Options, lock: Flock<File>) -> anyhow::Resul
     let credentials = Credentials::read_or_make(&place, existing.is_some())?;
     if existing.is_none() {
         tracing::info!(postgres.version = installation.major, database.folder = %cluster.display(), "Making the database");
-        setup::make_cluster(&place, &installation, &credentials, options.fsync)?;
+        setup::make_cluster(&place, &installation, &credentials, options.fsync).await?;
     }
     let postgres = || {
         let mut command = supervise::command(&installation.program("postgres"), place.account.as_ref(), true);

@@ -3,8 +3,9 @@ use super::discover::{Installation, WHEEL};
 use anyhow::{Context, bail};
 use nix::unistd::{Gid, Uid, User, chown};
 use serde::{Deserialize, Serialize};
-use std::fs::{DirBuilder, Permissions};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +15,8 @@ const SOCKET_FILE: &str = "/.s.PGSQL.5432.lock";
 /// Where the cluster goes when root's data folder is somewhere that no other account can reach, such as below /root.
 const REACHABLE: &str = "/var/lib/courtesy";
 const REMEMBERED: &str = "place.json";
+/// In such a home: whose it is.
+const BELONGS_TO: &str = "BELONGS-TO";
 
 /// The account that PostgreSQL runs under when we are root.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,11 +86,14 @@ impl Place {
         // A data folder that was moved or copied takes its cluster along: a home inside it is always "here".
         let home = earlier
             .as_ref()
-            .map(|it| it.home.clone())
+            .map(|it| &it.home)
             .filter(|home| home.starts_with(REACHABLE) && home.exists());
+        if let Some(home) = home {
+            refuse_another_s(home, data)?;
+        }
         let mut place = Self {
             data: data.to_path_buf(),
-            home: home.unwrap_or_else(|| data.to_path_buf()),
+            home: home.map_or_else(|| data.to_path_buf(), Clone::clone),
             socket: PathBuf::new(),
             account: None,
         };
@@ -279,13 +285,7 @@ fn reachable_home(data: &Path, closed: &Path, account: &Account) -> anyhow::Resu
     if first_closed(&home, account).is_some() {
         bail!(advice());
     }
-    std::fs::write(
-        home.join("BELONGS-TO"),
-        format!(
-            "The Courtesy installation whose data folder is {}\n",
-            data.display()
-        ),
-    )?;
+    std::fs::write(home.join(BELONGS_TO), format!("{}\n", data.display())).with_context(advice)?;
     tracing::info!(
         database.folder = %home.display(),
         "The account {} cannot enter {}, so the database is in {} (written down in {})",
@@ -294,21 +294,45 @@ fn reachable_home(data: &Path, closed: &Path, account: &Account) -> anyhow::Resu
     Ok(home)
 }
 
+/// A copied data folder names the original's home; only the original may use it.
+fn refuse_another_s(home: &Path, data: &Path) -> anyhow::Result<()> {
+    let note = home.join(BELONGS_TO);
+    let owner = std::fs::read_to_string(&note).with_context(|| format!("Cannot read {}", note.display()))?;
+    anyhow::ensure!(
+        Path::new(owner.trim_end()) == data,
+        "{} says that the database is in {}, but that belongs to {} (so says {}). If the data folder was moved, correct the \
+         latter file; if it was copied, remove the copy's {REMEMBERED} and credentials.json to begin a new database",
+        data.join(REMEMBERED).display(),
+        home.display(),
+        owner.trim_end(),
+        note.display()
+    );
+    Ok(())
+}
+
 /// Writes a file that only its owner reads, whole or not at all.
 pub fn write_private(file: &Path, text: &str) -> anyhow::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
     let part = file.with_extension("part");
     let write = || -> std::io::Result<()> {
-        let mut out = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&part)?;
+        let mut out = open_private(File::options().write(true).truncate(true), &part)?;
         out.write_all(text.as_bytes())?;
         out.sync_all()?;
         std::fs::rename(&part, file)
     };
     write().with_context(|| format!("Cannot write {}", file.display()))
+}
+
+/// Opens (or makes) a file of ours that only its owner reads. It belongs to the folder's owner even when root makes it,
+/// so that a start as root does not lock an ordinary user out of their own data folder.
+pub fn open_private(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
+    let file = options
+        .create(true)
+        .mode(0o600)
+        .custom_flags(nix::libc::O_NOFOLLOW)
+        .open(path)?;
+    if let (true, Some(folder)) = (Uid::effective().is_root(), path.parent()) {
+        let owner = std::fs::metadata(folder)?;
+        std::os::unix::fs::fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    Ok(file)
 }

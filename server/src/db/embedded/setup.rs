@@ -104,21 +104,20 @@ pub fn existing_major(cluster: &Path) -> anyhow::Result<Option<u32>> {
 }
 
 /// Makes the cluster, whole or not at all: it gets its name last.
-pub fn make_cluster(
+pub async fn make_cluster(
     place: &Place,
     with: &Installation,
     credentials: &Credentials,
     fsync: bool,
 ) -> anyhow::Result<()> {
     let part = place.home.join("postgres.part");
-    let passwords = place.home.join("initdb.part");
+    let passwords = place.home.join("initdb.pw");
     if part.exists() {
         std::fs::remove_dir_all(&part).with_context(|| format!("Cannot remove {}", part.display()))?;
     }
     place.make_private(&part)?;
     // A real file of the account: after the change of account it cannot read a descriptor of ours.
-    write_private(&passwords.with_extension("pw"), credentials.of(SUPERUSER))?;
-    let passwords = passwords.with_extension("pw");
+    write_private(&passwords, credentials.of(SUPERUSER))?;
     place.hand_over(&passwords)?;
 
     let mut initdb = command(&with.program("initdb"), place.account.as_ref(), false);
@@ -141,7 +140,10 @@ pub fn make_cluster(
         initdb.arg("--no-sync");
     }
     initdb.arg("--pwfile").arg(&passwords);
-    let ended = initdb.output();
+    let ended = tokio::process::Command::from(initdb)
+        .kill_on_drop(true)
+        .output()
+        .await;
     std::fs::remove_file(&passwords).with_context(|| format!("Cannot remove {}", passwords.display()))?;
     let ended = ended.with_context(|| format!("Cannot run {}", with.program("initdb").display()))?;
     if !ended.status.success() {

@@ -1,5 +1,5 @@
 //! Running `postgres` as our child: started, watched, stopped, and what an earlier run left behind ended.
-use super::place::{Account, Place};
+use super::place::{Account, Place, open_private};
 use anyhow::{Context, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -253,15 +253,10 @@ struct Log {
 
 impl Log {
     fn open(path: &Path) -> anyhow::Result<Self> {
-        use std::os::unix::fs::OpenOptionsExt;
         if std::fs::metadata(path).is_ok_and(|it| it.len() > LARGEST_LOG) {
             std::fs::rename(path, path.with_extension("log.1"))?;
         }
-        let opened = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path);
+        let opened = open_private(std::fs::File::options().append(true), path);
         let file = opened.with_context(|| format!("Cannot write {}", path.display()))?;
         let begins = file.metadata()?.len();
         Ok(Self {
