@@ -1,0 +1,6 @@
+//! All SQL of campaigns, their enrollments and the touches of these.
+pub(super) mod campaign;
+pub(super) mod enrollment;
+pub(super) mod plan;
+pub(super) mod progress;
+pub(super) mod touch;
