@@ -1,4 +1,5 @@
 //! The sandbox keeps its evidence and its story through kills, torn lines, doubles and restarts.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 use jiff::{SignedDuration, Timestamp};
 use providers::sandbox::journal::{self, Answer, Line, Receipt};
 use providers::sandbox::{Act, Sandbox, Script};

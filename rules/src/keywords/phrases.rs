@@ -38,6 +38,7 @@ pub const REACHING: &[&str] = &[
 
 #[rustfmt::skip]
 pub const WRITER: &[&str] = &[
+    "call",
     "me", "us", "here", "again", "anymore", "this",
 ];
 
@@ -55,6 +56,7 @@ pub const NEGATIONS: &[&str] = &[
 /// After "take me off": then it is about a list of work, not of recipients.
 #[rustfmt::skip]
 pub const LISTS_OF_WORK: &[&str] = &[
+    "speaker", "as",
     "schedule", "calendar", "appointment", "appointments", "waitlist", "waiting", "job", "quote",
     "estimate", "hold", "plan", "tuesday", "monday", "wednesday", "thursday", "friday", "saturday", "route",
     "invoice",
@@ -62,12 +64,15 @@ pub const LISTS_OF_WORK: &[&str] = &[
 
 #[rustfmt::skip]
 pub const PROFANITY: &[&str] = &[
+    "fu",
     "fuck", "fucking", "shit", "damn", "fuckin", "wtf", "bullshit", "assholes", "goddamn",
 ];
 
 /// Phrases that revoke wherever they stand, unless a negation stands right before them.
 #[rustfmt::skip]
 pub const PHRASES: &[&str] = &[
+    "stop asking for", "stop asking me", "quit asking", "enough with the reviews", "enough with the texts",
+    "enough texts", "enough messages", "stop begging", "deje de molestar",
     "cease and desist", "take this number off", "take my name off", "remove my name", "remove from list",
     "remove from your list", "remove from the list", "delete my contact", "no quiero mas mensajes",
     "no quiero mas textos", "ya no quiero mensajes", "ya no quiero textos", "ya no quiero mas mensajes",
@@ -78,7 +83,7 @@ pub const PHRASES: &[&str] = &[
     "unsubscribe", "opt me out",   "leave me alone", "leave us alone",
     "lose my number", "lose this number", "delete my number", "remove my number", "remove this number",
     "take my number off", "delete my info", "erase my number", "revoke my consent", "revoke consent",
-    "withdraw my consent", "withdraw consent", "i do not consent", "i dont consent", 
+    "withdraw my consent", "withdraw consent",   
        "no longer wish to receive",
     "no longer want to receive", "do not wish to receive", "dont wish to receive", "do not want to receive",
     "dont want to receive", "dont want any more of",  "no further contact",
@@ -121,12 +126,14 @@ pub const MANNERS: &[&str] = &[
 /// a warranty, or need somebody to stop by.
 #[rustfmt::skip]
 pub const ENDINGS: &[&str] = &[
+    "i do not consent", "i dont consent",
     "opt out", "opting out", "never signed up", "did not sign up", "didnt sign up", "never consented",
     "asked you to stop", "told you to stop", "want you to stop", "need you to stop", "no quiero mas", "ya no quiero",
 ];
 
 #[rustfmt::skip]
 pub const AFTER_ENDINGS: &[&str] = &[
+    "be", "being", "receive", "receiving",
     "twice", "already", "now", "this", "it", "these", "please", "thanks", "texts", "texting", "messages", "messaging",
     "everything", "text", "email", "emails", "your", "any",
 ];

@@ -122,6 +122,12 @@ fn forbids(rest: &[String]) -> Option<usize> {
             .filter(|word| is_in(MESSAGES, word) || *word == "anymore")
             .map(|_| object + between + 1);
     }
+    // "don't call me, text me" asks for the opposite.
+    if rest.get(verb).is_some_and(|word| word == "call")
+        && rest[object..].iter().any(|word| is_in(MESSAGES, word))
+    {
+        return None;
+    }
     let reaches = rest.get(verb).is_some_and(|word| is_in(REACHING, word));
     let is_writer = rest.get(object).is_some_and(|word| is_in(WRITER, word));
     let is_about_a_time = rest.get(object + 1).is_some_and(|word| is_in(ABOUT_A_TIME, word));
