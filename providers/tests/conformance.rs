@@ -46,8 +46,10 @@ fn sandbox(mood: Mood) -> Made {
     )
 }
 
+type Maker = fn(Mood) -> Made;
+
 /// Every provider, each with a maker.
-const PROVIDERS: &[(&str, fn(Mood) -> Made)] = &[("sandbox", sandbox)];
+const PROVIDERS: &[(&str, Maker)] = &[("sandbox", sandbox)];
 
 async fn with_each_provider(mood: Mood, check: impl AsyncFn(&str, &dyn Provider)) {
     for (name, make) in PROVIDERS {

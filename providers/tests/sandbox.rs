@@ -5,9 +5,8 @@ use providers::sandbox::journal::{self, Answer, Line, Receipt};
 use providers::sandbox::{Act, Sandbox, Script};
 use providers::{Event, EventKind, LookUp, Outcome, Provider, Request};
 use rules::channel::Channel;
-use rules::keywords::{Intention, classify};
 use rules::purpose::Purpose;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -349,105 +348,4 @@ async fn feedback_carries_its_rating() {
         told.iter()
             .any(|event| matches!(event.kind, EventKind::Feedback { rating: 4, .. }))
     );
-}
-
-/// Three touches to each customer, given up when one fails or answers, as a campaign does.
-async fn demo_story(path: &Path, seed: u64, customers: u128) -> (BTreeMap<String, u32>, Vec<Event>) {
-    let sandbox = Sandbox::open(path, Script::demo(seed)).unwrap();
-    let mut ends: BTreeMap<String, u32> = BTreeMap::new();
-    let mut story = Vec::new();
-    for customer in 0..customers {
-        let to = if customer % 4 == 0 {
-            format!("c{customer}@example.com")
-        } else {
-            format!("+1212555{customer:04}")
-        };
-        for touch in 0..3 {
-            let request = request(customer * 10 + touch, &to);
-            let mut outcome = sandbox.send(&request).await;
-            if let Outcome::TryLater { .. } = outcome {
-                *ends.entry("limited".to_owned()).or_default() += 1;
-                outcome = sandbox.send(&request).await;
-            }
-            let told = sandbox.due_events(in_days(30));
-            sandbox.acknowledge(&keys(&told), in_days(30)).unwrap();
-            let failed = statuses(&told).iter().any(|(status, _)| status == "undelivered");
-            let delivered = statuses(&told).iter().any(|(status, _)| status == "delivered");
-            let end = match outcome {
-                Outcome::Refused { .. } => "failed",
-                Outcome::Accepted { .. } if failed => "failed",
-                Outcome::Accepted { .. } | Outcome::Unknown { .. } if delivered => "delivered",
-                Outcome::Accepted { .. } | Outcome::TryLater { .. } => panic!("{outcome:?}"),
-                Outcome::Unknown { .. } => "never arrived",
-            };
-            *ends.entry(end.to_owned()).or_default() += 1;
-            let answered = told
-                .iter()
-                .any(|event| !matches!(event.kind, EventKind::Status { .. }));
-            story.extend(told);
-            if end == "failed" || answered {
-                break;
-            }
-        }
-    }
-    (ends, story)
-}
-
-#[tokio::test]
-async fn the_demo_delivers_most_fails_some_and_lets_customers_answer() {
-    let (_folder, path) = journal_file();
-    let (ends, story) = demo_story(&path, 7, 600).await;
-    let total = ends["failed"] + ends["delivered"] + ends["never arrived"];
-    let per_thousand = |count: u32| count * 1000 / total;
-    println!("{total}: {ends:?}");
-    assert!((55..=85).contains(&per_thousand(ends["failed"])), "{ends:?}");
-    assert!(per_thousand(ends["delivered"]) > 870, "{ends:?}");
-    assert!(ends["limited"] > 10 && ends["never arrived"] > 2, "{ends:?}");
-    let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
-    for event in &story {
-        let what = match &event.kind {
-            EventKind::Status { .. } => continue,
-            EventKind::Click { .. } => "click",
-            EventKind::Feedback { rating, .. } => {
-                assert!((1..=5).contains(rating));
-                "feedback"
-            }
-            EventKind::Inbound { body, .. } => match classify(body, false) {
-                Intention::Stop { .. } => "stop",
-                Intention::Start { .. } => "start",
-                Intention::Help { .. } => "help",
-                Intention::Revocation { .. } => "revocation",
-                Intention::None => "words",
-            },
-        };
-        *asked.entry(what).or_default() += 1;
-    }
-    println!("{asked:?}");
-    for what in [
-        "stop",
-        "start",
-        "help",
-        "revocation",
-        "words",
-        "click",
-        "feedback",
-    ] {
-        assert!(
-            asked.get(what).is_some_and(|count| *count >= 1),
-            "{what}: {asked:?}"
-        );
-    }
-    assert!((30..=70).contains(&per_thousand(asked["stop"])), "{asked:?}");
-}
-
-#[tokio::test]
-async fn the_same_seed_tells_the_same_story_and_another_seed_another() {
-    let stories = [7, 7, 8].map(|seed| async move {
-        let (_folder, path) = journal_file();
-        demo_story(&path, seed, 60).await
-    });
-    let [first, again, other] = stories;
-    let (first, again, other) = (first.await, again.await, other.await);
-    assert_eq!(first, again);
-    assert_ne!(first, other);
 }
