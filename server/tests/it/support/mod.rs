@@ -1,5 +1,8 @@
 //! A world for a test: one database per run, one tenant per test, a clock that is moved by hand, a sandbox with a script.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on should stop; clippy knows only #[test] functions")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use jiff::Timestamp;
 use providers::sandbox::{Sandbox, Script};
 use server::app::App;
@@ -30,12 +33,23 @@ fn shared() -> &'static Shared {
     SHARED.get_or_init(|| {
         let (tell, told) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(async {
                 let folder = tempfile::tempdir().unwrap();
                 std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
-                let server: Embedded =
-                    embedded::start(folder.path(), &Options { fsync: false, ..Options::default() }).await.unwrap();
+                let server: Embedded = embedded::start(
+                    folder.path(),
+                    &Options {
+                        fsync: false,
+                        ..Options::default()
+                    },
+                )
+                .await
+                .unwrap();
                 migrate::up(&server.url(embedded::Role::Owner)).await.unwrap();
                 tell.send(Shared {
                     owner: server.url(embedded::Role::Owner),
@@ -70,7 +84,11 @@ pub async fn world() -> World {
 /// A world with a script for the sandbox.
 pub async fn world_with(script: Script) -> World {
     static NEXT: AtomicU32 = AtomicU32::new(1);
-    let slug = format!("test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let slug = format!(
+        "test-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
     let folder = tempfile::tempdir().unwrap();
     let app = App {
         db: Database::connect(&shared().roles, 4, reactions::react),
@@ -78,7 +96,12 @@ pub async fn world_with(script: Script) -> World {
         sandbox: Arc::new(Sandbox::open(&folder.path().join("sandbox.jsonl"), script).unwrap()),
     };
     let tenant = tenants::create(&app, new_tenant(&slug)).await.unwrap();
-    World { app, tenant, slug, folder }
+    World {
+        app,
+        tenant,
+        slug,
+        folder,
+    }
 }
 
 /// A plumber in Chicago.
@@ -106,7 +129,11 @@ impl World {
 
     /// The engine of this world, with small batches.
     pub fn engine(&self) -> Engine {
-        Engine { batch: 100, lease_seconds: 30.0, ..Engine::new(self.app.clone()) }
+        Engine {
+            batch: 100,
+            lease_seconds: 30.0,
+            ..Engine::new(self.app.clone())
+        }
     }
 
     /// Moves the clock to this moment.
@@ -116,7 +143,9 @@ impl World {
 
     /// Another tenant in the same database.
     pub async fn neighbour(&self) -> TenantId {
-        tenants::create(&self.app, new_tenant(&format!("{}-n", self.slug))).await.unwrap()
+        tenants::create(&self.app, new_tenant(&format!("{}-n", self.slug)))
+            .await
+            .unwrap()
     }
 
     /// The sandbox's journal.
@@ -128,7 +157,10 @@ impl World {
     pub async fn text(&self, sql: &str) -> String {
         let mut connection = owner().await;
         let sql = sql.replace("$1", &format!("'{}'", self.tenant.as_uuid()));
-        let row = connection.fetch_one(AssertSqlSafe(format!("select ({sql})::text"))).await.unwrap();
+        let row = connection
+            .fetch_one(AssertSqlSafe(format!("select ({sql})::text")))
+            .await
+            .unwrap();
         connection.close().await.unwrap();
         row.get::<Option<String>, _>(0).unwrap_or_default()
     }
