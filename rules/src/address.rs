@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(e164("n/a"), Err(PhoneError::NoDigits));
         assert_eq!(e164("911"), Err(PhoneError::TooShort));
         assert_eq!(e164("000-000-0000"), Err(PhoneError::NotInUse));
-        assert_eq!(e164("504-911-8927").is_err(), true, "N11 is no exchange");
+        assert!(e164("504-911-8927").is_err(), "N11 is no exchange");
         assert_eq!(e164("212-555-0142"), Err(PhoneError::TestOnly));
         assert!(e164("+999 123 456 789").is_err());
         assert!(e164("12345678901234567890123").is_err());
