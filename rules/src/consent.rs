@@ -11,6 +11,24 @@ pub enum ConsentStatus {
     Unknown,
 }
 
+impl ConsentStatus {
+    pub const ALL: [Self; 3] = [Self::OptedIn, Self::OptedOut, Self::Unknown];
+
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OptedIn => "opted_in",
+            Self::OptedOut => "opted_out",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The one of that stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
 /// How consent was given or withdrawn. Stored as its snake_case name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -24,6 +42,36 @@ pub enum ConsentMethod {
     Other,
 }
 
+impl ConsentMethod {
+    pub const ALL: [Self; 7] = [
+        Self::VerbalInPerson,
+        Self::PhoneCall,
+        Self::ServiceAgreement,
+        Self::WebsiteForm,
+        Self::Keyword,
+        Self::Import,
+        Self::Other,
+    ];
+
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VerbalInPerson => "verbal_in_person",
+            Self::PhoneCall => "phone_call",
+            Self::ServiceAgreement => "service_agreement",
+            Self::WebsiteForm => "website_form",
+            Self::Keyword => "keyword",
+            Self::Import => "import",
+            Self::Other => "other",
+        }
+    }
+
+    /// The one of that stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
 /// What a consent or a suppression covers. `All` covers every purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +79,24 @@ pub enum Scope {
     All,
     Marketing,
     Transactional,
+}
+
+impl Scope {
+    pub const ALL: [Self; 3] = [Self::All, Self::Marketing, Self::Transactional];
+
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Marketing => "marketing",
+            Self::Transactional => "transactional",
+        }
+    }
+
+    /// The one of that stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
 }
 
 /// The current consent of the customer for the address that is about to be messaged.

@@ -1,5 +1,6 @@
 //! What a customer's message asks for: to stop, to start again, help, or none of these.
 mod normalise;
+mod phrases;
 mod revocation;
 mod words;
 

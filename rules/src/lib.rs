@@ -4,6 +4,7 @@
 pub mod address;
 pub mod channel;
 pub mod consent;
+pub mod coverage;
 pub mod frequency_cap;
 pub mod jurisdiction;
 pub mod keywords;

@@ -1,11 +1,14 @@
 //! The one gate. Pure: the intent, the facts and the moment in; a decision out.
+mod look;
+
 use crate::channel::Channel;
 use crate::consent::Consent;
 use crate::place::Place;
 use crate::purpose::Purpose;
 use crate::suppression::Suppression;
-use crate::verdict::Decision;
+use crate::verdict::{Decision, Verdict};
 use jiff::Timestamp;
+use look::Look;
 use serde::{Deserialize, Serialize};
 
 /// What somebody wants to send.
@@ -62,6 +65,25 @@ pub enum AddressStatus {
     Missing,
 }
 
+impl AddressStatus {
+    pub const ALL: [Self; 4] = [Self::Valid, Self::Invalid, Self::Landline, Self::Missing];
+
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::Landline => "landline",
+            Self::Missing => "missing",
+        }
+    }
+
+    /// The one of that stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CampaignFacts {
     pub paused: bool,
@@ -94,14 +116,37 @@ pub struct Quota {
 /// May this message go now? The findings name every rule that was looked at, in the order of the looking; the
 /// verdict is that of the first stop, else the latest hold, else send.
 pub fn may_send(intent: &Intent, facts: &Facts, now: Timestamp) -> Decision {
-    decide(intent, facts, now)
-}
-fn decide(_: &Intent, _: &Facts, _: Timestamp) -> Decision {
-    Decision {
-        verdict: crate::verdict::Verdict::Send {
-            expires_at: None,
-            stop_wording: false,
+    let mut look = Look {
+        intent,
+        facts,
+        now,
+        findings: Vec::new(),
+        stop: None,
+        hold: None,
+    };
+    look.at_the_sender();
+    look.at_the_campaign();
+    look.at_the_recipient();
+    look.at_consent();
+    look.at_the_text();
+    let expires_at = look.at_the_time();
+    look.at_limits();
+    let verdict = match (look.stop, look.hold) {
+        (Some(why), _) => Verdict::Stop { why },
+        (None, Some((until, why))) => Verdict::Hold {
+            until: (until < Timestamp::MAX).then_some(until),
+            why,
         },
-        findings: vec![],
+        (None, None) => Verdict::Send {
+            expires_at,
+            stop_wording: look.needs_stop_wording(),
+        },
+    };
+    Decision {
+        verdict,
+        findings: look.findings,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,38 @@ pub enum SuppressionReason {
     InvalidAddress,
 }
 
+impl SuppressionReason {
+    pub const ALL: [Self; 8] = [
+        Self::Keyword,
+        Self::FreeText,
+        Self::Carrier,
+        Self::Staff,
+        Self::Import,
+        Self::Complaint,
+        Self::HardBounce,
+        Self::InvalidAddress,
+    ];
+
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keyword => "keyword",
+            Self::FreeText => "free_text",
+            Self::Carrier => "carrier",
+            Self::Staff => "staff",
+            Self::Import => "import",
+            Self::Complaint => "complaint",
+            Self::HardBounce => "hard_bounce",
+            Self::InvalidAddress => "invalid_address",
+        }
+    }
+
+    /// The one of that stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
 /// A suppression in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {

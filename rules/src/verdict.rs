@@ -36,6 +36,32 @@ pub enum HoldReason {
     ConnectionUnavailable,
 }
 
+impl HoldReason {
+    pub const ALL: [Self; 5] = [
+        Self::QuietHours,
+        Self::FrequencyCap,
+        Self::QuotaUsedUp,
+        Self::CampaignPaused,
+        Self::ConnectionUnavailable,
+    ];
+
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::QuietHours => "quiet_hours",
+            Self::FrequencyCap => "frequency_cap",
+            Self::QuotaUsedUp => "quota_used_up",
+            Self::CampaignPaused => "campaign_paused",
+            Self::ConnectionUnavailable => "connection_unavailable",
+        }
+    }
+
+    /// The one of that stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
 /// Why a message is stopped for good. Stored as its snake_case name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +98,56 @@ pub enum StopReason {
     AnsweredAlready,
     /// Held longer than a message stays worth sending.
     HeldTooLong,
+}
+
+impl StopReason {
+    pub const ALL: [Self; 17] = [
+        Self::OptedOut,
+        Self::ConsentUnknown,
+        Self::ConsentNotWritten,
+        Self::AddressInvalid,
+        Self::AddressMissing,
+        Self::EnrollmentEnded,
+        Self::CampaignDeleted,
+        Self::CustomerArchived,
+        Self::TenantSuspended,
+        Self::DemoTenant,
+        Self::NoConnection,
+        Self::SenderNotNamed,
+        Self::PostalAddressMissing,
+        Self::WhatsappNotAllowed,
+        Self::TooLate,
+        Self::AnsweredAlready,
+        Self::HeldTooLong,
+    ];
+
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OptedOut => "opted_out",
+            Self::ConsentUnknown => "consent_unknown",
+            Self::ConsentNotWritten => "consent_not_written",
+            Self::AddressInvalid => "address_invalid",
+            Self::AddressMissing => "address_missing",
+            Self::EnrollmentEnded => "enrollment_ended",
+            Self::CampaignDeleted => "campaign_deleted",
+            Self::CustomerArchived => "customer_archived",
+            Self::TenantSuspended => "tenant_suspended",
+            Self::DemoTenant => "demo_tenant",
+            Self::NoConnection => "no_connection",
+            Self::SenderNotNamed => "sender_not_named",
+            Self::PostalAddressMissing => "postal_address_missing",
+            Self::WhatsappNotAllowed => "whatsapp_not_allowed",
+            Self::TooLate => "too_late",
+            Self::AnsweredAlready => "answered_already",
+            Self::HeldTooLong => "held_too_long",
+        }
+    }
+
+    /// The one of that stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
 }
 
 /// One thing the gate looked at, for the record and for a person who asks why.

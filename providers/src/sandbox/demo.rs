@@ -16,11 +16,11 @@ const BAD_NUMBERS: &[(u32, &str, bool)] = &[
     (10, "21610", true),
     (10, "21211", true),
 ];
-const BAD_MAILBOXES: &[(u32, &str, bool)] = &[(45, "5.1.1", false), (5, "5.1.2", false)];
+const BAD_MAILBOXES: &[(u32, &str, bool)] = &[(50, "5.1.1", false), (6, "5.1.2", false)];
 /// Messages that fail though the address works, per thousand.
-const BAD_TEXTS: &[(u32, &str, bool)] = &[(16, "30003", false), (12, "30007", false), (8, "30008", false)];
+const BAD_TEXTS: &[(u32, &str, bool)] = &[(24, "30003", false), (20, "30007", false), (14, "30008", false)];
 const BAD_WHATSAPPS: &[(u32, &str, bool)] = &[(20, "63016", true), (14, "30003", false)];
-const BAD_MAILS: &[(u32, &str, bool)] = &[(12, "5.2.2", false), (6, "5.7.1", false)];
+const BAD_MAILS: &[(u32, &str, bool)] = &[(28, "5.2.2", false), (14, "5.7.1", false)];
 
 const STOPS: &[&str] = &[
     "STOP",

@@ -3,16 +3,16 @@
 mod demo;
 mod events;
 pub mod journal;
+mod memory;
 mod script;
 
 pub use script::{Act, Script};
 
 use crate::{Event, LookUp, Outcome, Provider, Request};
-use events::Scheduled;
 use jiff::Timestamp;
 use journal::{Answer, Journal, Line, Receipt};
-use script::Turn;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use memory::Memory;
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -32,26 +32,6 @@ pub struct Sandbox {
 struct State {
     journal: Journal,
     memory: Memory,
-}
-
-/// What the lines of the journal amount to.
-#[derive(Default)]
-struct Memory {
-    /// How many times something was sent to the address, for the script's turn.
-    turns: HashMap<String, u32>,
-    /// The messages sent to the address, in order of their first coming.
-    touches: HashMap<String, Vec<Uuid>>,
-    /// How often the message came.
-    attempts: HashMap<Uuid, u32>,
-    /// The name given to the message when it was first taken.
-    taken: HashMap<Uuid, String>,
-    /// Events not yet acknowledged, by when they are due; one that is told twice stands here twice.
-    waiting: BTreeMap<(Timestamp, u64), Event>,
-    /// Where the tellings of an event stand in `waiting`.
-    tellings: HashMap<String, Vec<(Timestamp, u64)>>,
-    /// Events whose line is in the journal.
-    written: HashSet<String>,
-    next_number: u64,
 }
 
 impl Sandbox {
@@ -173,74 +153,6 @@ impl Provider for Sandbox {
                 external_id: external_id.clone(),
             },
             None => LookUp::NeverAccepted,
-        }
-    }
-}
-
-impl Memory {
-    fn turn(&self, message_id: Uuid, to: &str) -> Turn {
-        let touches = self.touches.get(to).map_or(&[][..], Vec::as_slice);
-        let touch = touches
-            .iter()
-            .position(|each| *each == message_id)
-            .unwrap_or(touches.len());
-        Turn {
-            to: to.to_owned(),
-            turn: self.turns.get(to).copied().unwrap_or(0),
-            touch: u32::try_from(touch).unwrap_or(u32::MAX),
-            attempt: self.attempts.get(&message_id).copied().unwrap_or(0),
-        }
-    }
-
-    fn take_up(&mut self, line: Line, script: &Script) {
-        match line {
-            Line::Receipt(receipt) => {
-                let turn = self.turn(receipt.message_id, &receipt.to);
-                self.came(receipt.message_id, &receipt.to);
-                if let Some(external_id) = &receipt.external_id {
-                    self.taken
-                        .entry(receipt.message_id)
-                        .or_insert_with(|| external_id.clone());
-                    let acts = script.acts_for(&turn, receipt.channel, receipt.purpose);
-                    for scheduled in events::that_follow(&receipt, external_id, &acts) {
-                        self.schedule(scheduled);
-                    }
-                }
-            }
-            Line::NeverReceived { message_id, to, .. } => self.came(message_id, &to),
-            Line::Event { key, .. } => {
-                self.written.insert(key);
-            }
-            Line::Acknowledged { key, .. } => self.acknowledged(&key),
-        }
-    }
-
-    fn came(&mut self, message_id: Uuid, to: &str) {
-        *self.turns.entry(to.to_owned()).or_default() += 1;
-        *self.attempts.entry(message_id).or_default() += 1;
-        let touches = self.touches.entry(to.to_owned()).or_default();
-        if !touches.contains(&message_id) {
-            touches.push(message_id);
-        }
-    }
-
-    fn schedule(&mut self, scheduled: Scheduled) {
-        for told_at in scheduled.told_at {
-            let place = (told_at, self.next_number);
-            self.next_number += 1;
-            self.tellings
-                .entry(scheduled.event.key.clone())
-                .or_default()
-                .push(place);
-            self.waiting.insert(place, scheduled.event.clone());
-        }
-    }
-
-    fn acknowledged(&mut self, key: &str) {
-        if let Some(places) = self.tellings.get_mut(key)
-            && !places.is_empty()
-        {
-            self.waiting.remove(&places.remove(0));
         }
     }
 }

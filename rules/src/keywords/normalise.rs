@@ -29,6 +29,15 @@ pub fn sentences(text: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// The words before the first comma, dash, colon or end of a sentence.
+pub fn first_clause(text: &str) -> Vec<String> {
+    let clause = text.split(" - ").next().unwrap_or(text);
+    sentences(clause.split([',', ':']).next().unwrap_or(clause))
+        .into_iter()
+        .next()
+        .unwrap_or_default()
+}
+
 /// NFKC and lower case (rule K2), and beyond that without accents, so that "no más" is "no mas".
 fn fold(text: &str) -> String {
     text.chars()

@@ -1,14 +1,178 @@
 //! Sentences in which a reasonable person understands a revocation, though no keyword is the whole message (K3).
-use super::normalise::sentences;
+//! Where law and kindness pull apart, it errs towards silence: a person can reverse a suppression, not a lawsuit.
+use super::normalise::{first_clause, sentences, words};
+use super::phrases::*;
 
 /// The words that revoke, if there are any.
 pub fn phrase_in(body: &str) -> Option<String> {
-    sentences(body).iter().find_map(|sentence| in_sentence(sentence))
+    let whole: Vec<String> = words(body)
+        .into_iter()
+        .filter(|word| !is_in(MANNERS, word))
+        .collect();
+    if is_in(WHOLE, &whole.join(" ")) {
+        return Some(whole.join(" "));
+    }
+    bare_keyword(&whole)
+        .or_else(|| bare_keyword(&first_clause(body)))
+        .or_else(|| sentences(body).iter().find_map(|sentence| in_sentence(sentence)))
 }
 
-fn in_sentence(words: &[String]) -> Option<String> {
+/// "ok stop", and "STOP. I never asked for this": a clause that is only the word, of the words that mean little else.
+fn bare_keyword(clause: &[String]) -> Option<String> {
+    let mut rest = clause
+        .iter()
+        .filter(|word| !is_in(MANNERS, word) && !is_in(FILLERS, word));
+    let first = rest.next()?;
+    let is_only = is_in(BARE, first) && rest.all(|word| word == first);
+    is_only.then(|| first.clone())
+}
+
+fn in_sentence(sentence: &[String]) -> Option<String> {
+    (0..sentence.len()).find_map(|start| {
+        if start > 0 && is_in(NEGATIONS, &sentence[start - 1]) {
+            return None;
+        }
+        let rest = &sentence[start..];
+        let length = starts_with_phrase(rest)
+            .or_else(|| ends_messages(rest))
+            .or_else(|| forbids(rest))
+            .or_else(|| no_more_messages(rest))
+            .or_else(|| begs(rest))
+            .or_else(|| swears(sentence, start))?;
+        Some(rest[..length].join(" "))
+    })
+}
+
+fn starts_with_phrase(rest: &[String]) -> Option<usize> {
+    let found = |phrases: &[&str]| {
+        phrases.iter().map(|phrase| phrase.split(' ')).find_map(|phrase| {
+            let length = phrase.clone().count();
+            (length <= rest.len() && phrase.zip(rest).all(|(part, word)| part == word)).then_some(length)
+        })
+    };
+    let is_the_end = |length: &usize| {
+        let after = rest[*length..]
+            .iter()
+            .find(|word| !is_in(&["of", "for", "from", "to"], word));
+        after.is_none_or(|word| is_in(AFTER_ENDINGS, word))
+    };
+    let is_about_us = |length: &usize| {
+        !rest[*length..]
+            .iter()
+            .take(7)
+            .any(|word| is_in(LISTS_OF_WORK, word))
+    };
+    found(PHRASES)
+        .or_else(|| found(ENDINGS).filter(is_the_end))
+        .or_else(|| found(FROM_A_LIST).filter(is_about_us))
+}
+
+/// "stop texting", "quit sending me these messages", "cancel all texts"; "end" only where it is no noun.
+fn ends_messages(rest: &[String]) -> Option<usize> {
+    let (verb, after) = rest.split_first()?;
+    let next = after.first()?;
+    if !is_in(ENDING, verb) {
+        return None;
+    }
+    if is_in(BOTHERING, next) && verb != "end" && verb != "cancel" {
+        return Some(2);
+    }
+    if next == "sending"
+        && after
+            .get(1)
+            .is_some_and(|word| is_in(&["me", "us", "these", "this", "them"], word))
+    {
+        return Some(3);
+    }
+    if verb == "end" && !is_in(&["these", "all", "those", "texts", "messages", "texting"], next) {
+        return None;
+    }
+    let between = between(after);
+    // A panel and a thermostat have alerts too.
+    let is_ours = |word: &&String| {
+        !is_in(&["alerts", "notifications"], word)
+            || after[..between]
+                .iter()
+                .any(|word| is_in(&["your", "these", "those", "sending", "me"], word))
+    };
+    after
+        .get(between)
+        .filter(|word| is_in(MESSAGES, word))
+        .filter(is_ours)
+        .map(|_| between + 2)
+}
+
+/// "don't text me", "do not ever message us again", "I don't want your texts"; not "don't text me before 9".
+fn forbids(rest: &[String]) -> Option<usize> {
+    let negation = match rest {
+        [first, second, ..] if first == "do" && second == "not" => 2,
+        [first, second, ..] if first == "no" && second == "longer" => 2,
+        [first, ..] if is_in(&["dont", "never", "donot"], first) => 1,
+        _ => return None,
+    };
+    let verb = negation + usize::from(rest.get(negation).is_some_and(|word| word == "ever"));
+    let object = verb + 1;
+    if rest
+        .get(verb)
+        .is_some_and(|word| is_in(&["send", "want", "need"], word))
+    {
+        let between = between(&rest[object..]);
+        let what = rest.get(object + between);
+        return what
+            .filter(|word| is_in(MESSAGES, word) || *word == "anymore")
+            .map(|_| object + between + 1);
+    }
+    // "don't call me, text me" asks for the opposite.
+    if rest.get(verb).is_some_and(|word| word == "call")
+        && rest[object..].iter().any(|word| is_in(MESSAGES, word))
+    {
+        return None;
+    }
+    let reaches = rest.get(verb).is_some_and(|word| is_in(REACHING, word));
+    let is_writer = rest.get(object).is_some_and(|word| is_in(WRITER, word));
+    let is_about_a_time = rest.get(object + 1).is_some_and(|word| is_in(ABOUT_A_TIME, word));
+    (reaches && is_writer && !is_about_a_time).then_some(object + 1)
+}
+
+/// "no more texts", "no more of these messages".
+fn no_more_messages(rest: &[String]) -> Option<usize> {
+    let after = match rest {
+        [first, second, after @ ..] if first == "no" && (second == "more" || second == "mas") => after,
+        _ => return None,
+    };
+    let between = between(after);
+    after
+        .get(between)
+        .filter(|word| is_in(MESSAGES, word))
+        .map(|_| between + 3)
+}
+
+/// "… so please stop": at the end of a sentence only; "please stop by" is an invitation.
+fn begs(rest: &[String]) -> Option<usize> {
+    match rest {
+        [first, second] if is_in(&["please", "pls", "plz"], first) && second == "stop" => Some(2),
+        _ => None,
+    }
+}
+
+/// "fucking stop", "stop this shit": a curse right before, or in a short sentence that begins with it.
+fn swears(sentence: &[String], start: usize) -> Option<usize> {
+    let is_curse = |word: &String| is_in(PROFANITY, word);
+    let is_about_a_thing = sentence.iter().any(|word| is_in(THINGS_THAT_STOP, word));
+    let is_cursed = (start > 0 && is_curse(&sentence[start - 1]))
+        || (start == 0 && sentence.len() <= 5 && sentence.iter().any(is_curse));
+    (sentence[start] == "stop" && is_cursed && !is_about_a_thing).then_some(1)
+}
+
+/// How many words stand before the object without changing who is meant.
+fn between(words: &[String]) -> usize {
     words
-        .windows(2)
-        .find(|pair| pair[0] == "stop" && pair[1] == "texting")
-        .map(|pair| pair.join(" "))
+        .iter()
+        .take(5)
+        .take_while(|word| is_in(BETWEEN, word))
+        .count()
+}
+
+fn is_in(list: &[&str], word: &str) -> bool {
+    list.contains(&word)
 }

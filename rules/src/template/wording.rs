@@ -57,6 +57,11 @@ const OPT_OUT_VERBS: &[&[&str]] = &[
     &["end"],
 ];
 
+const ASKING: &[&str] = &[
+    "reply", "text", "txt", "send", "responda", "responde", "envie", "envia", "envíe", "envía",
+];
+const ENDING: &[&str] = &["end", "opt", "unsubscribe", "cancel", "quit", "cancelar"];
+
 /// Refuses copy that breaks T3 or T5.
 pub(super) fn check(text: &str) -> Result<(), TemplateError> {
     if let Some(host) = public_shortener(text) {
@@ -119,25 +124,30 @@ pub fn stop_wording(body: &str, language: Option<&str>) -> String {
     format!("{} {wording}", body.trim_end())
 }
 
-/// Does the body say how to stop? "Reply STOP", "text STOP", "STOP to end", "Responda STOP".
+/// Does the body say how to stop? "Reply STOP", "Text back 'STOP'", "STOP to end", "Responda STOP".
 pub fn has_stop_wording(body: &str) -> bool {
     let words = words(body);
-    let asks = |word: &String| {
-        [
-            "reply", "text", "txt", "send", "responda", "responde", "envie", "envia",
-        ]
-        .contains(&word.as_str())
-    };
-    let ends =
-        |word: &String| ["end", "opt", "unsubscribe", "cancel", "quit", "cancelar"].contains(&word.as_str());
-    words.iter().enumerate().any(|(index, word)| {
-        word == "stop"
-            && (words[index.saturating_sub(3)..index].iter().any(asks)
-                || (words
-                    .get(index + 1)
-                    .is_some_and(|next| next == "to" || next == "2" || next == "para" || next == "end")
-                    && words[index + 1..].iter().take(2).any(ends)))
-    })
+    (0..words.len())
+        .filter(|at| words[*at] == "stop")
+        .any(|at| is_asked_for(&words[..at]) || ends_it(&words[at + 1..]))
+}
+
+fn is_asked_for(before: &[String]) -> bool {
+    let last = before
+        .iter()
+        .rev()
+        .find(|word| !["with", "back", "con"].contains(&word.as_str()));
+    last.is_some_and(|word| ASKING.contains(&word.as_str()))
+}
+
+fn ends_it(after: &[String]) -> bool {
+    let link = after
+        .iter()
+        .take_while(|word| ["to", "2", "para"].contains(&word.as_str()))
+        .count();
+    after
+        .get(link)
+        .is_some_and(|word| ENDING.contains(&word.as_str()) && (link > 0 || word == "end"))
 }
 
 /// Does the text name its sender (rule T2)? Compared word by word, without case.

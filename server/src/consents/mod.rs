@@ -1,1 +1,15 @@
-//! (in the making)
+//! Consent: what customers allowed and took back, each record once and for ever in a hash-chained ledger, and what is in
+//! force derived from it in the same transaction.
+//!
+//! Locks: recipients in the order of their addresses, then the ledger's head. So a transaction records once, with a batch if need be.
+
+mod chain;
+mod consumer;
+pub mod derive;
+mod new_consent;
+mod record;
+mod store;
+
+pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address};
+pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
+pub use record::{record, record_batch};

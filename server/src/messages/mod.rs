@@ -9,6 +9,7 @@ use rules::purpose::Purpose;
 use uuid::Uuid;
 
 pub mod facts;
+pub mod foretell;
 pub mod gate;
 pub mod hand_over;
 pub mod status;

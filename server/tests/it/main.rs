@@ -1,1 +1,4 @@
-//! Integration tests: through the command line and the verbs, against a real PostgreSQL.
+//! Integration tests: through the verbs and the command line, against a real PostgreSQL that the run starts itself.
+mod embedded;
+mod migrate;
+mod support;

@@ -1,0 +1,426 @@
+//! The gate's looks, one after the other: each leaves a finding, and perhaps a reason to stop or to hold.
+use super::{AddressStatus, Facts, Intent};
+use crate::channel::Channel;
+use crate::consent::{ConsentMethod, ConsentStatus, Scope};
+use crate::frequency_cap;
+use crate::purpose::Purpose;
+use crate::quiet_hours::{Window, window};
+use crate::suppression::SuppressionReason;
+use crate::verdict::{Finding, HoldReason, StopReason};
+use jiff::{SignedDuration, Timestamp};
+
+/// A message held for longer is not worth sending any more (house rule H3).
+pub const HELD_TOO_LONG: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// An opt-out's confirmation goes within five minutes, 47 CFR 64.1200(a)(12).
+const CONFIRMATION_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+/// HELP is answered once in this time, so that two machines don't talk for ever.
+const HELP_EVERY: SignedDuration = SignedDuration::from_mins(5);
+/// A connection that is unavailable is looked at again after this.
+const CONNECTION_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// The opt-out wording is repeated this often (CTIA; 30 days).
+const STOP_WORDING_EVERY: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// WhatsApp: free text within this time of the customer's last message.
+const WHATSAPP_WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+/// One look of the gate at one message.
+pub(super) struct Look<'a> {
+    pub intent: &'a Intent,
+    pub facts: &'a Facts,
+    pub now: Timestamp,
+    pub findings: Vec<Finding>,
+    /// The first reason to stop.
+    pub stop: Option<StopReason>,
+    /// The latest reason to hold; `Timestamp::MAX` waits for an event.
+    pub hold: Option<(Timestamp, HoldReason)>,
+}
+
+impl Look<'_> {
+    fn pass(&mut self, rule: &str, said: impl Into<String>) {
+        self.findings.push(Finding {
+            rule: rule.to_owned(),
+            passed: true,
+            said: said.into(),
+        });
+    }
+
+    fn stop(&mut self, rule: &str, why: StopReason, said: impl Into<String>) {
+        self.findings.push(Finding {
+            rule: rule.to_owned(),
+            passed: false,
+            said: said.into(),
+        });
+        self.stop.get_or_insert(why);
+    }
+
+    fn hold(&mut self, rule: &str, until: Timestamp, why: HoldReason, said: impl Into<String>) {
+        self.findings.push(Finding {
+            rule: rule.to_owned(),
+            passed: false,
+            said: said.into(),
+        });
+        if self.hold.is_none_or(|(latest, _)| until > latest) {
+            self.hold = Some((until, why));
+        }
+    }
+
+    fn since(&self, at: Timestamp) -> SignedDuration {
+        self.now.duration_since(at)
+    }
+
+    fn answers_a_keyword(&self) -> bool {
+        self.intent.purpose.answers_a_keyword()
+    }
+
+    /// The tenant and its connection.
+    pub fn at_the_sender(&mut self) {
+        if self.facts.tenant.suspended {
+            self.stop("H4", StopReason::TenantSuspended, "the tenant is suspended");
+        }
+        match &self.facts.connection {
+            None => self.stop(
+                "H5",
+                StopReason::NoConnection,
+                "the tenant has no connection for this channel",
+            ),
+            Some(connection) => {
+                if self.facts.tenant.is_demo && !connection.is_sandbox {
+                    self.stop(
+                        "H6",
+                        StopReason::DemoTenant,
+                        "a demo tenant may use the sandbox only",
+                    );
+                }
+                if connection.available {
+                    self.pass("H5", "the connection is in order");
+                } else {
+                    let again = self.now + CONNECTION_AGAIN;
+                    self.hold(
+                        "H5",
+                        again,
+                        HoldReason::ConnectionUnavailable,
+                        "the connection is unavailable for now",
+                    );
+                }
+            }
+        }
+    }
+
+    /// The campaign, its enrollment and the customer.
+    pub fn at_the_campaign(&mut self) {
+        if let Some(campaign) = &self.facts.campaign {
+            if campaign.deleted {
+                self.stop("H7", StopReason::CampaignDeleted, "the campaign was deleted");
+            } else if !campaign.enrollment_active {
+                self.stop("H7", StopReason::EnrollmentEnded, "the enrollment has ended");
+            } else if campaign.paused {
+                self.hold(
+                    "H7",
+                    Timestamp::MAX,
+                    HoldReason::CampaignPaused,
+                    "the campaign is paused",
+                );
+            } else {
+                self.pass("H7", "the campaign and the enrollment are active");
+            }
+        }
+        if self.facts.customer_archived && !self.answers_a_keyword() {
+            self.stop("H8", StopReason::CustomerArchived, "the customer is archived");
+        }
+    }
+
+    /// The address and its suppression.
+    pub fn at_the_recipient(&mut self) {
+        match self.facts.recipient.address_status {
+            AddressStatus::Valid => {}
+            AddressStatus::Invalid => {
+                self.stop("W2", StopReason::AddressInvalid, "the address does not exist")
+            }
+            AddressStatus::Landline => {
+                self.stop("W2", StopReason::AddressInvalid, "the number takes no texts")
+            }
+            AddressStatus::Missing => self.stop(
+                "W2",
+                StopReason::AddressMissing,
+                "there is no address for this channel",
+            ),
+        }
+        let Some(suppression) = &self.facts.recipient.suppression else {
+            self.pass("K10", "the recipient is not suppressed");
+            return self.at_keyword_answers();
+        };
+        let covers = match suppression.scope {
+            Scope::All => true,
+            Scope::Marketing => self.intent.purpose == Purpose::Marketing,
+            Scope::Transactional => self.intent.purpose == Purpose::Transactional,
+        };
+        let reason = suppression.reason;
+        let said = format!("suppressed since {} ({})", suppression.at, reason.name());
+        if self.answers_a_keyword() {
+            self.pass("K7", format!("{said}; an answer to a keyword is permitted"));
+        } else if covers {
+            let why = match reason {
+                SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => {
+                    StopReason::AddressInvalid
+                }
+                SuppressionReason::Keyword
+                | SuppressionReason::FreeText
+                | SuppressionReason::Carrier
+                | SuppressionReason::Staff
+                | SuppressionReason::Import
+                | SuppressionReason::Complaint => StopReason::OptedOut,
+            };
+            self.stop("K10", why, said);
+        } else {
+            self.pass("K8", format!("{said}, for {} only", suppression.scope.name()));
+        }
+        self.at_keyword_answers();
+    }
+
+    fn at_keyword_answers(&mut self) {
+        let asked_at = self.intent.in_answer_to_at;
+        match self.intent.purpose {
+            Purpose::OptOutConfirmation => match asked_at {
+                Some(at) if self.since(at) <= CONFIRMATION_WITHIN => {
+                    self.pass("K7", "the confirmation goes within five minutes of the opt-out");
+                }
+                _ => self.stop(
+                    "K7",
+                    StopReason::TooLate,
+                    "an opt-out is confirmed within five minutes or not at all",
+                ),
+            },
+            Purpose::HelpAnswer => match self.facts.recipient.last_help_answer_at {
+                Some(at) if self.since(at) < HELP_EVERY => {
+                    self.stop(
+                        "K11",
+                        StopReason::AnsweredAlready,
+                        "HELP was answered less than five minutes ago",
+                    );
+                }
+                _ => self.pass("K11", "HELP is answered whatever the subscription"),
+            },
+            Purpose::OptInConfirmation => self.pass("K9", "the recipient asked for messages again"),
+            Purpose::Marketing | Purpose::Service | Purpose::Transactional | Purpose::Reply => {}
+        }
+    }
+
+    /// Consent for this purpose on this channel.
+    pub fn at_consent(&mut self) {
+        let status = self
+            .facts
+            .consent
+            .as_ref()
+            .map_or(ConsentStatus::Unknown, |consent| consent.status);
+        let on_phone = self.intent.channel.reaches_a_phone();
+        if self.answers_a_keyword() {
+            return;
+        }
+        if status == ConsentStatus::OptedOut {
+            return self.stop(
+                "C2",
+                StopReason::OptedOut,
+                "the customer opted out of this channel",
+            );
+        }
+        match self.intent.purpose {
+            Purpose::Service | Purpose::Transactional if on_phone => self.needs_opt_in("C2"),
+            Purpose::Service | Purpose::Transactional => {
+                self.pass(
+                    "E1",
+                    "e-mail about the customer's own job goes unless the customer opted out",
+                );
+            }
+            Purpose::Marketing if on_phone => self.needs_written_consent(),
+            Purpose::Marketing if self.facts.tenant.email_marketing_until_opt_out => {
+                self.pass("E1", "the tenant sends marketing e-mail until an opt-out");
+            }
+            Purpose::Marketing => self.needs_opt_in("H9"),
+            Purpose::Reply => self.needs_to_have_written(),
+            Purpose::OptOutConfirmation | Purpose::OptInConfirmation | Purpose::HelpAnswer => {}
+        }
+    }
+
+    fn needs_opt_in(&mut self, rule: &str) {
+        match &self.facts.consent {
+            Some(consent) if consent.status == ConsentStatus::OptedIn && self.covers(consent.scope) => {
+                let since = consent.at.map_or_else(String::new, |at| format!(" since {at}"));
+                self.pass(rule, format!("opted in{since}"));
+            }
+            Some(consent) if consent.status == ConsentStatus::OptedIn => {
+                let scope = consent.scope.name();
+                self.stop(
+                    rule,
+                    StopReason::ConsentUnknown,
+                    format!("the consent is for {scope} messages only"),
+                );
+            }
+            _ => self.stop(
+                rule,
+                StopReason::ConsentUnknown,
+                "no consent is recorded for this address",
+            ),
+        }
+    }
+
+    fn covers(&self, scope: Scope) -> bool {
+        match scope {
+            Scope::All => true,
+            Scope::Marketing => self.intent.purpose == Purpose::Marketing,
+            Scope::Transactional => matches!(self.intent.purpose, Purpose::Transactional | Purpose::Service),
+        }
+    }
+
+    /// Prior express written consent, 47 CFR 64.1200(f)(9): the wording shown, the seller named, an affirmative act in writing.
+    fn needs_written_consent(&mut self) {
+        let Some(consent) = &self.facts.consent else {
+            return self.needs_opt_in("C1");
+        };
+        if consent.status != ConsentStatus::OptedIn || !self.covers(consent.scope) {
+            return self.needs_opt_in("C1");
+        }
+        let in_writing = match consent.method {
+            Some(ConsentMethod::WebsiteForm | ConsentMethod::ServiceAgreement | ConsentMethod::Keyword) => {
+                true
+            }
+            Some(
+                ConsentMethod::VerbalInPerson
+                | ConsentMethod::PhoneCall
+                | ConsentMethod::Import
+                | ConsentMethod::Other,
+            )
+            | None => false,
+        };
+        if in_writing && consent.has_disclosure && consent.names_seller {
+            self.pass(
+                "C1",
+                "written consent with disclosure, seller and an affirmative act",
+            );
+        } else {
+            self.stop(
+                "C1",
+                StopReason::ConsentNotWritten,
+                "marketing needs written consent that shows the disclosure and names the seller",
+            );
+        }
+    }
+
+    /// A reply answers somebody who wrote.
+    fn needs_to_have_written(&mut self) {
+        let wrote = self.facts.recipient.last_inbound_at;
+        match (self.intent.channel, wrote) {
+            (Channel::Whatsapp, Some(at)) if self.since(at) < WHATSAPP_WINDOW => {
+                self.pass("A1", "within 24 hours of the customer's last message");
+            }
+            (Channel::Whatsapp, _) => {
+                self.stop(
+                    "A1",
+                    StopReason::WhatsappNotAllowed,
+                    "more than 24 hours since the customer's last message",
+                );
+            }
+            (Channel::Sms, None) => self.needs_opt_in("C2"),
+            (Channel::Sms, Some(_)) | (Channel::Email, _) => {
+                self.pass("C2", "an answer to the customer's own message")
+            }
+        }
+    }
+
+    /// What the rendered text must carry.
+    pub fn at_the_text(&mut self) {
+        match self.intent.purpose {
+            Purpose::Marketing | Purpose::Service | Purpose::Transactional => {}
+            Purpose::Reply
+            | Purpose::OptOutConfirmation
+            | Purpose::OptInConfirmation
+            | Purpose::HelpAnswer => return,
+        }
+        if self.intent.names_sender {
+            self.pass("T2", "the text names the sender");
+        } else {
+            self.stop(
+                "T2",
+                StopReason::SenderNotNamed,
+                "the text does not name the sender",
+            );
+        }
+        if self.intent.channel == Channel::Email && self.intent.purpose == Purpose::Marketing {
+            if self.intent.has_postal_address {
+                self.pass("E1", "the text carries the postal address");
+            } else {
+                self.stop(
+                    "E1",
+                    StopReason::PostalAddressMissing,
+                    "marketing e-mail must carry the postal address",
+                );
+            }
+        }
+    }
+
+    /// The hour, and how long the message has waited. Answers until when it may leave the provider.
+    pub fn at_the_time(&mut self) -> Option<Timestamp> {
+        if !self.answers_a_keyword() && self.since(self.intent.first_due_at) > HELD_TOO_LONG {
+            self.stop("H3", StopReason::HeldTooLong, "held for more than 14 days");
+        }
+        let rule = match (self.answers_a_keyword(), self.intent.channel) {
+            (true, _) => "K11",
+            (false, Channel::Email) => "H1",
+            (false, Channel::Sms | Channel::Whatsapp) if self.facts.place.states.is_empty() => "Q3",
+            (false, Channel::Sms | Channel::Whatsapp) => "Q2",
+        };
+        match window(
+            &self.facts.place,
+            self.intent.channel,
+            self.intent.purpose,
+            self.now,
+        ) {
+            Window::Open { closes_at, said } => {
+                self.pass(rule, said);
+                self.intent.channel.reaches_a_phone().then_some(closes_at)
+            }
+            Window::Closed { opens_at, said } => {
+                self.hold(rule, opens_at, HoldReason::QuietHours, said);
+                None
+            }
+        }
+    }
+
+    /// Caps and quota.
+    pub fn at_limits(&mut self) {
+        if matches!(self.intent.purpose, Purpose::Marketing | Purpose::Service) {
+            match frequency_cap::free_at(&self.facts.recipient.recent_sends, self.now) {
+                None => self.pass("Q6", "fewer than three messages in 24 hours"),
+                Some(until) => self.hold(
+                    "Q6",
+                    until,
+                    HoldReason::FrequencyCap,
+                    "three messages went in 24 hours",
+                ),
+            }
+        }
+        if let Some(quota) = &self.facts.tenant.quota
+            && !self.answers_a_keyword()
+        {
+            if quota.left > 0 {
+                self.pass("H10", format!("{} messages are left this month", quota.left));
+            } else {
+                self.hold(
+                    "H10",
+                    quota.renews_at,
+                    HoldReason::QuotaUsedUp,
+                    "the month's quota is used up",
+                );
+            }
+        }
+    }
+
+    /// The first text and one in thirty days tell how to opt out.
+    pub fn needs_stop_wording(&self) -> bool {
+        let is_campaign = matches!(self.intent.purpose, Purpose::Marketing | Purpose::Service);
+        let was_told = self
+            .facts
+            .recipient
+            .last_stop_wording_at
+            .is_some_and(|at| self.since(at) < STOP_WORDING_EVERY);
+        is_campaign && self.intent.channel.reaches_a_phone() && !was_told
+    }
+}

@@ -1,0 +1,387 @@
+//! Every reason of the gate is reached, and no combination of facts lets through what the law forbids.
+use super::*;
+use crate::consent::{ConsentMethod, ConsentStatus, Scope};
+use crate::place::ZoneSource;
+use crate::suppression::SuppressionReason;
+use crate::verdict::{HoldReason, StopReason};
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// Wednesday noon in New York.
+const NOON: &str = "2026-03-04T17:00:00Z";
+
+fn now() -> Timestamp {
+    NOON.parse().unwrap()
+}
+
+fn intent(channel: Channel, purpose: Purpose) -> Intent {
+    Intent {
+        channel,
+        purpose,
+        first_due_at: now(),
+        in_answer_to_at: Some(now()),
+        names_sender: true,
+        has_stop_wording: false,
+        has_postal_address: true,
+    }
+}
+
+fn facts() -> Facts {
+    Facts {
+        recipient: RecipientFacts {
+            address_status: AddressStatus::Valid,
+            suppression: None,
+            recent_sends: vec![],
+            last_stop_wording_at: None,
+            last_help_answer_at: None,
+            last_inbound_at: None,
+        },
+        consent: Some(Consent {
+            status: ConsentStatus::OptedIn,
+            at: Some(now()),
+            method: Some(ConsentMethod::WebsiteForm),
+            scope: Scope::All,
+            has_disclosure: true,
+            names_seller: true,
+        }),
+        place: Place {
+            zones: vec!["America/New_York".into()],
+            states: vec!["FL".into()],
+            source: ZoneSource::Zip,
+        },
+        customer_archived: false,
+        campaign: Some(CampaignFacts {
+            paused: false,
+            deleted: false,
+            enrollment_active: true,
+        }),
+        connection: Some(ConnectionFacts {
+            is_sandbox: true,
+            available: true,
+        }),
+        tenant: TenantFacts {
+            suspended: false,
+            is_demo: false,
+            quota: None,
+            email_marketing_until_opt_out: false,
+        },
+    }
+}
+
+fn verdict(intent: &Intent, facts: &Facts) -> Verdict {
+    may_send(intent, facts, now()).verdict
+}
+
+fn service() -> Intent {
+    intent(Channel::Sms, Purpose::Service)
+}
+
+#[test]
+fn a_follow_up_by_text_at_noon_with_consent_goes_with_the_opt_out_wording_and_expires_with_the_window() {
+    let Verdict::Send {
+        expires_at,
+        stop_wording,
+    } = verdict(&service(), &facts())
+    else {
+        panic!("not sent")
+    };
+    assert!(stop_wording);
+    assert_eq!(expires_at, Some("2026-03-05T01:00:00Z".parse().unwrap()));
+    let mut told = facts();
+    told.recipient.last_stop_wording_at = Some(now() - SignedDuration::from_hours(24 * 29));
+    assert!(matches!(
+        verdict(&service(), &told),
+        Verdict::Send {
+            stop_wording: false,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn every_reason_to_stop_is_reached() {
+    type Change = fn(&mut Intent, &mut Facts);
+    let cases: Vec<(StopReason, Change)> = vec![
+        (StopReason::OptedOut, |_, f| {
+            f.recipient.suppression = Some(Suppression {
+                scope: Scope::All,
+                reason: SuppressionReason::Keyword,
+                at: now(),
+            });
+        }),
+        (StopReason::ConsentUnknown, |_, f| f.consent = None),
+        (StopReason::ConsentNotWritten, |i, f| {
+            i.purpose = Purpose::Marketing;
+            f.consent.as_mut().unwrap().method = Some(ConsentMethod::VerbalInPerson);
+        }),
+        (StopReason::AddressInvalid, |_, f| {
+            f.recipient.address_status = AddressStatus::Landline
+        }),
+        (StopReason::AddressMissing, |_, f| {
+            f.recipient.address_status = AddressStatus::Missing
+        }),
+        (StopReason::EnrollmentEnded, |_, f| {
+            f.campaign.as_mut().unwrap().enrollment_active = false
+        }),
+        (StopReason::CampaignDeleted, |_, f| {
+            f.campaign.as_mut().unwrap().deleted = true
+        }),
+        (StopReason::CustomerArchived, |_, f| f.customer_archived = true),
+        (StopReason::TenantSuspended, |_, f| f.tenant.suspended = true),
+        (StopReason::DemoTenant, |_, f| {
+            f.tenant.is_demo = true;
+            f.connection.as_mut().unwrap().is_sandbox = false;
+        }),
+        (StopReason::NoConnection, |_, f| f.connection = None),
+        (StopReason::SenderNotNamed, |i, _| i.names_sender = false),
+        (StopReason::PostalAddressMissing, |i, _| {
+            i.channel = Channel::Email;
+            i.purpose = Purpose::Marketing;
+            i.has_postal_address = false;
+        }),
+        (StopReason::WhatsappNotAllowed, |i, _| {
+            i.channel = Channel::Whatsapp;
+            i.purpose = Purpose::Reply;
+        }),
+        (StopReason::TooLate, |i, _| {
+            i.purpose = Purpose::OptOutConfirmation;
+            i.in_answer_to_at = Some(now() - SignedDuration::from_mins(6));
+        }),
+        (StopReason::AnsweredAlready, |i, f| {
+            i.purpose = Purpose::HelpAnswer;
+            f.recipient.last_help_answer_at = Some(now() - SignedDuration::from_mins(1));
+        }),
+        (StopReason::HeldTooLong, |i, _| {
+            i.first_due_at = now() - SignedDuration::from_hours(24 * 15)
+        }),
+    ];
+    let mut reached = BTreeSet::new();
+    for (why, change) in cases {
+        let (mut intent, mut facts) = (service(), facts());
+        change(&mut intent, &mut facts);
+        let decision = may_send(&intent, &facts, now());
+        assert_eq!(decision.verdict, Verdict::Stop { why });
+        assert!(decision.findings.iter().any(|finding| !finding.passed));
+        reached.insert(why);
+    }
+    assert_eq!(reached.len(), StopReason::ALL.len());
+}
+
+#[test]
+fn every_reason_to_hold_is_reached() {
+    type Change = fn(&mut Facts);
+    let hour = |hours| now() + SignedDuration::from_hours(hours);
+    let cases: Vec<(HoldReason, Change, Option<Timestamp>)> = vec![
+        (
+            HoldReason::QuietHours,
+            |f| f.place.states = vec!["AL".into()],
+            None,
+        ),
+        (
+            HoldReason::FrequencyCap,
+            |f| f.recipient.recent_sends = vec![now() - SignedDuration::from_hours(2); 3],
+            Some(hour(22)),
+        ),
+        (
+            HoldReason::QuotaUsedUp,
+            |f| {
+                f.tenant.quota = Some(Quota {
+                    left: 0,
+                    renews_at: now() + SignedDuration::from_hours(500),
+                })
+            },
+            Some(hour(500)),
+        ),
+        (
+            HoldReason::CampaignPaused,
+            |f| f.campaign.as_mut().unwrap().paused = true,
+            None,
+        ),
+        (
+            HoldReason::ConnectionUnavailable,
+            |f| f.connection.as_mut().unwrap().available = false,
+            Some(now() + SignedDuration::from_mins(10)),
+        ),
+    ];
+    let mut reached = BTreeSet::new();
+    for (why, change, until) in cases {
+        let mut facts = facts();
+        change(&mut facts);
+        // quiet hours: a Sunday in Alabama
+        let at = if why == HoldReason::QuietHours {
+            "2026-03-08T17:00:00Z".parse().unwrap()
+        } else {
+            now()
+        };
+        let mut intent = service();
+        intent.first_due_at = at;
+        let Verdict::Hold {
+            until: held,
+            why: said,
+        } = may_send(&intent, &facts, at).verdict
+        else {
+            panic!("{why:?}")
+        };
+        assert_eq!(said, why);
+        if until.is_some() || why == HoldReason::CampaignPaused {
+            assert_eq!(held, until);
+        }
+        reached.insert(why);
+    }
+    assert_eq!(reached.len(), HoldReason::ALL.len());
+}
+
+#[test]
+fn e_mail_about_a_job_goes_without_consent_but_never_after_an_opt_out() {
+    let mut facts = facts();
+    facts.consent = None;
+    assert!(matches!(
+        verdict(&intent(Channel::Email, Purpose::Service), &facts),
+        Verdict::Send { expires_at: None, .. }
+    ));
+    assert!(matches!(
+        verdict(&intent(Channel::Email, Purpose::Marketing), &facts),
+        Verdict::Stop { .. }
+    ));
+    facts.consent = self::facts().consent.map(|consent| Consent {
+        status: ConsentStatus::OptedOut,
+        ..consent
+    });
+    assert_eq!(
+        verdict(&intent(Channel::Email, Purpose::Service), &facts),
+        Verdict::Stop {
+            why: StopReason::OptedOut
+        }
+    );
+}
+
+#[test]
+fn after_an_opt_out_of_marketing_a_follow_up_still_goes() {
+    let mut facts = facts();
+    facts.recipient.suppression = Some(Suppression {
+        scope: Scope::Marketing,
+        reason: SuppressionReason::Staff,
+        at: now(),
+    });
+    assert!(matches!(verdict(&service(), &facts), Verdict::Send { .. }));
+    assert!(matches!(
+        verdict(&intent(Channel::Sms, Purpose::Marketing), &facts),
+        Verdict::Stop { .. }
+    ));
+}
+
+#[test]
+fn the_confirmation_and_help_go_at_night_after_an_opt_out() {
+    let night: Timestamp = "2026-03-04T07:00:00Z".parse().unwrap();
+    let mut facts = facts();
+    facts.recipient.suppression = Some(Suppression {
+        scope: Scope::All,
+        reason: SuppressionReason::Keyword,
+        at: night,
+    });
+    for purpose in [Purpose::OptOutConfirmation, Purpose::HelpAnswer] {
+        let mut intent = intent(Channel::Sms, purpose);
+        intent.in_answer_to_at = Some(night);
+        assert!(
+            matches!(may_send(&intent, &facts, night).verdict, Verdict::Send { .. }),
+            "{purpose:?}"
+        );
+    }
+}
+
+#[test]
+fn a_reply_by_text_needs_somebody_who_wrote_or_consented() {
+    let mut facts = facts();
+    facts.consent = None;
+    facts.campaign = None;
+    let reply = intent(Channel::Sms, Purpose::Reply);
+    assert_eq!(
+        verdict(&reply, &facts),
+        Verdict::Stop {
+            why: StopReason::ConsentUnknown
+        }
+    );
+    facts.recipient.last_inbound_at = Some(now());
+    assert!(matches!(verdict(&reply, &facts), Verdict::Send { .. }));
+}
+
+fn any_facts() -> impl Strategy<Value = (Intent, Facts, Timestamp)> {
+    (
+        proptest::sample::select(&Channel::ALL[..]),
+        proptest::sample::select(&Purpose::ALL[..]),
+        proptest::option::of(proptest::sample::select(&ConsentStatus::ALL[..])),
+        proptest::option::of((
+            proptest::sample::select(&Scope::ALL[..]),
+            proptest::sample::select(&SuppressionReason::ALL[..]),
+        )),
+        any::<(bool, bool, bool, bool)>(),
+        1_704_067_200_i64..1_924_991_999,
+        proptest::sample::subsequence(
+            vec!["America/New_York", "America/Chicago", "Pacific/Honolulu"],
+            1..3,
+        ),
+        proptest::sample::subsequence(vec!["FL", "AL", "TX", "GA"], 0..2),
+    )
+        .prop_map(
+            |(channel, purpose, consent, suppression, (a, b, c, d), seconds, zones, states)| {
+                let at = Timestamp::from_second(seconds).unwrap();
+                let mut intent = intent(channel, purpose);
+                intent.first_due_at = at;
+                intent.in_answer_to_at = Some(at);
+                intent.has_stop_wording = a;
+                let mut facts = facts();
+                facts.consent = consent.and_then(|status| {
+                    facts.consent.map(|consent| Consent {
+                        status,
+                        has_disclosure: b,
+                        ..consent
+                    })
+                });
+                facts.recipient.suppression =
+                    suppression.map(|(scope, reason)| Suppression { scope, reason, at });
+                facts.recipient.last_inbound_at = c.then_some(at);
+                facts.tenant.email_marketing_until_opt_out = d;
+                facts.place.zones = zones.into_iter().map(str::to_owned).collect();
+                facts.place.states = states.into_iter().map(str::to_owned).collect();
+                (intent, facts, at)
+            },
+        )
+}
+
+proptest! {
+    #[test]
+    fn after_an_opt_out_nothing_but_an_answer_to_a_keyword_goes((intent, facts, at) in any_facts()) {
+        let is_out = facts.recipient.suppression.as_ref().is_some_and(|suppression| suppression.scope == Scope::All)
+            || facts.consent.as_ref().is_some_and(|consent| consent.status == ConsentStatus::OptedOut);
+        if is_out && !intent.purpose.answers_a_keyword() {
+            let sent = matches!(may_send(&intent, &facts, at).verdict, Verdict::Send { .. });
+            prop_assert!(!sent);
+        }
+    }
+
+    #[test]
+    fn nothing_is_sent_to_a_phone_at_night((intent, facts, at) in any_facts()) {
+        if let Verdict::Send { expires_at, .. } = may_send(&intent, &facts, at).verdict
+            && intent.channel.reaches_a_phone()
+            && !intent.purpose.answers_a_keyword()
+        {
+            for zone in &facts.place.zones {
+                let local = at.to_zoned(TimeZone::get(zone).unwrap());
+                prop_assert!((8..21).contains(&local.hour()), "{local}");
+            }
+            prop_assert!(expires_at.is_some_and(|end| end > at));
+        }
+    }
+
+    #[test]
+    fn without_consent_no_follow_up_goes_to_a_phone((intent, facts, at) in any_facts()) {
+        let is_in = facts.consent.as_ref().is_some_and(|consent| consent.status == ConsentStatus::OptedIn);
+        let needs_it = matches!(intent.purpose, Purpose::Marketing | Purpose::Service | Purpose::Transactional);
+        if !is_in && needs_it && intent.channel.reaches_a_phone() {
+            let sent = matches!(may_send(&intent, &facts, at).verdict, Verdict::Send { .. });
+            prop_assert!(!sent);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Derives the consent in force from all that was ever recorded. Pure, and independent of the order of recording: what
+//! counts is when things were said. An opt-out holds until the consumer's own later act of a scope that covers it;
+//! staff, imports and carriers never re-open (47 CFR 64.1200(a)(10)).
+use super::new_consent::Source;
+use jiff::Timestamp;
+use rules::consent::{ConsentMethod, ConsentStatus, Scope};
+
+/// What the chain knows of one event; nothing personal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fact {
+    pub seq: i64,
+    pub kind: ConsentStatus,
+    pub scope: Scope,
+    pub occurred_at: Timestamp,
+    pub source: Source,
+    pub method: ConsentMethod,
+}
+
+/// The consent in force on one channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    pub status: ConsentStatus,
+    /// Of an opt-out: all that the outstanding opt-outs cover together.
+    pub scope: Scope,
+    /// The event that decides.
+    pub fact: Fact,
+}
+
+/// The state after these events of one customer and channel, in any order. None without events.
+pub fn derive(events: &[Fact]) -> Option<State> {
+    let outstanding = || events.iter().filter(|event| is_outstanding(event, events));
+    if let Some(newest) = outstanding().max_by_key(|event| moment(event)) {
+        return Some(State {
+            status: ConsentStatus::OptedOut,
+            scope: outstanding().fold(newest.scope, |scope, event| together(scope, event.scope)),
+            fact: *newest,
+        });
+    }
+    let newest_of = |kind| {
+        events
+            .iter()
+            .filter(|event| event.kind == kind)
+            .max_by_key(|event| moment(event))
+    };
+    // Every opt-out that is not outstanding has a later opt-in, so the newest opt-in is newer than all of them.
+    newest_of(ConsentStatus::OptedIn)
+        .or_else(|| newest_of(ConsentStatus::Unknown))
+        .map(|fact| State {
+            status: fact.kind,
+            scope: fact.scope,
+            fact: *fact,
+        })
+}
+
+/// An opt-out that no later act of the consumer took back. At the same moment the opt-out stands.
+fn is_outstanding(event: &Fact, events: &[Fact]) -> bool {
+    event.kind == ConsentStatus::OptedOut
+        && !events.iter().any(|other| {
+            other.kind == ConsentStatus::OptedIn
+                && other.source == Source::Consumer
+                && other.occurred_at > event.occurred_at
+                && covers(other.scope, event.scope)
+        })
+}
+
+fn moment(event: &Fact) -> (Timestamp, i64) {
+    (event.occurred_at, event.seq)
+}
+
+/// Does the first scope include the second?
+pub fn covers(wide: Scope, narrow: Scope) -> bool {
+    wide == Scope::All || wide == narrow
+}
+
+fn together(one: Scope, other: Scope) -> Scope {
+    if one == other { one } else { Scope::All }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn event() -> impl Strategy<Value = Fact> {
+        let kinds = prop::sample::select(&ConsentStatus::ALL[..]);
+        let scopes = prop::sample::select(&Scope::ALL[..]);
+        let sources = prop::sample::select(&Source::ALL[..]);
+        (kinds, scopes, 0_i64..12, sources).prop_map(|(kind, scope, at, source)| Fact {
+            seq: 0,
+            kind,
+            scope,
+            occurred_at: Timestamp::from_second(at).unwrap(),
+            source,
+            method: ConsentMethod::Other,
+        })
+    }
+
+    fn numbered(events: Vec<Fact>) -> Vec<Fact> {
+        (1..)
+            .zip(events)
+            .map(|(seq, event)| Fact { seq, ..event })
+            .collect()
+    }
+
+    /// The reference: one flag per part of the scope, moved event by event in the order of time.
+    fn reference(events: &[Fact]) -> Option<(ConsentStatus, Scope)> {
+        let mut in_order = events.to_vec();
+        // an opt-out at the same moment as a re-opening comes after it
+        in_order.sort_by_key(|event| {
+            (
+                event.occurred_at,
+                event.kind == ConsentStatus::OptedOut,
+                event.seq,
+            )
+        });
+        let mut out: Vec<Scope> = Vec::new();
+        let mut granted: Option<Scope> = None;
+        for event in &in_order {
+            match event.kind {
+                ConsentStatus::OptedOut => out.push(event.scope),
+                ConsentStatus::OptedIn => {
+                    if event.source == Source::Consumer {
+                        out.retain(|scope| !covers(event.scope, *scope));
+                    }
+                    granted = Some(event.scope);
+                }
+                ConsentStatus::Unknown => {}
+            }
+        }
+        if let Some(first) = out.first() {
+            let scope = if out.iter().all(|scope| scope == first) {
+                *first
+            } else {
+                Scope::All
+            };
+            return Some((ConsentStatus::OptedOut, scope));
+        }
+        let unknown = in_order
+            .iter()
+            .rfind(|event| event.kind == ConsentStatus::Unknown);
+        granted
+            .map(|scope| (ConsentStatus::OptedIn, scope))
+            .or(unknown.map(|event| (ConsentStatus::Unknown, event.scope)))
+    }
+
+    proptest! {
+        #[test]
+        fn the_state_is_that_of_a_small_machine_that_reads_events_in_the_order_of_time(
+            events in prop::collection::vec(event(), 0..12)
+        ) {
+            let events = numbered(events);
+            let state = derive(&events).map(|state| (state.status, state.scope));
+            prop_assert_eq!(state, reference(&events));
+        }
+
+        #[test]
+        fn the_order_of_recording_makes_no_difference_to_whether_one_is_out(
+            events in prop::collection::vec(event(), 1..12), turn in 0_usize..12
+        ) {
+            let mut turned = events.clone();
+            turned.rotate_left(turn % events.len());
+            let status = |events| derive(&numbered(events)).map(|state| state.status);
+            prop_assert_eq!(status(events), status(turned));
+        }
+
+        #[test]
+        fn nobody_but_the_consumer_reopens(
+            events in prop::collection::vec(event(), 1..12),
+            added in prop::collection::vec(event(), 0..6)
+        ) {
+            let is_out = |events: &[Fact]| {
+                derive(events).is_some_and(|state| state.status == ConsentStatus::OptedOut)
+            };
+            let mut all = events.clone();
+            all.extend(added.into_iter().filter(|event| event.source != Source::Consumer));
+            prop_assert!(!is_out(&numbered(events)) || is_out(&numbered(all)));
+        }
+    }
+
+    #[test]
+    fn an_opt_in_recorded_late_but_dated_before_the_stop_does_not_win() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let fact = |seq, kind, second, source| Fact {
+            seq,
+            kind,
+            scope: Scope::All,
+            occurred_at: at(second),
+            source,
+            method: ConsentMethod::Other,
+        };
+        let stop = fact(1, ConsentStatus::OptedOut, 10, Source::Consumer);
+        let form = fact(2, ConsentStatus::OptedIn, 5, Source::Consumer);
+        assert_eq!(derive(&[stop, form]).unwrap().status, ConsentStatus::OptedOut);
+        let start = fact(3, ConsentStatus::OptedIn, 11, Source::Consumer);
+        assert_eq!(
+            derive(&[stop, form, start]).unwrap().status,
+            ConsentStatus::OptedIn
+        );
+    }
+}

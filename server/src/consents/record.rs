@@ -1,0 +1,332 @@
+//! The one way into the ledger: locks, appends, derives what is in force, suppresses and re-opens, says that it happened.
+use super::chain::{self, Hash, Link};
+use super::derive::{Fact, State, covers, derive};
+use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
+use super::store::{self, Appended, Past, recipients};
+use crate::db::TenantTx;
+use crate::happened::Happened;
+use jiff::Timestamp;
+use rand::RngCore;
+use rules::channel::Channel;
+use rules::consent::{ConsentStatus, Scope};
+use rules::suppression::SuppressionReason;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// What is to be appended, and why its address is suppressed when it is an opt-out.
+pub(super) struct Entry {
+    pub new: NewConsent,
+    pub reason: SuppressionReason,
+}
+
+/// Whose consent: a customer's, or that of an address that no customer has.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Whose {
+    Customer(Channel, Uuid),
+    Stranger(Channel, String),
+}
+
+/// Records one consent, refusal or unknown, and brings what is in force up to date. At most once in a transaction (see the order of locks).
+pub async fn record(tx: &mut TenantTx, new: NewConsent) -> Result<Recorded, ConsentError> {
+    let recorded = record_batch(tx, vec![new]).await?;
+    Ok(recorded.into_iter().next().unwrap_or(Recorded::Unchanged))
+}
+
+/// Records many, with a number of statements that does not grow with them. Answers what came of each, in the order given.
+pub async fn record_batch(tx: &mut TenantTx, new: Vec<NewConsent>) -> Result<Vec<Recorded>, ConsentError> {
+    let entries = new
+        .into_iter()
+        .map(|new| Entry {
+            reason: new.suppression_reason(),
+            new,
+        })
+        .collect();
+    append(tx, entries).await
+}
+
+pub(super) async fn append(
+    tx: &mut TenantTx,
+    mut entries: Vec<Entry>,
+) -> Result<Vec<Recorded>, ConsentError> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    for entry in &mut entries {
+        clean(&mut entry.new, tx.now())?;
+    }
+    let wanted: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.new.channel, entry.new.address.clone(), entry.new.customer))
+        .collect();
+    recipients::lock(tx, &wanted).await?;
+    let sellers = store::seller_names(tx).await?;
+    let head = store::lock_head(tx, &chain::genesis(tx.id())).await?;
+    // Read after the head is locked: nobody appends meanwhile.
+    let mut ledger = Ledger {
+        known: known(tx, &entries).await?,
+        appended: Vec::new(),
+        seq: head.seq,
+        hash: head.hash,
+    };
+    let seqs: Vec<Option<i64>> = entries
+        .iter()
+        .map(|entry| ledger.add(tx, &entry.new, &sellers))
+        .collect();
+    if ledger.appended.is_empty() {
+        return Ok(vec![Recorded::Unchanged; entries.len()]);
+    }
+    store::append(tx, &ledger.appended).await?;
+    store::move_head(tx, ledger.seq, &ledger.hash).await?;
+    settle(tx, &entries, &seqs, &ledger.known).await
+}
+
+/// Trims what was typed, cuts times to the microsecond that the database keeps, and refuses what says nothing.
+fn clean(new: &mut NewConsent, now: Timestamp) -> Result<(), ConsentError> {
+    new.address = new.address.trim().replace('\0', "");
+    if new.address.is_empty() {
+        return Err(ConsentError::NoAddress);
+    }
+    let says_something = match new.kind {
+        ConsentStatus::OptedOut => true,
+        ConsentStatus::OptedIn => new.source == Source::Consumer,
+        ConsentStatus::Unknown => false,
+    };
+    if new.customer.is_none() && !says_something {
+        return Err(ConsentError::NoCustomer);
+    }
+    if new.occurred_at > now {
+        return Err(ConsentError::Future(new.occurred_at));
+    }
+    new.occurred_at =
+        Timestamp::from_microsecond(new.occurred_at.as_microsecond()).unwrap_or(new.occurred_at);
+    for text in [
+        &mut new.notes,
+        &mut new.ip,
+        &mut new.captured_by,
+        &mut new.disclosure_text,
+    ] {
+        *text = text
+            .take()
+            .map(|text| text.replace('\0', ""))
+            .filter(|text| !text.trim().is_empty());
+    }
+    Ok(())
+}
+
+/// What the ledger holds of those that the entries speak of.
+async fn known(tx: &mut TenantTx, entries: &[Entry]) -> Result<HashMap<Whose, Vec<Past>>, ConsentError> {
+    let customers: Vec<Uuid> = entries.iter().filter_map(|entry| entry.new.customer).collect();
+    let mut past = store::history(tx, &customers).await?;
+    // An act of this very moment is the newest there is: no need to look for older ones among all strangers.
+    let now = tx.now();
+    let strangers: Vec<String> = entries
+        .iter()
+        .map(|entry| &entry.new)
+        .filter(|new| new.customer.is_none() && (new.source != Source::Consumer || new.occurred_at < now))
+        .map(|new| new.address.clone())
+        .collect();
+    if !strangers.is_empty() {
+        past.extend(store::history_of_strangers(tx, &strangers).await?);
+    }
+    let mut known: HashMap<Whose, Vec<Past>> = HashMap::new();
+    for event in past {
+        let whose = match event.customer {
+            Some(customer) => Whose::Customer(event.channel, customer),
+            None => Whose::Stranger(event.channel, event.text("address").unwrap_or_default()),
+        };
+        known.entry(whose).or_default().push(event);
+    }
+    Ok(known)
+}
+
+/// The end of the chain while it grows.
+struct Ledger {
+    known: HashMap<Whose, Vec<Past>>,
+    appended: Vec<Appended>,
+    seq: i64,
+    hash: Hash,
+}
+
+impl Ledger {
+    /// Adds an event, unless it says nothing new. Answers its number.
+    fn add(&mut self, tx: &TenantTx, new: &NewConsent, sellers: &[String]) -> Option<i64> {
+        let detail = detail(new, sellers);
+        let known = self.known.entry(whose(new)).or_default();
+        if says_nothing_new(new, &detail, known) {
+            return None;
+        }
+        self.seq += 1;
+        let mut salt = [0; 32];
+        rand::rng().fill_bytes(&mut salt);
+        let link = Link {
+            seq: self.seq,
+            id: tx.new_id(),
+            customer: new.customer,
+            channel: new.channel.name().to_owned(),
+            kind: new.kind.name().to_owned(),
+            scope: new.scope.name().to_owned(),
+            occurred_at: new.occurred_at.as_microsecond(),
+            recorded_at: tx.now().as_microsecond(),
+            source: new.source.name().to_owned(),
+            method: new.method.name().to_owned(),
+            detail_digest: chain::detail_digest(&salt, &detail),
+        };
+        let previous = std::mem::replace(&mut self.hash, [0; 32]);
+        self.hash = chain::hash(&previous, &link);
+        known.push(Past {
+            customer: new.customer,
+            channel: new.channel,
+            fact: Fact {
+                seq: self.seq,
+                kind: new.kind,
+                scope: new.scope,
+                occurred_at: new.occurred_at,
+                source: new.source,
+                method: new.method,
+            },
+            detail: Some(detail.clone()),
+        });
+        self.appended.push(Appended {
+            link,
+            previous,
+            hash: self.hash,
+            salt,
+            detail,
+        });
+        Some(self.seq)
+    }
+}
+
+fn whose(new: &NewConsent) -> Whose {
+    match new.customer {
+        Some(customer) => Whose::Customer(new.channel, customer),
+        None => Whose::Stranger(new.channel, new.address.clone()),
+    }
+}
+
+/// The personal part of an event, and what the wording amounted to under the names that the business had then.
+fn detail(new: &NewConsent, sellers: &[String]) -> Map<String, Value> {
+    let names_seller = new.disclosure_text.as_deref().is_some_and(|text| {
+        let text = text.to_lowercase();
+        sellers.iter().any(|name| text.contains(&name.to_lowercase()))
+    });
+    let mut detail = Map::new();
+    detail.insert("address".to_owned(), new.address.clone().into());
+    detail.insert("has_disclosure".to_owned(), new.has_disclosure().into());
+    detail.insert("names_seller".to_owned(), names_seller.into());
+    let texts = [
+        ("notes", new.notes.clone()),
+        ("ip", new.ip.clone()),
+        ("captured_by", new.captured_by.clone()),
+        ("disclosure_text", new.disclosure_text.clone()),
+        ("message_id", new.message.map(|id| id.to_string())),
+    ];
+    for (key, text) in texts {
+        if let Some(text) = text {
+            detail.insert(key.to_owned(), text.into());
+        }
+    }
+    if let Some(act) = new.affirmative_act {
+        detail.insert("affirmative_act".to_owned(), act.into());
+    }
+    detail
+}
+
+/// The very same record; a carrier that repeats itself; an unknown where something is known of the address.
+fn says_nothing_new(new: &NewConsent, detail: &Map<String, Value>, known: &[Past]) -> bool {
+    let is_same = |past: &Past| {
+        past.fact.kind == new.kind
+            && past.fact.scope == new.scope
+            && past.fact.occurred_at == new.occurred_at
+            && past.fact.source == new.source
+            && past.fact.method == new.method
+            && past.detail.as_ref() == Some(detail)
+    };
+    let is_of_the_address = |past: &Past| past.text("address").as_ref() == Some(&new.address);
+    match (new.kind, new.source) {
+        (ConsentStatus::Unknown, _) => known.iter().any(is_of_the_address),
+        (ConsentStatus::OptedOut, Source::Carrier) => state(known).is_some_and(|state| {
+            state.status == ConsentStatus::OptedOut
+                && covers(state.scope, new.scope)
+                && known.iter().any(is_of_the_address)
+        }),
+        (ConsentStatus::OptedOut | ConsentStatus::OptedIn, _) => known.iter().any(is_same),
+    }
+}
+
+fn state(known: &[Past]) -> Option<State> {
+    let facts: Vec<Fact> = known.iter().map(|past| past.fact).collect();
+    derive(&facts)
+}
+
+/// Writes what is in force now, suppresses and re-opens addresses, and says which opt-outs happened.
+async fn settle(
+    tx: &mut TenantTx,
+    entries: &[Entry],
+    seqs: &[Option<i64>],
+    known: &HashMap<Whose, Vec<Past>>,
+) -> Result<Vec<Recorded>, ConsentError> {
+    let mut in_force: BTreeMap<Whose, State> = BTreeMap::new();
+    let (mut outcomes, mut suppress, mut reopen) =
+        (Vec::with_capacity(entries.len()), Vec::new(), Vec::new());
+    let mut opted_out: BTreeMap<(Channel, String), (Scope, Vec<Uuid>)> = BTreeMap::new();
+    for (Entry { new, reason }, seq) in entries.iter().zip(seqs) {
+        let whose = whose(new);
+        let (Some(seq), Some(now)) = (*seq, known.get(&whose).and_then(|known| state(known))) else {
+            outcomes.push(Recorded::Unchanged);
+            continue;
+        };
+        let address = new.address.clone();
+        if new.kind == ConsentStatus::OptedOut && now.status == ConsentStatus::OptedOut {
+            suppress.push(recipients::Suppress {
+                channel: new.channel,
+                address: address.clone(),
+                scope: now.scope,
+                reason: *reason,
+                at: new.occurred_at,
+            });
+            let gone = opted_out
+                .entry((new.channel, address))
+                .or_insert((now.scope, Vec::new()));
+            gone.0 = if gone.0 == now.scope {
+                now.scope
+            } else {
+                Scope::All
+            };
+            gone.1.extend(new.customer);
+        } else if new.kind == ConsentStatus::OptedIn
+            && new.source == Source::Consumer
+            && now.status == ConsentStatus::OptedIn
+        {
+            reopen.push((new.channel, address, new.occurred_at));
+        }
+        outcomes.push(outcome(new, seq, &now));
+        in_force.insert(whose, now);
+    }
+    store::state::write(tx, &in_force, known).await?;
+    recipients::suppress(tx, &suppress).await?;
+    recipients::reopen(tx, &reopen).await?;
+    for ((channel, address), (scope, customers)) in opted_out {
+        tx.happened(Happened::OptedOut {
+            channel,
+            address,
+            scope,
+            customers,
+        });
+    }
+    Ok(outcomes)
+}
+
+fn outcome(new: &NewConsent, seq: i64, now: &State) -> Recorded {
+    if now.fact.seq == seq {
+        Recorded::Applied { seq }
+    } else if new.kind == ConsentStatus::OptedIn
+        && now.status == ConsentStatus::OptedOut
+        && new.occurred_at > now.fact.occurred_at
+    {
+        Recorded::NotReopened { seq }
+    } else {
+        Recorded::Outdated { seq }
+    }
+}

@@ -1,0 +1,66 @@
+//! Recipients: one reachable address of a tenant on a channel, what is known of it, and the row that the gate locks.
+//!
+//! Lock recipients before anything else, in the order of their addresses, as the gate does.
+use super::store::recipient;
+use crate::db::TenantTx;
+use rules::channel::Channel;
+use rules::consent::Scope;
+use rules::suppression::SuppressionReason;
+use uuid::Uuid;
+
+/// Makes rows for addresses seen for the first time, then locks all of them, in the order of channel and address.
+pub async fn lock(tx: &mut TenantTx, wanted: &[(Channel, String)]) -> sqlx::Result<()> {
+    let mut sorted: Vec<(&str, &str)> =
+        wanted.iter().map(|(channel, address)| (channel.name(), address.as_str())).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    recipient::ensure(tx, &sorted).await?;
+    recipient::lock(tx, &sorted).await
+}
+
+/// Suppresses an address. A scope only widens: who said stop to everything is not asked again about marketing.
+pub async fn suppress(
+    tx: &mut TenantTx,
+    channel: Channel,
+    address: &str,
+    scope: Scope,
+    reason: SuppressionReason,
+) -> sqlx::Result<()> {
+    suppress_batch(tx, &[(channel, address.to_owned(), scope, reason)]).await
+}
+
+/// Suppresses many addresses.
+pub async fn suppress_batch(tx: &mut TenantTx, all: &[(Channel, String, Scope, SuppressionReason)]) -> sqlx::Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    lock(tx, &all.iter().map(|(channel, address, _, _)| (*channel, address.clone())).collect::<Vec<_>>()).await?;
+    recipient::suppress(tx, all).await
+}
+
+/// Re-opens an address: by the recipient's own act alone.
+pub async fn reopen(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
+    lock(tx, &[(channel, address.to_owned())]).await?;
+    recipient::reopen(tx, channel.name(), address).await
+}
+
+/// The address does not exist.
+pub async fn mark_invalid(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
+    recipient::set_status(tx, channel.name(), address, "invalid").await
+}
+
+/// The number takes no texts.
+pub async fn mark_landline(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
+    recipient::set_status(tx, channel.name(), address, "landline").await
+}
+
+/// The address wrote to us just now.
+pub async fn heard_from(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
+    lock(tx, &[(channel, address.to_owned())]).await?;
+    recipient::heard_from(tx, channel.name(), address).await
+}
+
+/// The customers who have this address.
+pub async fn customers_of(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<Vec<Uuid>> {
+    recipient::customers_of(tx, channel.name(), address).await
+}

@@ -1,0 +1,131 @@
+//! The SQL of recipients.
+use crate::db::{TenantTx, Time};
+use rules::channel::Channel;
+use rules::consent::Scope;
+use rules::suppression::SuppressionReason;
+use uuid::Uuid;
+
+pub async fn ensure(tx: &mut TenantTx, wanted: &[(&str, &str)]) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    let channels: Vec<String> = wanted.iter().map(|(channel, _)| (*channel).to_owned()).collect();
+    let addresses: Vec<String> = wanted.iter().map(|(_, address)| (*address).to_owned()).collect();
+    sqlx::query!(
+        r#"insert into recipients (tenant_id, channel, address, created_at, updated_at)
+           select $1, w.channel, w.address, $2, $2 from unnest($3::text[], $4::text[]) as w (channel, address)
+           on conflict (tenant_id, channel, address) do nothing"#,
+        tenant,
+        at as Time,
+        &channels,
+        &addresses,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn lock(tx: &mut TenantTx, wanted: &[(&str, &str)]) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    let channels: Vec<String> = wanted.iter().map(|(channel, _)| (*channel).to_owned()).collect();
+    let addresses: Vec<String> = wanted.iter().map(|(_, address)| (*address).to_owned()).collect();
+    sqlx::query!(
+        r#"select r.address from recipients r
+           join unnest($2::text[], $3::text[]) as w (channel, address) on r.channel = w.channel and r.address = w.address
+           where r.tenant_id = $1
+           order by r.channel, r.address
+           for update of r"#,
+        tenant,
+        &channels,
+        &addresses,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn suppress(tx: &mut TenantTx, all: &[(Channel, String, Scope, SuppressionReason)]) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    let channels: Vec<String> = all.iter().map(|one| one.0.name().to_owned()).collect();
+    let addresses: Vec<String> = all.iter().map(|one| one.1.clone()).collect();
+    let scopes: Vec<String> = all
+        .iter()
+        .map(|one| if one.2 == Scope::Marketing { "marketing" } else { "all" }.to_owned())
+        .collect();
+    let reasons: Vec<String> = all.iter().map(|one| one.3.name().to_owned()).collect();
+    sqlx::query!(
+        r#"update recipients r
+           set suppressed_scope = s.scope, suppressed_reason = s.reason, suppressed_at = $2, updated_at = $2
+           from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as s (channel, address, scope, reason)
+           where r.tenant_id = $1 and r.channel = s.channel and r.address = s.address
+             and (r.suppressed_scope is null or (r.suppressed_scope = 'marketing' and s.scope = 'all'))"#,
+        tenant,
+        at as Time,
+        &channels,
+        &addresses,
+        &scopes,
+        &reasons,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn reopen(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        r#"update recipients
+           set suppressed_scope = null, suppressed_reason = null, suppressed_at = null, updated_at = $4
+           where tenant_id = $1 and channel = $2 and address = $3 and suppressed_scope is not null"#,
+        tenant,
+        channel,
+        address,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn set_status(tx: &mut TenantTx, channel: &str, address: &str, status: &str) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        r#"update recipients set address_status = $4, updated_at = $5
+           where tenant_id = $1 and channel = $2 and address = $3"#,
+        tenant,
+        channel,
+        address,
+        status,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn heard_from(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        r#"update recipients set last_inbound_at = $4, updated_at = $4
+           where tenant_id = $1 and channel = $2 and address = $3"#,
+        tenant,
+        channel,
+        address,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn customers_of(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<Vec<Uuid>> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select id as "id!" from customers where tenant_id = $1 and $2 = 'sms' and phone = $3
+           union select id from customers where tenant_id = $1 and $2 = 'whatsapp' and whatsapp_number = $3
+           union select id from customers where tenant_id = $1 and $2 = 'email' and email_norm = lower($3)"#,
+        tenant,
+        channel,
+        address,
+    )
+    .fetch_all(tx.conn())
+    .await
+}

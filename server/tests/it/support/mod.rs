@@ -1,0 +1,190 @@
+//! A world for a test: one database per run, one tenant per test, a clock that is moved by hand, a sandbox with a script.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
+use jiff::Timestamp;
+use providers::sandbox::{Sandbox, Script};
+use server::app::App;
+use server::clock::Clock;
+use server::db::embedded::{self, Embedded, Options};
+use server::db::{Database, RoleUrls, TenantId, TenantTx, migrate};
+use server::engine::Engine;
+use server::reactions;
+use server::tenants::{self, NewTenant};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use tempfile::TempDir;
+
+/// The run's server. Its thread lives as long as the process, and PostgreSQL with it.
+struct Shared {
+    owner: PgConnectOptions,
+    roles: RoleUrls,
+}
+
+/// Monday, 2 March 2026, 10:00 in New York: every window in the mainland is open or opens soon.
+pub const START: &str = "2026-03-02T15:00:00Z";
+
+fn shared() -> &'static Shared {
+    static SHARED: OnceLock<Shared> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let folder = tempfile::tempdir().unwrap();
+                std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
+                let server: Embedded = embedded::start(
+                    folder.path(),
+                    &Options {
+                        fsync: false,
+                        ..Options::default()
+                    },
+                )
+                .await
+                .unwrap();
+                migrate::up(&server.url(embedded::Role::Owner)).await.unwrap();
+                tell.send(Shared {
+                    owner: server.url(embedded::Role::Owner),
+                    roles: RoleUrls {
+                        app: server.url(embedded::Role::App),
+                        engine: server.url(embedded::Role::Engine),
+                        operator: server.url(embedded::Role::Operator),
+                    },
+                })
+                .unwrap();
+                server.ended().await;
+                drop(folder);
+            });
+        });
+        told.recv().unwrap()
+    })
+}
+
+/// One tenant in the run's database, with everything that a running Courtesy has.
+pub struct World {
+    pub app: App,
+    pub tenant: TenantId,
+    pub slug: String,
+    folder: TempDir,
+}
+
+/// A world in which the sandbox delivers everything and nobody answers.
+pub async fn world() -> World {
+    world_with(Script::calm()).await
+}
+
+/// A world with a script for the sandbox.
+pub async fn world_with(script: Script) -> World {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let slug = format!(
+        "test-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let app = App {
+        db: Database::connect(&shared().roles, 4, reactions::react),
+        clock: Clock::starting_at(START.parse().unwrap()),
+        sandbox: Arc::new(Sandbox::open(&folder.path().join("sandbox.jsonl"), script).unwrap()),
+    };
+    let tenant = tenants::create(&app, new_tenant(&slug)).await.unwrap();
+    World {
+        app,
+        tenant,
+        slug,
+        folder,
+    }
+}
+
+/// A plumber in Chicago.
+pub fn new_tenant(slug: &str) -> NewTenant {
+    NewTenant {
+        slug: slug.to_owned(),
+        name: "Test Plumbing".to_owned(),
+        sender_name: "Test Plumbing".to_owned(),
+        phone: Some("+13125550142".to_owned()),
+        email: Some("office@test-plumbing.example".to_owned()),
+        website: None,
+        postal_address: Some("1 Pipe Street, Chicago, IL 60601".to_owned()),
+        review_url: Some("https://test-plumbing.example/review".to_owned()),
+        zone: Some("America/Chicago".to_owned()),
+        monthly_message_quota: None,
+        demo_created_by: None,
+    }
+}
+
+impl World {
+    /// A transaction of the world's tenant at the clock's time.
+    pub async fn tx(&self) -> TenantTx {
+        self.app.tenant(self.tenant).await.unwrap()
+    }
+
+    /// The engine of this world, with small batches.
+    pub fn engine(&self) -> Engine {
+        Engine {
+            batch: 100,
+            lease_seconds: 30.0,
+            ..Engine::new(self.app.clone())
+        }
+    }
+
+    /// Moves the clock to this moment.
+    pub fn at(&self, moment: &str) {
+        self.app.clock.move_to(moment.parse().unwrap());
+    }
+
+    /// Another tenant in the same database.
+    pub async fn neighbour(&self) -> TenantId {
+        tenants::create(&self.app, new_tenant(&format!("{}-n", self.slug)))
+            .await
+            .unwrap()
+    }
+
+    /// The sandbox's journal.
+    pub fn journal(&self) -> std::path::PathBuf {
+        self.folder.path().join("sandbox.jsonl")
+    }
+
+    /// One value as the database's owner, whom row security does not bind; `$1` is the tenant.
+    pub async fn text(&self, sql: &str) -> String {
+        let mut connection = owner().await;
+        let sql = sql.replace("$1", &format!("'{}'", self.tenant.as_uuid()));
+        let row = connection
+            .fetch_one(AssertSqlSafe(format!("select ({sql})::text")))
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+        row.get::<Option<String>, _>(0).unwrap_or_default()
+    }
+
+    /// Runs statements as the database's owner; `$1` is the tenant.
+    pub async fn run(&self, sql: &str) {
+        let mut connection = owner().await;
+        let sql = sql.replace("$1", &format!("'{}'", self.tenant.as_uuid()));
+        connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
+/// A connection as the tables' owner.
+pub async fn owner() -> PgConnection {
+    shared().owner.connect().await.unwrap()
+}
+
+/// How to connect as each role.
+pub fn roles() -> &'static RoleUrls {
+    &shared().roles
+}
+
+/// The moment of that text.
+pub fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
