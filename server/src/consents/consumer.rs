@@ -1,7 +1,7 @@
 //! What an address itself says (STOP, START, a sentence that revokes), and opt-outs that are known of an address alone.
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
 use super::record::{Entry, append, normal};
-use super::store;
+use crate::customers::recipients;
 use crate::db::TenantTx;
 use jiff::Timestamp;
 use rules::channel::Channel;
@@ -90,16 +90,7 @@ pub async fn opt_out_address(
         SuppressionReason::Staff => (Source::Staff, ConsentMethod::Other),
         SuppressionReason::Import => (Source::Import, ConsentMethod::Import),
         SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => {
-            let at = tx.now();
-            store::recipients::lock(tx, &[(channel, address.clone(), None)]).await?;
-            let unreachable = store::recipients::Suppress {
-                channel,
-                address,
-                scope: Scope::All,
-                reason,
-                at,
-            };
-            store::recipients::suppress(tx, &[unreachable]).await?;
+            recipients::suppress(tx, channel, &address, Scope::All, reason).await?;
             return Ok(Vec::new());
         }
     };
@@ -129,10 +120,10 @@ async fn for_everyone_at_the_address(
 ) -> Result<Vec<Recorded>, ConsentError> {
     // A carrier tells of an opt-out again and again, each time without a date.
     let is_dated = new.source != Source::Carrier;
-    let customers = store::recipients::customers_of(tx, new.channel, &[new.address.clone()]).await?;
+    let customers = recipients::customers_of(tx, new.channel, &new.address).await?;
     let mut entries: Vec<Entry> = customers
         .into_iter()
-        .map(|(_, customer)| Entry {
+        .map(|customer| Entry {
             new: NewConsent {
                 customer: Some(customer),
                 ..new.clone()

@@ -15,7 +15,7 @@ mod store;
 mod verify;
 
 pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address};
-pub use evidence::{Current, Evidence, Reach, Reliance, customers_with, evidence, status};
+pub use evidence::{Current, Evidence, Reach, Reliance, evidence, status};
 pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
 pub use record::{record, record_batch};
 pub use verify::{BadState, Fault, Verification, verify};

@@ -292,19 +292,3 @@ pub(in crate::consents) async fn relied(
     .fetch_one(tx.conn())
     .await
 }
-
-/// The customer with that address on any channel, or none.
-pub(in crate::consents) async fn customer_with(
-    tx: &mut TenantTx,
-    address: &str,
-) -> sqlx::Result<Vec<Uuid>> {
-    let tenant = tx.id();
-    sqlx::query_scalar!(
-        r#"select id from customers
-           where tenant_id = $1 and (phone = $2 or whatsapp_number = $2 or email_norm = lower($2)) order by id"#,
-        tenant,
-        address,
-    )
-    .fetch_all(tx.conn())
-    .await
-}
