@@ -1,0 +1,159 @@
+//! What became of touches and other messages, why, and what waits.
+use super::page::{Page, cell, number};
+use crate::commands::screen;
+use crate::reports::{Check, Counts, Overview, ReasonRow, WaitingRow, local, words};
+use comfy_table::{Cell, Row};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+const HEADER: [&str; 11] = [
+    "",
+    "planned",
+    "sent",
+    "delivered",
+    "undeliv.",
+    "held",
+    "stopped",
+    "failed",
+    "unknown",
+    "cancelled",
+    "waiting",
+];
+/// As many reasons of one kind as are shown.
+const MOST_REASONS: usize = 6;
+
+/// The touches of each campaign, and the messages outside of campaigns.
+pub fn touches(page: &mut Page, overview: &Overview, slug: &str) {
+    if overview.touches.is_empty() {
+        page.heading("Touches", "");
+        page.line("Nothing is planned yet. Campaigns follow up completed jobs:");
+        page.line(&format!("  courtesy campaign list --tenant {slug}"));
+        page.line(&format!("  courtesy import work-orders FILE.csv --tenant {slug}"));
+    }
+    for of_one in overview.touches.chunk_by(|a, b| a.campaign_id == b.campaign_id) {
+        let Some(first) = of_one.first() else { continue };
+        page.heading(
+            &first.campaign,
+            "planned = sent + stopped + failed + unknown + cancelled + waiting",
+        );
+        let mut table = screen::table(HEADER);
+        let mut total = Counts::default();
+        for row in of_one {
+            table.add_row(line(
+                &format!("{} {}", row.touch, words::channel(&row.channel)),
+                &row.counts,
+            ));
+            total += row.counts;
+        }
+        if of_one.len() > 1 {
+            table.add_row(line("all", &total));
+        }
+        page.table(table, 1);
+        if total.held > 0 {
+            page.dim("held: waited at least once; it stands in another column as well");
+        }
+    }
+    if !overview.other_messages.is_empty() {
+        page.heading("Other messages", "replies and answers to keywords");
+        let mut table = screen::table(HEADER);
+        for row in &overview.other_messages {
+            let what = format!("{} {}", words::plain(&row.purpose), words::channel(&row.channel));
+            table.add_row(line(&what, &row.counts));
+        }
+        page.table(table, 1);
+    }
+}
+
+fn line(what: &str, counts: &Counts) -> Row {
+    let mut row = Row::new();
+    row.add_cell(Cell::new(what));
+    for count in [
+        counts.planned,
+        counts.sent,
+        counts.delivered,
+        counts.undelivered,
+        counts.held,
+        counts.stopped,
+        counts.failed,
+        counts.unknown,
+        counts.cancelled,
+        counts.waiting,
+    ] {
+        row.add_cell(cell(count));
+    }
+    row
+}
+
+/// Why touches ended or waited so.
+pub fn reasons(page: &mut Page, reasons: &[ReasonRow]) {
+    if reasons.is_empty() {
+        return;
+    }
+    page.heading("Why", "the reasons behind the counts, the most frequent first");
+    let mut table = screen::table(["", "by", "because", "touches"]);
+    for fate in ["held", "stopped", "cancelled", "failed", "undelivered", "unknown"] {
+        let of_fate: Vec<&ReasonRow> = reasons.iter().filter(|row| row.fate == fate).collect();
+        for (index, row) in of_fate.iter().take(MOST_REASONS).enumerate() {
+            let fate = if index == 0 { fate } else { "" };
+            table.add_row([
+                Cell::new(fate),
+                Cell::new(words::channel(&row.channel)),
+                Cell::new(&row.words),
+                cell(row.count),
+            ]);
+        }
+        let rest: u64 = of_fate.iter().skip(MOST_REASONS).map(|row| row.count).sum();
+        if rest > 0 {
+            table.add_row([
+                Cell::new(""),
+                Cell::new(""),
+                Cell::new("other reasons (--json shows all)"),
+                cell(rest),
+            ]);
+        }
+    }
+    page.table(table, 3);
+}
+
+/// What waits, for what, until when.
+pub fn waiting(page: &mut Page, waiting: &[WaitingRow], zone: &TimeZone) {
+    page.heading("Waiting", "");
+    if waiting.is_empty() {
+        page.line("Nothing waits: every touch has come to an end.");
+        return;
+    }
+    let mut table = screen::table(["what", "by", "because", "first goes on", "last goes on", ""]);
+    let when = |at: Option<Timestamp>| at.map_or_else(|| "not by time".to_owned(), |at| local(at, zone));
+    for row in waiting {
+        table.add_row([
+            Cell::new(&row.what),
+            Cell::new(words::channel(&row.channel)),
+            Cell::new(&row.words),
+            Cell::new(when(row.first_until)),
+            Cell::new(when(row.last_until)),
+            cell(row.count),
+        ]);
+    }
+    page.table(table, 5);
+}
+
+/// Do the counts add up, and does anything hang? One line when all is well.
+pub fn checks(page: &mut Page, checks: &[Check]) {
+    page.heading("Checks", "read from the database");
+    if checks.iter().all(Check::holds) {
+        page.check(
+            true,
+            &format!("counts conserve and nothing hangs ({} checks)", checks.len()),
+            "",
+        );
+        return;
+    }
+    for check in checks {
+        let aside = if check.holds() {
+            String::new()
+        } else {
+            format!("{} do not", number(check.exceptions))
+        };
+        page.check(check.holds(), check.says, &aside);
+    }
+}
