@@ -13,6 +13,7 @@ use uuid::Uuid;
 mod date;
 mod list;
 
+pub use date::read as moment;
 pub use list::{List, Refused, read};
 
 /// An address that opted out elsewhere.
