@@ -186,7 +186,7 @@ impl Ledger {
             method: new.method.name().to_owned(),
             detail_digest: chain::detail_digest(&salt, &detail),
         };
-        let previous = std::mem::replace(&mut self.hash, [0; 32]);
+        let previous = self.hash;
         self.hash = chain::hash(&previous, &link);
         known.push(Past {
             customer: new.customer,

@@ -31,8 +31,8 @@ impl Import {
         let open = session.open().await?;
         let place = Place::of(&open, &self.tenant).await?;
         let tenant = tenants::by_slug(&open, &self.tenant).await?;
-        let list = opt_outs::read(&bytes, &place.region, &place.zone)
-            .with_context(|| format!("file: {shown}"))?;
+        let list =
+            opt_outs::read(&bytes, &place.region, &place.zone).with_context(|| format!("file: {shown}"))?;
         let name = self
             .file
             .file_name()
@@ -87,7 +87,10 @@ fn write_refused(path: &Path, list: &List) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let mut out = csv::WriterBuilder::new().flexible(true).from_path(path).with_context(failed)?;
+    let mut out = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_path(path)
+        .with_context(failed)?;
     let own = ["refused_line", "refused_column", "refused_reason"];
     out.write_record(own.into_iter().chain(list.headers.iter().map(String::as_str)))?;
     for row in &list.refused {

@@ -187,7 +187,9 @@ impl Place {
             .find(|tenant| tenant.slug == slug)
             .ok_or_else(|| tenants::TenantError::Unknown(slug.to_owned()))?;
         let zone = match &tenant.zone {
-            Some(zone) => TimeZone::get(zone).with_context(|| format!("the tenant's zone {zone} is unknown"))?,
+            Some(zone) => {
+                TimeZone::get(zone).with_context(|| format!("the tenant's zone {zone} is unknown"))?
+            }
             None => TimeZone::UTC,
         };
         Ok(Self {
@@ -253,7 +255,9 @@ fn tell(session: &Session, recorded: &[Recorded]) -> anyhow::Result<()> {
                 format!("Kept as event {seq}, as evidence; something newer is in force.")
             }
             Recorded::NotReopened { seq } => {
-                format!("Kept as event {seq}, as evidence; after an opt-out only the customer's own START re-opens.")
+                format!(
+                    "Kept as event {seq}, as evidence; after an opt-out only the customer's own START re-opens."
+                )
             }
         });
     }
@@ -289,5 +293,9 @@ fn method(text: &str) -> Result<ConsentMethod, String> {
 
 /// Nobody can speak as the consumer or the carrier on the command line: their acts arrive by themselves.
 fn source(text: &str) -> Result<Source, String> {
-    one_of(text, &[Source::Staff, Source::Import, Source::Migration], Source::name)
+    one_of(
+        text,
+        &[Source::Staff, Source::Import, Source::Migration],
+        Source::name,
+    )
 }

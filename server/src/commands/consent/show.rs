@@ -13,7 +13,12 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Verify {
     /// The tenant's slug.
-    #[arg(long, value_name = "SLUG", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(
+        long,
+        value_name = "SLUG",
+        required_unless_present = "all",
+        conflicts_with = "all"
+    )]
     tenant: Option<String>,
     /// Every tenant of the installation.
     #[arg(long)]
@@ -48,7 +53,11 @@ impl Verify {
         let open = session.open().await?;
         let slugs: Vec<String> = match self.tenant {
             Some(slug) => vec![slug],
-            None => tenants::list(&open).await?.into_iter().map(|tenant| tenant.slug).collect(),
+            None => tenants::list(&open)
+                .await?
+                .into_iter()
+                .map(|tenant| tenant.slug)
+                .collect(),
         };
         let mut found: BTreeMap<String, Verification> = BTreeMap::new();
         for slug in slugs {
@@ -149,14 +158,18 @@ impl Status {
         if current.is_empty() {
             screen::say("No consent was ever recorded for this customer.");
         } else {
-            let mut table = screen::table(["channel", "address", "status", "scope", "at (UTC)", "source", "method", "notes"]);
+            let mut table = screen::table([
+                "channel", "address", "status", "scope", "at (UTC)", "source", "method", "notes",
+            ]);
             for one in current {
                 table.add_row([
                     one.channel,
                     one.address.unwrap_or_default(),
                     one.status,
                     one.scope,
-                    one.at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default(),
+                    one.at
+                        .map(|at| at.strftime("%Y-%m-%d %H:%M").to_string())
+                        .unwrap_or_default(),
                     one.source.unwrap_or_default(),
                     one.method.unwrap_or_default(),
                     one.notes.unwrap_or_default(),

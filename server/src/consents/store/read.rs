@@ -140,14 +140,7 @@ pub(in crate::consents) struct InForce {
 }
 
 /// Status, scope, time in microseconds, source, method and event.
-pub(in crate::consents) type Words = (
-    String,
-    String,
-    Option<i64>,
-    Option<String>,
-    Option<String>,
-    i64,
-);
+pub(in crate::consents) type Words = (String, String, Option<i64>, Option<String>, Option<String>, i64);
 
 /// What should be stored of that state.
 pub(in crate::consents) fn words(state: &State) -> Words {
