@@ -14,7 +14,7 @@ mod record;
 mod store;
 mod verify;
 
-pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address};
+pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addresses};
 pub use evidence::{Current, Evidence, Reach, Reliance, evidence, status};
 pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
 pub use record::{record, record_batch};
