@@ -1,4 +1,5 @@
 //! Integration tests: through the verbs and the command line, against a real PostgreSQL that the run starts itself.
 mod embedded;
 mod migrate;
+mod reports;
 mod support;

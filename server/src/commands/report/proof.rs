@@ -14,7 +14,7 @@ pub fn show(page: &mut Page, proof: &Proof) {
     );
     let count = |count: usize| number(count as u64);
     page.line(&format!(
-        "  {} hand-overs reached the sandbox; it took {} of them, {} different messages; {} opt-outs came",
+        "  {} hand-overs reached the sandbox; it took {} of them, {} different messages; opt-outs: {}",
         count(proof.receipts),
         count(proof.taken),
         count(proof.distinct_messages),

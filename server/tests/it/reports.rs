@@ -1,0 +1,490 @@
+//! Reports: counts that add up, one customer's story, one message's record, and what the journal proves.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
+use crate::support::{World, moment, world, world_with};
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use providers::sandbox::{Act, Script, journal};
+use rules::channel::Channel;
+use rules::consent::{ConsentMethod, ConsentStatus};
+use server::campaigns;
+use server::commands::report::page::{Page, WIDTH};
+use server::commands::{report, why};
+use server::consents::{self, NewConsent, Source};
+use server::customers::{self, Profile};
+use server::reports::mask::Addresses;
+use server::reports::{self, Check, Counts, Mark, Proof};
+use std::time::Duration;
+use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
+
+const ANN: &str = "+15045230001";
+const BEN: &str = "+15045230002";
+const CAT: &str = "+15045230003";
+const DAN: &str = "+15045230004";
+const EVE: &str = "+15045230005";
+/// Never asked.
+const GUS: &str = "+15045230006";
+
+/// An engine works for every tenant of the database, so two worlds that run theirs at once would answer with each other's scripts.
+static ONE_ENGINE: Mutex<()> = Mutex::const_new(());
+
+/// 20:30 in New Orleans: an hour later it is night.
+const COMPLETED: &str = "2026-03-03T02:30:00Z";
+
+fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(60 * minutes)
+}
+
+fn reply(after: Duration, body: &str) -> Act {
+    Act::Reply {
+        after,
+        body: body.to_owned(),
+    }
+}
+
+/// Ann says STOP, then START; Ben opens the link; Cat's number is out of service; Dan opted out at the carrier; Eve says nothing.
+fn script() -> Script {
+    Script::acts(vec![
+        (
+            ANN.to_owned(),
+            vec![
+                Act::Deliver,
+                reply(minutes(10), "STOP"),
+                reply(minutes(60), "START"),
+            ],
+        ),
+        (
+            BEN.to_owned(),
+            vec![
+                Act::Deliver,
+                Act::Click { after: minutes(30) },
+                Act::DoubledCallbacks,
+            ],
+        ),
+        (
+            CAT.to_owned(),
+            vec![Act::Fail {
+                code: "30006".to_owned(),
+            }],
+        ),
+        (
+            DAN.to_owned(),
+            vec![Act::Refuse {
+                code: "21610".to_owned(),
+            }],
+        ),
+    ])
+}
+
+/// A campaign of two touches by SMS, an hour and three days after completion.
+async fn campaign(world: &World) {
+    world
+        .run(
+            "insert into message_templates (tenant_id, id, name, channel, purpose, body, created_at, updated_at)
+             values ($1, md5($1::text || '1')::uuid, 'first', 'sms', 'service', 'Test Plumbing: how was it?', now(), now()),
+                    ($1, md5($1::text || '2')::uuid, 'second', 'sms', 'service', 'Test Plumbing: one last question.', now(), now());
+             insert into campaigns (tenant_id, id, name, service_type, created_by, created_at, updated_at)
+             values ($1, md5($1::text || 'c')::uuid, 'After the job', 'plumbing', 'test', now(), now());
+             insert into campaign_touches (tenant_id, campaign_id, touch_number, channel, delay_hours, template_id)
+             values ($1, md5($1::text || 'c')::uuid, 1, 'sms', 1, md5($1::text || '1')::uuid),
+                    ($1, md5($1::text || 'c')::uuid, 2, 'sms', 72, md5($1::text || '2')::uuid)",
+        )
+        .await;
+}
+
+async fn customer(world: &World, name: &str, phone: &str) -> Uuid {
+    let mut tx = world.tx().await;
+    let mut profile = Profile {
+        first_name: Some(name.to_owned()),
+        ..Profile::default()
+    };
+    profile.set_phone(phone, "US").unwrap();
+    let id = customers::create(&mut tx, "test", profile).await.unwrap();
+    if phone != GUS {
+        let consent = NewConsent::new(
+            id,
+            Channel::Sms,
+            phone,
+            ConsentStatus::OptedIn,
+            moment("2026-03-01T18:00:00Z"),
+            (Source::Staff, ConsentMethod::ServiceAgreement),
+        );
+        consents::record(&mut tx, consent).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    id
+}
+
+/// A completed job of each customer, enrolled.
+async fn complete_jobs(world: &World) {
+    world.at(COMPLETED);
+    world
+        .run(&format!(
+            "insert into work_orders (tenant_id, id, customer_id, number, service_type, status, completed_at, created_by,
+                                      created_at, updated_at)
+             select $1, md5(id::text)::uuid, id, right(phone, 4), 'plumbing', 'completed', '{COMPLETED}', 'test', '{COMPLETED}',
+                    '{COMPLETED}'
+             from customers where tenant_id = $1"
+        ))
+        .await;
+    let orders = world
+        .text("select string_agg(id::text, ',') from work_orders where tenant_id = $1")
+        .await;
+    let orders: Vec<Uuid> = orders.split(',').map(|id| id.parse().unwrap()).collect();
+    let mut tx = world.tx().await;
+    let enrolled = campaigns::enroll(&mut tx, &orders).await.unwrap();
+    assert_eq!(enrolled, orders.len());
+    tx.commit().await.unwrap();
+}
+
+async fn run_until(world: &World, end: &str) {
+    world
+        .engine()
+        .run_until(moment(end), SignedDuration::from_secs(1), |_, _| {})
+        .await
+        .unwrap();
+}
+
+/// A world in which everybody's job was done and two weeks went by.
+struct Fortnight {
+    world: World,
+    ann: Uuid,
+    ben: Uuid,
+    _alone: MutexGuard<'static, ()>,
+}
+
+async fn fortnight() -> Fortnight {
+    let alone = ONE_ENGINE.lock().await;
+    let world = world_with(script()).await;
+    campaign(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    let ben = customer(&world, "Ben", BEN).await;
+    for (name, phone) in [("Cat", CAT), ("Dan", DAN), ("Eve", EVE), ("Gus", GUS)] {
+        customer(&world, name, phone).await;
+    }
+    complete_jobs(&world).await;
+    run_until(&world, "2026-03-17T12:00:00Z").await;
+    Fortnight {
+        world,
+        ann,
+        ben,
+        _alone: alone,
+    }
+}
+
+async fn prove(world: &World) -> Proof {
+    let zones = reports::zones(&world.app).await.unwrap();
+    let lines = journal::read(&world.journal()).unwrap();
+    Proof::from_journal(&lines, |ours, theirs, channel| zones.of(ours, theirs, channel))
+}
+
+async fn broken(world: &World) -> Vec<Check> {
+    let mut checks = reports::conserves(&mut world.tx().await).await.unwrap();
+    checks.retain(|check| !check.holds());
+    checks
+}
+
+#[tokio::test]
+async fn a_tenant_without_anything_has_an_empty_report_that_holds() {
+    let world = world().await;
+    let overview = reports::overview(&mut world.tx().await, None).await.unwrap();
+    assert!(overview.touches.is_empty() && overview.waiting.is_empty() && overview.reasons.is_empty());
+    assert_eq!(overview.funnel.enrolled, 0);
+    assert!(overview.checks.iter().all(Check::holds));
+    let nobody = reports::interesting_customer(&mut world.tx().await)
+        .await
+        .unwrap();
+    assert_eq!(nobody, None);
+}
+
+#[tokio::test]
+async fn every_touch_is_counted_once_and_the_counts_add_up() {
+    let Fortnight { world, _alone, .. } = fortnight().await;
+    let mut tx = world.tx().await;
+    let touches = reports::touches(&mut tx, None).await.unwrap();
+    assert_eq!(touches.len(), 2);
+    let first = touches[0].counts;
+    // Dan's is refused, Gus's is stopped; Cat's is taken and then lost; all six were due at night
+    let expected = Counts {
+        planned: 6,
+        sent: 4,
+        delivered: 3,
+        undelivered: 1,
+        held: 5,
+        stopped: 1,
+        failed: 1,
+        ..Counts::default()
+    };
+    assert_eq!(first, expected);
+    for row in &touches {
+        assert!(row.counts.conserve(), "{row:?}");
+        assert_eq!((row.campaign.as_str(), row.counts.planned), ("After the job", 6));
+    }
+    assert_eq!(broken(&world).await, []);
+    let reasons = reports::reasons(&mut tx, None).await.unwrap();
+    let of = |fate: &str, reason: &str| {
+        reasons
+            .iter()
+            .find(|row| row.fate == fate && row.reason == reason)
+            .map(|row| row.count)
+    };
+    // five first touches, and Eve's second, three days later at the same hour
+    assert_eq!(of("held", "quiet_hours"), Some(6), "{reasons:#?}");
+    assert_eq!(of("undelivered", "30006"), Some(1));
+    assert_eq!(of("failed", "21610"), Some(1));
+    let another = Some(Uuid::nil());
+    assert!(reports::touches(&mut tx, another).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn sends_and_holds_stand_at_the_recipients_own_hour() {
+    let Fortnight { world, _alone, .. } = fortnight().await;
+    let mut tx = world.tx().await;
+    let holds = reports::holds_by_local_hour(&mut tx, None).await.unwrap();
+    let at_night: u64 = holds
+        .iter()
+        .filter(|row| row.from_hour == 21)
+        .map(|row| row.count)
+        .sum();
+    assert!(at_night >= 5, "{holds:?}");
+    let sends = reports::sends_by_local_hour(&mut tx, None).await.unwrap();
+    assert!(sends.texts[8..21].iter().sum::<u64>() >= 5, "{sends:?}");
+    assert_eq!(
+        sends.texts[..8].iter().sum::<u64>() + sends.texts[21..].iter().sum::<u64>(),
+        0
+    );
+    assert_eq!(sends.emails, [0; 24]);
+}
+
+#[tokio::test]
+async fn the_funnel_and_the_consent_tell_what_people_did() {
+    let Fortnight { world, _alone, .. } = fortnight().await;
+    let mut tx = world.tx().await;
+    let funnel = reports::funnel(&mut tx, None).await.unwrap();
+    assert_eq!(
+        (funnel.enrolled, funnel.first_sent, funnel.delivered),
+        (6, 4, 3),
+        "{funnel:?}"
+    );
+    assert_eq!((funnel.clicked, funnel.feedback, funnel.replied), (1, 0, 0));
+    assert_eq!(funnel.active + funnel.completed + funnel.stopped, funnel.enrolled);
+    assert_eq!(
+        funnel.stop_reasons.iter().map(|row| row.count).sum::<u64>(),
+        funnel.stopped
+    );
+    let consent = reports::consent(&mut tx).await.unwrap();
+    let sms = consent.channels.iter().find(|row| row.channel == "sms").unwrap();
+    assert_eq!(sms.opted_in + sms.opted_out + sms.unknown, 6, "{consent:#?}");
+    assert_eq!(sms.unknown, 1);
+    assert!(
+        consent.suppressions.iter().any(|row| row.reason == "carrier"),
+        "{consent:#?}"
+    );
+}
+
+#[tokio::test]
+async fn the_story_of_one_who_stopped_and_started_is_told_in_order_and_masked() {
+    let Fortnight {
+        world, ann, _alone, ..
+    } = fortnight().await;
+    let mut tx = world.tx().await;
+    assert_eq!(reports::interesting_customer(&mut tx).await.unwrap(), Some(ann));
+    let story = reports::timeline(&mut tx, ann, Addresses::Masked)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (story.name.as_str(), story.zone.as_str()),
+        ("Ann", "America/Chicago")
+    );
+    assert_eq!(story.addresses, ["+1 504 •••• 0001"]);
+    assert!(story.entries.is_sorted_by_key(|entry| entry.at));
+    let place = |mark: Mark, words: &str| {
+        story
+            .entries
+            .iter()
+            .position(|entry| entry.mark == mark && entry.says.contains(words))
+            .unwrap_or_else(|| panic!("no {words:?} in {:#?}", story.entries))
+    };
+    let told = [
+        place(Mark::Consent, "opted in"),
+        place(Mark::Fact, "job 0001 was completed"),
+        place(Mark::Hold, "until Tue 3 Mar"),
+        place(Mark::Send, "how was it?"),
+        place(Mark::Arrived, "delivered"),
+        place(Mark::Answer, "STOP"),
+        place(Mark::Answer, "START"),
+    ];
+    assert!(told.is_sorted(), "{told:?} {:#?}", story.entries);
+    place(Mark::Stop, "opted out");
+    assert!(!format!("{story:?}").contains(ANN));
+    let whole = reports::timeline(&mut tx, ann, Addresses::Whole)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(whole.addresses, [ANN]);
+    let nobody = reports::timeline(&mut tx, Uuid::nil(), Addresses::Masked).await;
+    assert_eq!(nobody.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_record_of_a_message_names_every_look_and_report() {
+    let Fortnight {
+        world, ben, _alone, ..
+    } = fortnight().await;
+    let message: Uuid = world
+        .text(&format!(
+            "select id from messages where tenant_id = $1 and customer_id = '{ben}' and touch_number = 1"
+        ))
+        .await
+        .parse()
+        .unwrap();
+    let slug = reports::tenant_of(&world.app, message).await.unwrap();
+    assert_eq!(slug.as_deref(), Some(world.slug.as_str()));
+    let mut tx = world.tx().await;
+    let why = reports::why(&mut tx, message, Addresses::Masked)
+        .await
+        .unwrap()
+        .unwrap();
+    let verdicts: Vec<&str> = why.looks.iter().map(|look| look.verdict.as_str()).collect();
+    assert_eq!(verdicts, ["hold", "send"]);
+    assert_eq!(why.looks[0].reason.as_deref(), Some("quiet_hours"));
+    assert!(why.looks[0].findings.iter().any(|finding| !finding.passed));
+    assert!(why.looks[1].findings.iter().all(|finding| finding.passed));
+    assert_eq!(why.to, "+1 504 •••• 0002");
+    assert_eq!(
+        (why.status.as_str(), why.end.as_str()),
+        ("delivered", "it arrived")
+    );
+    assert!(
+        why.reports
+            .iter()
+            .any(|report| report.says == "the review link was opened")
+    );
+    // another tenant does not see it
+    let neighbour = world.neighbour().await;
+    let mut theirs = world.app.tenant(neighbour).await.unwrap();
+    let hidden = reports::why(&mut theirs, message, Addresses::Whole)
+        .await
+        .unwrap();
+    assert_eq!(hidden, None);
+}
+
+#[tokio::test]
+async fn the_journal_of_a_fortnight_proves_every_promise() {
+    let Fortnight { world, _alone, .. } = fortnight().await;
+    let proof = prove(&world).await;
+    assert!(proof.holds(), "{proof:#?}");
+    assert_eq!(proof.opt_outs, 1);
+    assert_eq!(proof.confirmations.checked, 1);
+    assert!(proof.taken >= 5 && proof.taken == proof.distinct_messages);
+}
+
+#[tokio::test]
+async fn a_printed_report_fits_the_page_and_shows_no_address() {
+    let Fortnight {
+        world,
+        ann,
+        ben,
+        _alone,
+        ..
+    } = fortnight().await;
+    let mut tx = world.tx().await;
+    let mut page = Page::default();
+    page.title("Test Plumbing");
+    let zone = TimeZone::get("America/Chicago").unwrap();
+    let overview = reports::overview(&mut tx, None).await.unwrap();
+    report::show(&mut page, &overview, &zone, &world.slug);
+    for customer in [ann, ben] {
+        let story = reports::timeline(&mut tx, customer, Addresses::Masked).await;
+        report::show_story(&mut page, &story.unwrap().unwrap());
+    }
+    report::show_proof(&mut page, &prove(&world).await);
+    let messages = world
+        .text("select string_agg(id::text, ',') from messages where tenant_id = $1")
+        .await;
+    for message in messages.split(',') {
+        let record = reports::why(&mut tx, message.parse().unwrap(), Addresses::Masked).await;
+        why::show(&mut page, &record.unwrap().unwrap());
+    }
+    let text = page.to_string();
+    for expected in [
+        "After the job",
+        "opened the review link",
+        "✓ no message was sent twice",
+        "hold until",
+    ] {
+        assert!(text.contains(expected), "no {expected:?} in\n{text}");
+    }
+    for line in text.lines() {
+        assert!(line.chars().count() <= usize::from(WIDTH), "too wide: {line}");
+        for address in [ANN, BEN, CAT, DAN, EVE, GUS] {
+            assert!(!line.contains(address), "an address: {line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_proof_knows_everybodys_zone() {
+    let Fortnight { world, _alone, .. } = fortnight().await;
+    let zones = reports::zones(&world.app).await.unwrap();
+    let ours = world
+        .text("select sender_address from tenant_channel_settings where tenant_id = $1 and channel = 'sms'")
+        .await;
+    assert_eq!(zones.of(&ours, EVE, Channel::Sms), ["America/Chicago"]);
+    assert!(zones.of(&ours, "+15045239999", Channel::Sms).is_empty());
+}
+
+#[tokio::test]
+async fn what_waits_is_told_with_its_time_and_reason() {
+    let _alone = ONE_ENGINE.lock().await;
+    let world = world().await;
+    campaign(&world).await;
+    customer(&world, "Eve", EVE).await;
+    complete_jobs(&world).await;
+    run_until(&world, "2026-03-03T06:00:00Z").await;
+    let waiting = reports::waiting(&mut world.tx().await, None).await.unwrap();
+    let held = waiting.iter().find(|row| row.what == "message").unwrap();
+    assert_eq!((held.reason.as_str(), held.count), ("quiet_hours", 1));
+    assert!(held.first_until.unwrap() >= moment("2026-03-03T14:00:00Z"));
+    let touch = waiting.iter().find(|row| row.what == "touch").unwrap();
+    assert_eq!((touch.reason.as_str(), touch.count), ("scheduled", 1));
+    assert_eq!(broken(&world).await, []);
+}
+
+#[tokio::test]
+async fn what_hangs_is_found() {
+    let Fortnight { world, _alone, .. } = fortnight().await;
+    for (plant, found) in [
+        (
+            "update messages set status = 'queued', due_at = null
+             where tenant_id = $1 and id = (select id from messages where tenant_id = $1 and status = 'delivered' limit 1)",
+            "every queued message has a time, or a campaign to be resumed",
+        ),
+        (
+            "delete from send_logs where tenant_id = $1 and verdict = 'send'",
+            "every message that was handed over has a recorded decision to send",
+        ),
+        (
+            "update provider_events set applied_at = null, outcome = null where tenant_id = $1",
+            "everything that providers told us was applied",
+        ),
+        (
+            "update enrollment_touches set status = 'queued', sent_at = null where tenant_id = $1",
+            "no touch waits for a message that has ended",
+        ),
+    ] {
+        assert!(
+            !broken(&world).await.iter().any(|check| check.says == found),
+            "{found} was broken before"
+        );
+        world.run(plant).await;
+        assert!(
+            broken(&world).await.iter().any(|check| check.says == found),
+            "{found} was not found"
+        );
+    }
+}
