@@ -3,177 +3,21 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
-use crate::support::{World, moment, world, world_with};
-use jiff::SignedDuration;
+use crate::support::{World, moment, world};
+use fortnight::{
+    ANN, BEN, CAT, DAN, EVE, Fortnight, GUS, ONE_ENGINE, campaign, complete_jobs, customer, fortnight,
+    run_until,
+};
 use jiff::tz::TimeZone;
-use providers::sandbox::{Act, Script, journal};
+use providers::sandbox::journal;
 use rules::channel::Channel;
-use rules::consent::{ConsentMethod, ConsentStatus};
-use server::campaigns;
 use server::commands::report::page::{Page, WIDTH};
 use server::commands::{report, why};
-use server::consents::{self, NewConsent, Source};
-use server::customers::{self, Profile};
 use server::reports::mask::Addresses;
 use server::reports::{self, Check, Counts, Mark, Proof};
-use std::time::Duration;
-use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
-const ANN: &str = "+15045230001";
-const BEN: &str = "+15045230002";
-const CAT: &str = "+15045230003";
-const DAN: &str = "+15045230004";
-const EVE: &str = "+15045230005";
-/// Never asked.
-const GUS: &str = "+15045230006";
-
-/// An engine works for every tenant of the database, so two worlds that run theirs at once would answer with each other's scripts.
-static ONE_ENGINE: Mutex<()> = Mutex::const_new(());
-
-/// 20:30 in New Orleans: an hour later it is night.
-const COMPLETED: &str = "2026-03-03T02:30:00Z";
-
-fn minutes(minutes: u64) -> Duration {
-    Duration::from_secs(60 * minutes)
-}
-
-fn reply(after: Duration, body: &str) -> Act {
-    Act::Reply {
-        after,
-        body: body.to_owned(),
-    }
-}
-
-/// Ann says STOP, then START; Ben opens the link; Cat's number is out of service; Dan opted out at the carrier; Eve says nothing.
-fn script() -> Script {
-    Script::acts(vec![
-        (
-            ANN.to_owned(),
-            vec![
-                Act::Deliver,
-                reply(minutes(10), "STOP"),
-                reply(minutes(60), "START"),
-            ],
-        ),
-        (
-            BEN.to_owned(),
-            vec![
-                Act::Deliver,
-                Act::Click { after: minutes(30) },
-                Act::DoubledCallbacks,
-            ],
-        ),
-        (
-            CAT.to_owned(),
-            vec![Act::Fail {
-                code: "30006".to_owned(),
-            }],
-        ),
-        (
-            DAN.to_owned(),
-            vec![Act::Refuse {
-                code: "21610".to_owned(),
-            }],
-        ),
-    ])
-}
-
-/// A campaign of two touches by SMS, an hour and three days after completion.
-async fn campaign(world: &World) {
-    world
-        .run(
-            "insert into message_templates (tenant_id, id, name, channel, purpose, body, created_at, updated_at)
-             values ($1, md5($1::text || '1')::uuid, 'first', 'sms', 'service', 'Test Plumbing: how was it?', now(), now()),
-                    ($1, md5($1::text || '2')::uuid, 'second', 'sms', 'service', 'Test Plumbing: one last question.', now(), now());
-             insert into campaigns (tenant_id, id, name, service_type, created_by, created_at, updated_at)
-             values ($1, md5($1::text || 'c')::uuid, 'After the job', 'plumbing', 'test', now(), now());
-             insert into campaign_touches (tenant_id, campaign_id, touch_number, channel, delay_hours, template_id)
-             values ($1, md5($1::text || 'c')::uuid, 1, 'sms', 1, md5($1::text || '1')::uuid),
-                    ($1, md5($1::text || 'c')::uuid, 2, 'sms', 72, md5($1::text || '2')::uuid)",
-        )
-        .await;
-}
-
-async fn customer(world: &World, name: &str, phone: &str) -> Uuid {
-    let mut tx = world.tx().await;
-    let mut profile = Profile {
-        first_name: Some(name.to_owned()),
-        ..Profile::default()
-    };
-    profile.set_phone(phone, "US").unwrap();
-    let id = customers::create(&mut tx, "test", profile).await.unwrap();
-    if phone != GUS {
-        let consent = NewConsent::new(
-            id,
-            Channel::Sms,
-            phone,
-            ConsentStatus::OptedIn,
-            moment("2026-03-01T18:00:00Z"),
-            (Source::Staff, ConsentMethod::ServiceAgreement),
-        );
-        consents::record(&mut tx, consent).await.unwrap();
-    }
-    tx.commit().await.unwrap();
-    id
-}
-
-/// A completed job of each customer, enrolled.
-async fn complete_jobs(world: &World) {
-    world.at(COMPLETED);
-    world
-        .run(&format!(
-            "insert into work_orders (tenant_id, id, customer_id, number, service_type, status, completed_at, created_by,
-                                      created_at, updated_at)
-             select $1, md5(id::text)::uuid, id, right(phone, 4), 'plumbing', 'completed', '{COMPLETED}', 'test', '{COMPLETED}',
-                    '{COMPLETED}'
-             from customers where tenant_id = $1"
-        ))
-        .await;
-    let orders = world
-        .text("select string_agg(id::text, ',') from work_orders where tenant_id = $1")
-        .await;
-    let orders: Vec<Uuid> = orders.split(',').map(|id| id.parse().unwrap()).collect();
-    let mut tx = world.tx().await;
-    let enrolled = campaigns::enroll(&mut tx, &orders).await.unwrap();
-    assert_eq!(enrolled, orders.len());
-    tx.commit().await.unwrap();
-}
-
-async fn run_until(world: &World, end: &str) {
-    world
-        .engine()
-        .run_until(moment(end), SignedDuration::from_secs(1), |_, _| {})
-        .await
-        .unwrap();
-}
-
-/// A world in which everybody's job was done and two weeks went by.
-struct Fortnight {
-    world: World,
-    ann: Uuid,
-    ben: Uuid,
-    _alone: MutexGuard<'static, ()>,
-}
-
-async fn fortnight() -> Fortnight {
-    let alone = ONE_ENGINE.lock().await;
-    let world = world_with(script()).await;
-    campaign(&world).await;
-    let ann = customer(&world, "Ann", ANN).await;
-    let ben = customer(&world, "Ben", BEN).await;
-    for (name, phone) in [("Cat", CAT), ("Dan", DAN), ("Eve", EVE), ("Gus", GUS)] {
-        customer(&world, name, phone).await;
-    }
-    complete_jobs(&world).await;
-    run_until(&world, "2026-03-17T12:00:00Z").await;
-    Fortnight {
-        world,
-        ann,
-        ben,
-        _alone: alone,
-    }
-}
+mod fortnight;
 
 async fn prove(world: &World) -> Proof {
     let zones = reports::zones(&world.app).await.unwrap();
@@ -202,7 +46,9 @@ async fn a_tenant_without_anything_has_an_empty_report_that_holds() {
 
 #[tokio::test]
 async fn every_touch_is_counted_once_and_the_counts_add_up() {
-    let Fortnight { world, _alone, .. } = fortnight().await;
+    let Fortnight {
+        world, alone: _alone, ..
+    } = fortnight().await;
     let mut tx = world.tx().await;
     let touches = reports::touches(&mut tx, None).await.unwrap();
     assert_eq!(touches.len(), 2);
@@ -241,7 +87,9 @@ async fn every_touch_is_counted_once_and_the_counts_add_up() {
 
 #[tokio::test]
 async fn sends_and_holds_stand_at_the_recipients_own_hour() {
-    let Fortnight { world, _alone, .. } = fortnight().await;
+    let Fortnight {
+        world, alone: _alone, ..
+    } = fortnight().await;
     let mut tx = world.tx().await;
     let holds = reports::holds_by_local_hour(&mut tx, None).await.unwrap();
     let at_night: u64 = holds
@@ -261,7 +109,9 @@ async fn sends_and_holds_stand_at_the_recipients_own_hour() {
 
 #[tokio::test]
 async fn the_funnel_and_the_consent_tell_what_people_did() {
-    let Fortnight { world, _alone, .. } = fortnight().await;
+    let Fortnight {
+        world, alone: _alone, ..
+    } = fortnight().await;
     let mut tx = world.tx().await;
     let funnel = reports::funnel(&mut tx, None).await.unwrap();
     assert_eq!(
@@ -288,7 +138,10 @@ async fn the_funnel_and_the_consent_tell_what_people_did() {
 #[tokio::test]
 async fn the_story_of_one_who_stopped_and_started_is_told_in_order_and_masked() {
     let Fortnight {
-        world, ann, _alone, ..
+        world,
+        ann,
+        alone: _alone,
+        ..
     } = fortnight().await;
     let mut tx = world.tx().await;
     assert_eq!(reports::interesting_customer(&mut tx).await.unwrap(), Some(ann));
@@ -333,7 +186,10 @@ async fn the_story_of_one_who_stopped_and_started_is_told_in_order_and_masked() 
 #[tokio::test]
 async fn the_record_of_a_message_names_every_look_and_report() {
     let Fortnight {
-        world, ben, _alone, ..
+        world,
+        ben,
+        alone: _alone,
+        ..
     } = fortnight().await;
     let message: Uuid = world
         .text(&format!(
@@ -375,7 +231,9 @@ async fn the_record_of_a_message_names_every_look_and_report() {
 
 #[tokio::test]
 async fn the_journal_of_a_fortnight_proves_every_promise() {
-    let Fortnight { world, _alone, .. } = fortnight().await;
+    let Fortnight {
+        world, alone: _alone, ..
+    } = fortnight().await;
     let proof = prove(&world).await;
     assert!(proof.holds(), "{proof:#?}");
     assert_eq!(proof.opt_outs, 1);
@@ -389,7 +247,7 @@ async fn a_printed_report_fits_the_page_and_shows_no_address() {
         world,
         ann,
         ben,
-        _alone,
+        alone: _alone,
         ..
     } = fortnight().await;
     let mut tx = world.tx().await;
@@ -429,7 +287,9 @@ async fn a_printed_report_fits_the_page_and_shows_no_address() {
 
 #[tokio::test]
 async fn the_proof_knows_everybodys_zone() {
-    let Fortnight { world, _alone, .. } = fortnight().await;
+    let Fortnight {
+        world, alone: _alone, ..
+    } = fortnight().await;
     let zones = reports::zones(&world.app).await.unwrap();
     let ours = world
         .text("select sender_address from tenant_channel_settings where tenant_id = $1 and channel = 'sms'")
@@ -457,7 +317,9 @@ async fn what_waits_is_told_with_its_time_and_reason() {
 
 #[tokio::test]
 async fn what_hangs_is_found() {
-    let Fortnight { world, _alone, .. } = fortnight().await;
+    let Fortnight {
+        world, alone: _alone, ..
+    } = fortnight().await;
     for (plant, found) in [
         (
             "update messages set status = 'queued', due_at = null
