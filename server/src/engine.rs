@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How the engine works.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Engine {
     pub app: App,
     /// Rows per batch when one tenant alone has work.

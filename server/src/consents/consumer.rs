@@ -1,6 +1,6 @@
 //! What an address itself says (STOP, START, a sentence that revokes), and opt-outs that are known of an address alone.
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
-use super::record::{Entry, append};
+use super::record::{Entry, append, normal};
 use super::store;
 use crate::db::TenantTx;
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ pub async fn consumer_act(tx: &mut TenantTx, act: &Act<'_>) -> Result<Vec<Record
     let new = NewConsent {
         customer: None,
         channel: act.channel,
-        address: act.address.to_owned(),
+        address: normal(act.channel, act.address),
         kind,
         scope: Scope::All,
         occurred_at: act.at,
@@ -82,6 +82,7 @@ pub async fn opt_out_address(
     address: &str,
     reason: SuppressionReason,
 ) -> Result<Vec<Recorded>, ConsentError> {
+    let address = normal(channel, address);
     let (source, method) = match reason {
         SuppressionReason::Keyword => (Source::Consumer, ConsentMethod::Keyword),
         SuppressionReason::FreeText => (Source::Consumer, ConsentMethod::Other),
@@ -90,10 +91,10 @@ pub async fn opt_out_address(
         SuppressionReason::Import => (Source::Import, ConsentMethod::Import),
         SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => {
             let at = tx.now();
-            store::recipients::lock(tx, &[(channel, address.to_owned(), None)]).await?;
+            store::recipients::lock(tx, &[(channel, address.clone(), None)]).await?;
             let unreachable = store::recipients::Suppress {
                 channel,
-                address: address.to_owned(),
+                address,
                 scope: Scope::All,
                 reason,
                 at,
@@ -105,7 +106,7 @@ pub async fn opt_out_address(
     let new = NewConsent {
         customer: None,
         channel,
-        address: address.to_owned(),
+        address,
         kind: ConsentStatus::OptedOut,
         scope: Scope::All,
         occurred_at: tx.now(),
@@ -126,6 +127,8 @@ async fn for_everyone_at_the_address(
     new: NewConsent,
     reason: SuppressionReason,
 ) -> Result<Vec<Recorded>, ConsentError> {
+    // A carrier tells of an opt-out again and again, each time without a date.
+    let is_dated = new.source != Source::Carrier;
     let customers = store::recipients::customers_of(tx, new.channel, &[new.address.clone()]).await?;
     let mut entries: Vec<Entry> = customers
         .into_iter()
@@ -135,10 +138,15 @@ async fn for_everyone_at_the_address(
                 ..new.clone()
             },
             reason,
+            is_dated,
         })
         .collect();
     if entries.is_empty() {
-        entries.push(Entry { new, reason });
+        entries.push(Entry {
+            new,
+            reason,
+            is_dated,
+        });
     }
     append(tx, entries).await
 }

@@ -6,10 +6,16 @@
 mod chain;
 mod consumer;
 pub mod derive;
+mod evidence;
+mod evidence_page;
 mod new_consent;
+pub mod opt_outs;
 mod record;
 mod store;
+mod verify;
 
 pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address};
+pub use evidence::{Current, Evidence, Reach, Reliance, customers_with, evidence, status};
 pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
 pub use record::{record, record_batch};
+pub use verify::{BadState, Fault, Verification, verify};

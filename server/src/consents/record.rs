@@ -18,6 +18,8 @@ use uuid::Uuid;
 pub(super) struct Entry {
     pub new: NewConsent,
     pub reason: SuppressionReason,
+    /// Is it known when it was said? If not, it says nothing new of somebody who is out already.
+    pub is_dated: bool,
 }
 
 /// Whose consent: a customer's, or that of an address that no customer has.
@@ -39,6 +41,7 @@ pub async fn record_batch(tx: &mut TenantTx, new: Vec<NewConsent>) -> Result<Vec
         .into_iter()
         .map(|new| Entry {
             reason: new.suppression_reason(),
+            is_dated: new.source != Source::Carrier,
             new,
         })
         .collect();
@@ -71,7 +74,7 @@ pub(super) async fn append(
     };
     let seqs: Vec<Option<i64>> = entries
         .iter()
-        .map(|entry| ledger.add(tx, &entry.new, &sellers))
+        .map(|entry| ledger.add(tx, entry, &sellers))
         .collect();
     if ledger.appended.is_empty() {
         return Ok(vec![Recorded::Unchanged; entries.len()]);
@@ -83,7 +86,7 @@ pub(super) async fn append(
 
 /// Trims what was typed, cuts times to the microsecond that the database keeps, and refuses what says nothing.
 fn clean(new: &mut NewConsent, now: Timestamp) -> Result<(), ConsentError> {
-    new.address = new.address.trim().replace('\0', "");
+    new.address = normal(new.channel, &new.address);
     if new.address.is_empty() {
         return Err(ConsentError::NoAddress);
     }
@@ -112,6 +115,15 @@ fn clean(new: &mut NewConsent, now: Timestamp) -> Result<(), ConsentError> {
             .filter(|text| !text.trim().is_empty());
     }
     Ok(())
+}
+
+/// The one form of an address: two e-mail addresses that differ in case only are the same mailbox to us.
+pub(super) fn normal(channel: Channel, address: &str) -> String {
+    let address = address.trim().replace('\0', "");
+    match channel {
+        Channel::Sms | Channel::Whatsapp => address,
+        Channel::Email => address.to_lowercase(),
+    }
 }
 
 /// What the ledger holds of those that the entries speak of.
@@ -150,10 +162,11 @@ struct Ledger {
 
 impl Ledger {
     /// Adds an event, unless it says nothing new. Answers its number.
-    fn add(&mut self, tx: &TenantTx, new: &NewConsent, sellers: &[String]) -> Option<i64> {
+    fn add(&mut self, tx: &TenantTx, entry: &Entry, sellers: &[String]) -> Option<i64> {
+        let new = &entry.new;
         let detail = detail(new, sellers);
         let known = self.known.entry(whose(new)).or_default();
-        if says_nothing_new(new, &detail, known) {
+        if says_nothing_new(entry, &detail, known) {
             return None;
         }
         self.seq += 1;
@@ -233,8 +246,9 @@ fn detail(new: &NewConsent, sellers: &[String]) -> Map<String, Value> {
     detail
 }
 
-/// The very same record; a carrier that repeats itself; an unknown where something is known of the address.
-fn says_nothing_new(new: &NewConsent, detail: &Map<String, Value>, known: &[Past]) -> bool {
+/// The very same record; an opt-out without a date of somebody who is out already; an unknown where something is known of the address.
+fn says_nothing_new(entry: &Entry, detail: &Map<String, Value>, known: &[Past]) -> bool {
+    let new = &entry.new;
     let is_same = |past: &Past| {
         past.fact.kind == new.kind
             && past.fact.scope == new.scope
@@ -244,14 +258,14 @@ fn says_nothing_new(new: &NewConsent, detail: &Map<String, Value>, known: &[Past
             && past.detail.as_ref() == Some(detail)
     };
     let is_of_the_address = |past: &Past| past.text("address").as_ref() == Some(&new.address);
-    match (new.kind, new.source) {
-        (ConsentStatus::Unknown, _) => known.iter().any(is_of_the_address),
-        (ConsentStatus::OptedOut, Source::Carrier) => state(known).is_some_and(|state| {
+    match new.kind {
+        ConsentStatus::Unknown => known.iter().any(is_of_the_address),
+        ConsentStatus::OptedOut if !entry.is_dated => state(known).is_some_and(|state| {
             state.status == ConsentStatus::OptedOut
                 && covers(state.scope, new.scope)
                 && known.iter().any(is_of_the_address)
         }),
-        (ConsentStatus::OptedOut | ConsentStatus::OptedIn, _) => known.iter().any(is_same),
+        ConsentStatus::OptedOut | ConsentStatus::OptedIn => known.iter().any(is_same),
     }
 }
 
@@ -271,7 +285,7 @@ async fn settle(
     let (mut outcomes, mut suppress, mut reopen) =
         (Vec::with_capacity(entries.len()), Vec::new(), Vec::new());
     let mut opted_out: BTreeMap<(Channel, String), (Scope, Vec<Uuid>)> = BTreeMap::new();
-    for (Entry { new, reason }, seq) in entries.iter().zip(seqs) {
+    for (Entry { new, reason, .. }, seq) in entries.iter().zip(seqs) {
         let whose = whose(new);
         let (Some(seq), Some(now)) = (*seq, known.get(&whose).and_then(|known| state(known))) else {
             outcomes.push(Recorded::Unchanged);

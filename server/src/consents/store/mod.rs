@@ -10,6 +10,7 @@ use rules::consent::{ConsentMethod, ConsentStatus, Scope};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+pub(super) mod read;
 pub(super) mod recipients;
 pub(super) mod state;
 
