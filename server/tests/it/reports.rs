@@ -9,7 +9,7 @@ use fortnight::{
     run_until,
 };
 use jiff::tz::TimeZone;
-use providers::sandbox::journal;
+use providers::sandbox::{Script, journal};
 use rules::channel::Channel;
 use server::commands::report::page::{Page, WIDTH};
 use server::commands::{report, why};
@@ -348,5 +348,50 @@ async fn what_hangs_is_found() {
             broken(&world).await.iter().any(|check| check.says == found),
             "{found} was not found"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_fortnight_of_many_customers_keeps_every_promise() {
+    let _alone = ONE_ENGINE.lock().await;
+    let world = crate::support::world_with(Script::demo(7)).await;
+    campaign(&world).await;
+    for number in 0..120 {
+        // New Orleans, New York, Los Angeles, Honolulu
+        let area = ["504", "212", "213", "808"][number % 4];
+        customer(
+            &world,
+            &format!("Customer {number}"),
+            &format!("+1{area}523{number:04}"),
+        )
+        .await;
+    }
+    complete_jobs(&world).await;
+    run_until(&world, "2026-03-17T12:00:00Z").await;
+    let proof = prove(&world).await;
+    assert!(proof.holds(), "{proof:#?}");
+    assert!(proof.opt_outs > 0 && proof.confirmations.checked > 0);
+    assert!(proof.in_quiet_hours.checked > 150, "{proof:?}");
+    assert_eq!(broken(&world).await, []);
+    let mut tx = world.tx().await;
+    let overview = reports::overview(&mut tx, None).await.unwrap();
+    let planned: u64 = overview.touches.iter().map(|row| row.counts.planned).sum();
+    let sends = &overview.sends_by_local_hour;
+    let sent: u64 = overview.touches.iter().map(|row| row.counts.sent).sum();
+    assert_eq!((planned, sends.texts.iter().sum::<u64>()), (240, sent));
+    assert_eq!(sends.texts[..8].iter().chain(&sends.texts[21..]).sum::<u64>(), 0);
+    let mut page = Page::default();
+    let zone = TimeZone::get("America/Chicago").unwrap();
+    report::show(&mut page, &overview, &zone, &world.slug);
+    let chosen = reports::interesting_customer(&mut tx).await.unwrap().unwrap();
+    let story = reports::timeline(&mut tx, chosen, Addresses::Masked)
+        .await
+        .unwrap()
+        .unwrap();
+    report::show_story(&mut page, &story);
+    report::show_proof(&mut page, &proof);
+    let text = page.to_string();
+    for line in text.lines() {
+        assert!(line.chars().count() <= usize::from(WIDTH), "too wide: {line}");
     }
 }

@@ -153,7 +153,7 @@ pub fn checks(page: &mut Page, checks: &[Check]) {
     if checks.iter().all(Check::holds) {
         page.check(
             true,
-            &format!("counts conserve and nothing hangs ({} checks)", checks.len()),
+            &format!("counts conserve, nothing hangs, the consent ledger is whole ({} checks)", checks.len()),
             "",
         );
         return;
