@@ -129,7 +129,7 @@ pub fn reasons(page: &mut Page, reasons: &[ReasonRow]) {
 pub fn waiting(page: &mut Page, waiting: &[WaitingRow], zone: &TimeZone) {
     page.heading("Waiting", "");
     if waiting.is_empty() {
-        page.line("Nothing waits: every touch has come to an end.");
+        page.line("Nothing waits.");
         return;
     }
     let mut table = screen::table(["what", "by", "because", "first goes on", "last goes on", ""]);
@@ -153,7 +153,10 @@ pub fn checks(page: &mut Page, checks: &[Check]) {
     if checks.iter().all(Check::holds) {
         page.check(
             true,
-            &format!("counts conserve, nothing hangs, the consent ledger is whole ({} checks)", checks.len()),
+            &format!(
+                "counts conserve, nothing hangs, the consent ledger is whole ({} checks)",
+                checks.len()
+            ),
             "",
         );
         return;
