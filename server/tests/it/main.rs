@@ -2,4 +2,5 @@
 mod consents;
 mod embedded;
 mod migrate;
+mod reports;
 mod support;
