@@ -47,19 +47,31 @@ impl Import {
         let mapping = Mapping::read(&file.map, known).map_err(imports::ImportError::Mapping)?;
         let open = session.open().await?;
         let id = tenants::by_slug(&open, &file.tenant).await?;
-        let tenant = tenants::list(&open).await?.into_iter().find(|tenant| tenant.tenant_id == id.as_uuid());
-        let (zone, region) = tenant.map(|tenant| (tenant.zone, tenant.default_region)).unwrap_or_default();
-        let zone = zone.and_then(|zone| TimeZone::get(&zone).ok()).unwrap_or(TimeZone::UTC);
+        let tenant = tenants::list(&open)
+            .await?
+            .into_iter()
+            .find(|tenant| tenant.tenant_id == id.as_uuid());
+        let (zone, region) = tenant
+            .map(|tenant| (tenant.zone, tenant.default_region))
+            .unwrap_or_default();
+        let zone = zone
+            .and_then(|zone| TimeZone::get(&zone).ok())
+            .unwrap_or(TimeZone::UTC);
         let options = Options {
             mapping,
             dry_run: file.dry_run,
             region: file.region.clone().unwrap_or(region).to_uppercase(),
         };
-        let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {pos} rows")?);
+        let bar =
+            ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {pos} rows")?);
         let told = |done| bar.set_position(done);
         let report = match &self {
-            Self::Customers(_) => imports::customers::import(&open, id, zone, &file.file, &options, &told).await?,
-            Self::WorkOrders(_) => imports::work_orders::import(&open, id, zone, &file.file, &options, &told).await?,
+            Self::Customers(_) => {
+                imports::customers::import(&open, id, zone, &file.file, &options, &told).await?
+            }
+            Self::WorkOrders(_) => {
+                imports::work_orders::import(&open, id, zone, &file.file, &options, &told).await?
+            }
         };
         bar.finish_and_clear();
         if session.settings.json {
@@ -93,22 +105,37 @@ pub fn say_report(what: &str, file: &Path, report: &Report) {
         ));
     }
     if !report.ignored_columns.is_empty() {
-        screen::say(format!("  columns that nothing was made of: {}", report.ignored_columns.join(", ")));
+        screen::say(format!(
+            "  columns that nothing was made of: {}",
+            report.ignored_columns.join(", ")
+        ));
     }
     if report.lines_of_another_encoding > 0 {
-        screen::say(format!("  {} lines were no UTF-8 and were read as Windows-1252", report.lines_of_another_encoding));
+        screen::say(format!(
+            "  {} lines were no UTF-8 and were read as Windows-1252",
+            report.lines_of_another_encoding
+        ));
     }
     for refusal in report.refused.iter().take(SHOWN) {
-        screen::say(format!("  line {}, {}: {}", refusal.line, refusal.column, refusal.reason));
+        screen::say(format!(
+            "  line {}, {}: {}",
+            refusal.line, refusal.column, refusal.reason
+        ));
     }
     if report.refused.len() > SHOWN {
-        screen::say(format!("  … and {} more refused rows", report.refused.len() - SHOWN));
+        screen::say(format!(
+            "  … and {} more refused rows",
+            report.refused.len() - SHOWN
+        ));
     }
     for note in report.notes.iter().take(SHOWN) {
         screen::say(format!("  line {}, {}", note.line, note.said));
     }
     if report.notes.len() > SHOWN {
-        screen::say(format!("  … and {} more notes (--json has all)", report.notes.len() - SHOWN));
+        screen::say(format!(
+            "  … and {} more notes (--json has all)",
+            report.notes.len() - SHOWN
+        ));
     }
     if let Some(path) = &report.refused_file {
         screen::say(format!("  refused rows are in {}", path.display()));

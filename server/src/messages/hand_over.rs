@@ -253,7 +253,9 @@ impl Book {
             .consequences
             .iter()
             .filter(|(_, consequence)| matches!(consequence, Consequence::Revoke))
-            .filter_map(|(carried, _)| Some((Channel::parse(&carried.channel)?, carried.their_address.as_str())))
+            .filter_map(|(carried, _)| {
+                Some((Channel::parse(&carried.channel)?, carried.their_address.as_str()))
+            })
             .collect();
         consents::opt_out_addresses(tx, &revoked, SuppressionReason::Carrier).await?;
         if !self.settled.is_empty() {

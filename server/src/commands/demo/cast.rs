@@ -56,7 +56,11 @@ pub(super) async fn gather(
         (None, false) => make_jobs(open, tenant, &own).await?,
     };
     let deliveries = days::deliveries(&jobs, &own.join("deliveries"))?;
-    Ok(Cast { tenant, neighbour, deliveries })
+    Ok(Cast {
+        tenant,
+        neighbour,
+        deliveries,
+    })
 }
 
 async fn tenant_and_presets(open: &Open, slug: &str, name: &str, is_demo: bool) -> anyhow::Result<TenantId> {
@@ -94,8 +98,9 @@ async fn presets(open: &Open, tenant: TenantId) -> anyhow::Result<()> {
 }
 
 fn bar(rows: u64, what: &str) -> anyhow::Result<ProgressBar> {
-    let bar = ProgressBar::new(rows)
-        .with_style(ProgressStyle::with_template("{prefix:>14} [{bar:40}] {pos}/{len}")?.progress_chars("=> "));
+    let bar = ProgressBar::new(rows).with_style(
+        ProgressStyle::with_template("{prefix:>14} [{bar:40}] {pos}/{len}")?.progress_chars("=> "),
+    );
     bar.set_prefix(what.to_owned());
     Ok(bar)
 }
@@ -104,8 +109,10 @@ async fn import(open: &Open, tenant: TenantId, list: &Path, what: &str) -> anyho
     let lines = u64::try_from(std::fs::read(list)?.iter().filter(|byte| **byte == b'\n').count())?;
     let bar = bar(lines, what)?;
     let zone = TimeZone::get("America/Chicago")?;
-    let report =
-        imports::customers::import(open, tenant, zone, list, &Options::default(), &|done| bar.set_position(done)).await?;
+    let report = imports::customers::import(open, tenant, zone, list, &Options::default(), &|done| {
+        bar.set_position(done)
+    })
+    .await?;
     bar.finish_and_clear();
     Ok(report)
 }
@@ -117,11 +124,17 @@ fn few_rows(list: &Path, to: &Path) -> anyhow::Result<()> {
     let kept: Vec<usize> = headers
         .iter()
         .enumerate()
-        .filter(|(_, header)| !header.to_lowercase().contains("consent") && !header.to_lowercase().contains("disclosure"))
+        .filter(|(_, header)| {
+            !header.to_lowercase().contains("consent") && !header.to_lowercase().contains("disclosure")
+        })
         .map(|(at, _)| at)
         .collect();
     let mut writer = csv::Writer::from_path(to)?;
-    let pick = |record: &csv::StringRecord| kept.iter().map(|at| record.get(*at).unwrap_or_default().to_owned()).collect::<Vec<_>>();
+    let pick = |record: &csv::StringRecord| {
+        kept.iter()
+            .map(|at| record.get(*at).unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
     writer.write_record(pick(&headers))?;
     for record in reader.records().take(NEIGHBOURS) {
         writer.write_record(pick(&record?))?;
@@ -136,16 +149,28 @@ async fn record_as_a_demo(open: &Open, tenant: TenantId) -> anyhow::Result<()> {
     let at = tx.now() - SignedDuration::from_hours(24 * 90);
     let mut new = Vec::new();
     for (index, customer) in everybody(&mut tx).await?.into_iter().enumerate() {
-        let Some(phone) = customer.profile.phone.filter(|_| index % 5 != 0) else { continue };
+        let Some(phone) = customer.profile.phone.filter(|_| index % 5 != 0) else {
+            continue;
+        };
         let proof = (Source::Staff, ConsentMethod::VerbalInPerson);
-        let mut consent = NewConsent::new(customer.id, Channel::Sms, &phone, ConsentStatus::OptedIn, at, proof);
+        let mut consent = NewConsent::new(
+            customer.id,
+            Channel::Sms,
+            &phone,
+            ConsentStatus::OptedIn,
+            at,
+            proof,
+        );
         consent.notes = Some("recorded by the demo, which does so for four in five customers".to_owned());
         consent.captured_by = Some("courtesy demo".to_owned());
         new.push(consent);
     }
     let recorded = consents::record_batch(&mut tx, new).await?;
     tx.commit().await?;
-    let applied = recorded.iter().filter(|one| matches!(one, Recorded::Applied { .. })).count();
+    let applied = recorded
+        .iter()
+        .filter(|one| matches!(one, Recorded::Applied { .. }))
+        .count();
     if applied > 0 {
         screen::say(format!(
             "The list says nothing of consent. AS A DEMO, consent to texts was recorded for {applied} customers, four in five; the ledger says so."
@@ -157,7 +182,15 @@ async fn record_as_a_demo(open: &Open, tenant: TenantId) -> anyhow::Result<()> {
 async fn everybody(tx: &mut crate::db::TenantTx) -> anyhow::Result<Vec<customers::Customer>> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let page = customers::list(tx, &Filter { after, limit: 100, ..Filter::default() }).await?;
+        let page = customers::list(
+            tx,
+            &Filter {
+                after,
+                limit: 100,
+                ..Filter::default()
+            },
+        )
+        .await?;
         all.extend(page.customers);
         after = page.next;
         if after.is_none() {
@@ -171,10 +204,22 @@ async fn make_jobs(open: &Open, tenant: TenantId, folder: &Path) -> anyhow::Resu
     let mut tx = open.tenant(tenant).await?;
     let mut people = everybody(&mut tx).await?;
     drop(tx);
-    people.sort_by(|one, other| one.profile.email.cmp(&other.profile.email).then(one.profile.phone.cmp(&other.profile.phone)));
+    people.sort_by(|one, other| {
+        one.profile
+            .email
+            .cmp(&other.profile.email)
+            .then(one.profile.phone.cmp(&other.profile.phone))
+    });
     let file = folder.join("made-up-work-orders.csv");
     let mut writer = csv::Writer::from_path(&file)?;
-    writer.write_record(["Job #", "Customer Email", "Customer Phone", "Service", "Status", "Completed"])?;
+    writer.write_record([
+        "Job #",
+        "Customer Email",
+        "Customer Phone",
+        "Service",
+        "Status",
+        "Completed",
+    ])?;
     for (index, customer) in people.into_iter().enumerate() {
         let (service, completed) = days::made_up(index)?;
         writer.write_record([
@@ -194,7 +239,15 @@ async fn make_jobs(open: &Open, tenant: TenantId, folder: &Path) -> anyhow::Resu
 pub(super) async fn deliver(open: &Open, cast: &Cast, delivery: &Delivery) -> anyhow::Result<()> {
     let zone = TimeZone::get("America/Chicago")?;
     for tenant in [cast.tenant, cast.neighbour] {
-        imports::work_orders::import(open, tenant, zone.clone(), &delivery.file, &Options::default(), &|_| {}).await?;
+        imports::work_orders::import(
+            open,
+            tenant,
+            zone.clone(),
+            &delivery.file,
+            &Options::default(),
+            &|_| {},
+        )
+        .await?;
     }
     Ok(())
 }

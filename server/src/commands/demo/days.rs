@@ -20,13 +20,22 @@ pub(super) struct Delivery {
 /// rows come with the first day.
 pub(super) fn deliveries(list: &Path, folder: &Path) -> anyhow::Result<Vec<Delivery>> {
     std::fs::create_dir_all(folder)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(list).with_context(|| list.display().to_string())?;
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_path(list)
+        .with_context(|| list.display().to_string())?;
     let headers = reader.headers()?.clone();
-    let column = headers.iter().position(|header| header.to_lowercase().starts_with("completed"));
+    let column = headers
+        .iter()
+        .position(|header| header.to_lowercase().starts_with("completed"));
     let mut by_day: BTreeMap<Date, Vec<csv::StringRecord>> = BTreeMap::new();
     for record in reader.records() {
         let record = record?;
-        let day = column.and_then(|at| record.get(at)).and_then(day_of).unwrap_or(FIRST_DAY).max(FIRST_DAY);
+        let day = column
+            .and_then(|at| record.get(at))
+            .and_then(day_of)
+            .unwrap_or(FIRST_DAY)
+            .max(FIRST_DAY);
         by_day.entry(day).or_default().push(record);
     }
     let mut all = Vec::new();
@@ -39,7 +48,11 @@ pub(super) fn deliveries(list: &Path, folder: &Path) -> anyhow::Result<Vec<Deliv
         }
         writer.flush()?;
         // noon UTC of the next day: the day is over in Hawaii as well
-        let at = day.tomorrow()?.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
+        let at = day
+            .tomorrow()?
+            .at(12, 0, 0, 0)
+            .to_zoned(jiff::tz::TimeZone::UTC)?
+            .timestamp();
         all.push(Delivery { at, file });
     }
     Ok(all)
@@ -47,12 +60,23 @@ pub(super) fn deliveries(list: &Path, folder: &Path) -> anyhow::Result<Vec<Deliv
 
 fn day_of(cell: &str) -> Option<Date> {
     let first = cell.split([' ', 'T']).next()?;
-    ["%Y-%m-%d", "%m/%d/%Y"].iter().find_map(|form| Date::strptime(form, first).ok())
+    ["%Y-%m-%d", "%m/%d/%Y"]
+        .iter()
+        .find_map(|form| Date::strptime(form, first).ok())
 }
 
 /// The job of the customer at `index` of a list that came without jobs: a service, and when it was completed.
 pub(super) fn made_up(index: usize) -> anyhow::Result<(&'static str, Timestamp)> {
-    const SERVICES: [&str; 8] = ["hvac", "plumbing", "electrical", "cleaning", "roofing", "painting", "handyman", "other"];
+    const SERVICES: [&str; 8] = [
+        "hvac",
+        "plumbing",
+        "electrical",
+        "cleaning",
+        "roofing",
+        "painting",
+        "handyman",
+        "other",
+    ];
     let start: Timestamp = START.parse()?;
     let hours = i64::try_from(index * 37 % 190)?;
     let service = SERVICES.get(index % SERVICES.len()).copied().unwrap_or("other");

@@ -20,8 +20,12 @@ impl Diary {
         let file = data.join("demo.json");
         match std::fs::read(&file) {
             Ok(bytes) => {
-                let diary: Self = serde_json::from_slice(&bytes)
-                    .with_context(|| format!("{} can't be read; remove it and begin with --fresh", file.display()))?;
+                let diary: Self = serde_json::from_slice(&bytes).with_context(|| {
+                    format!(
+                        "{} can't be read; remove it and begin with --fresh",
+                        file.display()
+                    )
+                })?;
                 Ok(Some(Self { file, ..diary }))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -33,7 +37,11 @@ impl Diary {
     pub fn begin(data: &Path, customers: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data).with_context(|| format!("{} can't be made", data.display()))?;
         let now = super::days::START.parse()?;
-        let diary = Self { customers: customers.to_owned(), now, file: data.join("demo.json") };
+        let diary = Self {
+            customers: customers.to_owned(),
+            now,
+            file: data.join("demo.json"),
+        };
         diary.write(now)?;
         Ok(diary)
     }
@@ -70,7 +78,11 @@ pub(super) fn ask(diary: &Diary) -> anyhow::Result<bool> {
         return Ok(false);
     }
     let mut out = std::io::stderr();
-    write!(out, "An earlier demo has come to {}. Go on [g], or begin anew [n]? ", diary.now.strftime("%-d %B %H:%M"))?;
+    write!(
+        out,
+        "An earlier demo has come to {}. Go on [g], or begin anew [n]? ",
+        diary.now.strftime("%-d %B %H:%M")
+    )?;
     out.flush()?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
@@ -79,5 +91,9 @@ pub(super) fn ask(diary: &Diary) -> anyhow::Result<bool> {
 
 /// A file that is gone already is as good as removed.
 pub(super) fn unless_missing(error: std::io::Error) -> std::io::Result<()> {
-    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+    if error.kind() == std::io::ErrorKind::NotFound {
+        Ok(())
+    } else {
+        Err(error)
+    }
 }

@@ -56,7 +56,10 @@ impl Demo {
         if session.settings.database_url.is_some() {
             bail!("--database-url: the demo makes and empties a database of its own; give it none");
         }
-        let customers = self.customers.clone().unwrap_or_else(|| self.examples.join("customers.csv"));
+        let customers = self
+            .customers
+            .clone()
+            .unwrap_or_else(|| self.examples.join("customers.csv"));
         if !customers.is_file() {
             bail!("--customers: {} is no file", customers.display());
         }
@@ -64,7 +67,14 @@ impl Demo {
         let clock = Clock::starting_at(diary.clock()?);
         let open = session.open_with(clock, Script::demo(SEED)).await?;
         let end = days::START.parse::<Timestamp>()? + SignedDuration::from_hours(24 * DAYS);
-        let cast = cast::gather(&open, &diary, &customers, self.work_orders.as_deref(), &self.examples).await?;
+        let cast = cast::gather(
+            &open,
+            &diary,
+            &customers,
+            self.work_orders.as_deref(),
+            &self.examples,
+        )
+        .await?;
         self.live(&open, &diary, &cast, end).await?;
         let outcome = self.show(&open, &session, &cast).await;
         open.close().await?;
@@ -101,18 +111,29 @@ impl Demo {
     }
 
     /// The fortnight: each night the jobs of the day before arrive, as from the tool that a business keeps them in.
-    async fn live(&self, open: &Open, diary: &Diary, cast: &cast::Cast, end: Timestamp) -> anyhow::Result<()> {
-        let bar = ProgressBar::new(u64::try_from(DAYS * 24).unwrap_or(0)).with_style(
-            ProgressStyle::with_template("{prefix:>14} [{bar:40}] {msg}")?.progress_chars("=> "),
-        );
+    async fn live(
+        &self,
+        open: &Open,
+        diary: &Diary,
+        cast: &cast::Cast,
+        end: Timestamp,
+    ) -> anyhow::Result<()> {
+        let bar = ProgressBar::new(u64::try_from(DAYS * 24).unwrap_or(0))
+            .with_style(ProgressStyle::with_template("{prefix:>14} [{bar:40}] {msg}")?.progress_chars("=> "));
         bar.set_prefix("fourteen days");
         let start: Timestamp = days::START.parse()?;
-        let engine = Engine { lease_seconds: 5.0, ..Engine::new(open.app.clone()) };
+        let engine = Engine {
+            lease_seconds: 5.0,
+            ..Engine::new(open.app.clone())
+        };
         let mut handed_over = 0;
         let each = |now: Timestamp, round: crate::engine::Round| {
             handed_over += round.handed_over;
             bar.set_position(u64::try_from(now.duration_since(start).as_hours()).unwrap_or(0));
-            bar.set_message(format!("{} UTC, {handed_over} messages", now.strftime("%a %-d %b %H:%M")));
+            bar.set_message(format!(
+                "{} UTC, {handed_over} messages",
+                now.strftime("%a %-d %b %H:%M")
+            ));
             diary.note(now)
         };
         let mut each = each;
@@ -147,12 +168,23 @@ impl Demo {
         let mut neighbour = open.tenant(cast.neighbour).await?;
         let next_door = reports::overview(&mut neighbour, None).await?;
         drop(neighbour);
-        page.heading("The neighbour", "another tenant of the same installation, who knows forty of the same people");
-        let texts: u64 = next_door.touches.iter().filter(|row| row.channel == "sms").map(|row| row.counts.sent).sum();
+        page.heading(
+            "The neighbour",
+            "another tenant of the same installation, who knows forty of the same people",
+        );
+        let texts: u64 = next_door
+            .touches
+            .iter()
+            .filter(|row| row.channel == "sms")
+            .map(|row| row.counts.sent)
+            .sum();
         page.line(&format!("  Second Street Plumbing sent {texts} texts: consent is given to one business and carried to no other."));
         let proof = report::prove(open, &session.journal()).await?;
         report::show_proof(&mut page, &proof);
-        let ledgers = [("ledger of the tenant", cast.tenant), ("ledger of the neighbour", cast.neighbour)];
+        let ledgers = [
+            ("ledger of the tenant", cast.tenant),
+            ("ledger of the neighbour", cast.neighbour),
+        ];
         let mut all_whole = true;
         for (name, tenant) in ledgers {
             all_whole &= show_ledger(open, &mut page, name, tenant).await?;
@@ -183,9 +215,14 @@ impl Demo {
             bail!("nothing was sent");
         }
         let is_own = self.customers.is_none();
-        let least = [shown.held, shown.stopped, shown.failed].into_iter().min().unwrap_or(0);
+        let least = [shown.held, shown.stopped, shown.failed]
+            .into_iter()
+            .min()
+            .unwrap_or(0);
         if is_own && (shown.delivered < LEAST_DELIVERED || least < LEAST_OF_EACH) {
-            bail!("the demo should deliver {LEAST_DELIVERED} messages and hold, stop and fail {LEAST_OF_EACH} each");
+            bail!(
+                "the demo should deliver {LEAST_DELIVERED} messages and hold, stop and fail {LEAST_OF_EACH} each"
+            );
         }
         Ok(())
     }
@@ -194,7 +231,11 @@ impl Demo {
 async fn show_ledger(open: &Open, page: &mut Page, name: &str, tenant: TenantId) -> anyhow::Result<bool> {
     let mut tx = open.tenant(tenant).await?;
     let found = crate::consents::verify(&mut tx).await?;
-    page.check(found.is_whole(), &format!("the consent {name} verifies"), &format!("{} events", found.events));
+    page.check(
+        found.is_whole(),
+        &format!("the consent {name} verifies"),
+        &format!("{} events", found.events),
+    );
     Ok(found.is_whole())
 }
 

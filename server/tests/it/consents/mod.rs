@@ -249,11 +249,21 @@ async fn many_addresses_are_opted_out_at_once_each_for_whoever_has_it() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(out[3], Recorded::Unchanged, "the carrier said it twice in one batch");
+    assert_eq!(
+        out[3],
+        Recorded::Unchanged,
+        "the carrier said it twice in one batch"
+    );
     let whose = "select string_agg(channel || ' ' || coalesce(customer_id::text, 'nobody'), ', ' order by seq) from consent_events where tenant_id = $1";
-    assert_eq!(world.text(whose).await, format!("sms nobody, email {ann}, sms {ann}"));
+    assert_eq!(
+        world.text(whose).await,
+        format!("sms nobody, email {ann}, sms {ann}")
+    );
     let suppressed = "select string_agg(address, ' ' order by address) from recipients where tenant_id = $1 and suppressed_reason = 'carrier'";
-    assert_eq!(world.text(suppressed).await, format!("{ANN} +15045230077 ann@example.com"));
+    assert_eq!(
+        world.text(suppressed).await,
+        format!("{ANN} +15045230077 ann@example.com")
+    );
     assert_whole(&world).await;
 }
 
