@@ -3,6 +3,8 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
+pub mod people;
+
 use jiff::Timestamp;
 use providers::sandbox::{Sandbox, Script};
 use server::app::App;
