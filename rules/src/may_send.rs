@@ -46,6 +46,9 @@ pub struct Facts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecipientFacts {
     pub address_status: AddressStatus,
+    /// The number begins with +1: WhatsApp carries no marketing there.
+    #[serde(default)]
+    pub is_north_american: bool,
     pub suppression: Option<Suppression>,
     /// When messages that count against caps (marketing, service) went to this recipient, of late.
     pub recent_sends: Vec<Timestamp>,

@@ -152,8 +152,18 @@ impl Look<'_> {
         };
         let reason = suppression.reason;
         let said = format!("suppressed since {} ({})", suppression.at, reason.name());
-        if self.answers_a_keyword() {
-            self.pass("K7", format!("{said}; an answer to a keyword is permitted"));
+        // START has lifted the suppression before its confirmation is looked at: one that is there came later
+        let goes_all_the_same = match self.intent.purpose {
+            Purpose::OptOutConfirmation => Some("K7"),
+            Purpose::HelpAnswer => Some("K11"),
+            Purpose::OptInConfirmation
+            | Purpose::Marketing
+            | Purpose::Service
+            | Purpose::Transactional
+            | Purpose::Reply => None,
+        };
+        if let Some(rule) = goes_all_the_same {
+            self.pass(rule, format!("{said}; an answer to STOP or HELP is permitted"));
         } else if covers {
             let why = match reason {
                 SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => {
@@ -177,7 +187,7 @@ impl Look<'_> {
         let asked_at = self.intent.in_answer_to_at;
         match self.intent.purpose {
             Purpose::OptOutConfirmation => match asked_at {
-                Some(at) if self.since(at) <= CONFIRMATION_WITHIN => {
+                Some(at) if self.since(at) < CONFIRMATION_WITHIN => {
                     self.pass("K7", "the confirmation goes within five minutes of the opt-out");
                 }
                 _ => self.stop(
@@ -219,6 +229,17 @@ impl Look<'_> {
                 "the text does not name the sender",
             );
         }
+        if self.intent.channel == Channel::Whatsapp && self.intent.purpose == Purpose::Marketing {
+            if self.facts.recipient.is_north_american {
+                self.stop(
+                    "A2",
+                    StopReason::WhatsappNotAllowed,
+                    "WhatsApp carries no marketing to +1 numbers",
+                );
+            } else {
+                self.pass("A2", "the number is outside +1");
+            }
+        }
         if self.intent.channel == Channel::Email && self.intent.purpose == Purpose::Marketing {
             if self.intent.has_postal_address {
                 self.pass("E1", "the text carries the postal address");
@@ -251,7 +272,14 @@ impl Look<'_> {
         ) {
             Window::Open { closes_at, said } => {
                 self.pass(rule, said);
-                self.intent.channel.reaches_a_phone().then_some(closes_at)
+                let expires_at = match (self.intent.purpose, self.intent.in_answer_to_at) {
+                    // the five minutes count from the opt-out, not from when the gate was asked
+                    (Purpose::OptOutConfirmation, Some(asked_at)) => {
+                        closes_at.min(asked_at + CONFIRMATION_WITHIN)
+                    }
+                    _ => closes_at,
+                };
+                self.intent.channel.reaches_a_phone().then_some(expires_at)
             }
             Window::Closed { opens_at, said } => {
                 self.hold(rule, opens_at, HoldReason::QuietHours, said);

@@ -32,6 +32,7 @@ fn facts() -> Facts {
     Facts {
         recipient: RecipientFacts {
             address_status: AddressStatus::Valid,
+            is_north_american: true,
             suppression: None,
             recent_sends: vec![],
             last_stop_wording_at: None,
@@ -292,6 +293,99 @@ fn the_confirmation_and_help_go_at_night_after_an_opt_out() {
 }
 
 #[test]
+fn the_confirmation_of_an_opt_out_expires_five_minutes_after_it_however_late_the_gate_was_asked() {
+    let mut confirmation = intent(Channel::Sms, Purpose::OptOutConfirmation);
+    let asked_at = now() - SignedDuration::from_mins(4);
+    confirmation.in_answer_to_at = Some(asked_at);
+    let Verdict::Send { expires_at, .. } = verdict(&confirmation, &facts()) else {
+        panic!("not sent")
+    };
+    assert_eq!(expires_at, Some(asked_at + SignedDuration::from_mins(5)));
+    confirmation.in_answer_to_at = Some(now() - SignedDuration::from_mins(5));
+    assert_eq!(
+        verdict(&confirmation, &facts()),
+        Verdict::Stop {
+            why: StopReason::TooLate
+        }
+    );
+}
+
+#[test]
+fn a_stop_after_a_start_stops_the_confirmation_of_the_start() {
+    let confirmation = intent(Channel::Sms, Purpose::OptInConfirmation);
+    assert!(matches!(verdict(&confirmation, &facts()), Verdict::Send { .. }));
+    let stopped = Verdict::Stop {
+        why: StopReason::OptedOut,
+    };
+    let mut again = facts();
+    again.recipient.suppression = Some(Suppression {
+        scope: Scope::All,
+        reason: SuppressionReason::Keyword,
+        at: now(),
+    });
+    assert_eq!(verdict(&confirmation, &again), stopped);
+    let mut out = facts();
+    out.consent.as_mut().unwrap().status = ConsentStatus::OptedOut;
+    assert_eq!(verdict(&confirmation, &out), stopped);
+}
+
+#[test]
+fn marketing_by_whatsapp_goes_outside_north_america_only() {
+    let marketing = intent(Channel::Whatsapp, Purpose::Marketing);
+    assert_eq!(
+        verdict(&marketing, &facts()),
+        Verdict::Stop {
+            why: StopReason::WhatsappNotAllowed
+        }
+    );
+    let mut elsewhere = facts();
+    elsewhere.recipient.is_north_american = false;
+    assert!(matches!(verdict(&marketing, &elsewhere), Verdict::Send { .. }));
+    assert!(matches!(
+        verdict(&intent(Channel::Whatsapp, Purpose::Service), &facts()),
+        Verdict::Send { .. }
+    ));
+}
+
+#[test]
+fn a_campaign_that_is_paused_waits_for_its_resumption_and_not_for_the_morning() {
+    let mut facts = facts();
+    facts.campaign.as_mut().unwrap().paused = true;
+    facts.recipient.recent_sends = vec![now(); 3];
+    assert_eq!(
+        verdict(&service(), &facts),
+        Verdict::Hold {
+            until: None,
+            why: HoldReason::CampaignPaused
+        }
+    );
+}
+
+#[test]
+fn the_latest_of_several_holds_counts() {
+    let mut facts = facts();
+    facts.connection.as_mut().unwrap().available = false;
+    facts.recipient.recent_sends = vec![now(); 3];
+    let renews_at = now() + SignedDuration::from_hours(500);
+    facts.tenant.quota = Some(Quota { left: 0, renews_at });
+    let decision = may_send(&service(), &facts, now());
+    assert_eq!(
+        decision.verdict,
+        Verdict::Hold {
+            until: Some(renews_at),
+            why: HoldReason::QuotaUsedUp
+        }
+    );
+    let failed: Vec<&str> = decision
+        .findings
+        .iter()
+        .filter(|one| !one.passed)
+        .map(|one| one.rule.as_str())
+        .collect();
+    assert_eq!(failed, ["H5", "Q6", "H10"]);
+}
+
+#[test]
 fn a_reply_by_text_needs_somebody_who_wrote_or_consented() {
     let mut facts = facts();
     facts.consent = None;
@@ -352,10 +446,10 @@ fn any_facts() -> impl Strategy<Value = (Intent, Facts, Timestamp)> {
 
 proptest! {
     #[test]
-    fn after_an_opt_out_nothing_but_an_answer_to_a_keyword_goes((intent, facts, at) in any_facts()) {
+    fn after_an_opt_out_nothing_but_an_answer_to_stop_or_help_goes((intent, facts, at) in any_facts()) {
         let is_out = facts.recipient.suppression.as_ref().is_some_and(|suppression| suppression.scope == Scope::All)
             || facts.consent.as_ref().is_some_and(|consent| consent.status == ConsentStatus::OptedOut);
-        if is_out && !intent.purpose.answers_a_keyword() {
+        if is_out && !matches!(intent.purpose, Purpose::OptOutConfirmation | Purpose::HelpAnswer) {
             let sent = matches!(may_send(&intent, &facts, at).verdict, Verdict::Send { .. });
             prop_assert!(!sent);
         }
