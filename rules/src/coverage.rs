@@ -140,6 +140,44 @@ mod tests {
         }
     }
 
+    /// A name such as `place::tests::an_overlay…` is a function of the file that holds `place`'s tests; a path is a file.
+    #[test]
+    fn every_test_that_is_named_exists() {
+        let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        for rule in RULES.iter() {
+            let Kept::By { test, .. } = rule.kept else {
+                continue;
+            };
+            for named in test.split("; ") {
+                let named = named.split(' ').next().unwrap_or_default();
+                if let Some(noun) = named.strip_prefix("tests/it/") {
+                    let file = crates.join("../server/tests/it").join(noun);
+                    assert!(file.exists(), "{}: {named}", rule.id);
+                    continue;
+                }
+                let (module, name) = named
+                    .split_once("::tests")
+                    .or(named.split_once("::properties"))
+                    .unwrap();
+                let files = [
+                    format!("{module}.rs"),
+                    format!("{module}_tests.rs"),
+                    format!("{module}/tests.rs"),
+                    format!("{module}/properties.rs"),
+                ];
+                let source: String = files
+                    .iter()
+                    .filter_map(|file| std::fs::read_to_string(crates.join("src").join(file)).ok())
+                    .collect();
+                let wanted = match name.strip_prefix("::") {
+                    Some(name) => format!("fn {name}("),
+                    None => "#[test]".to_owned(),
+                };
+                assert!(source.contains(&wanted), "{}: {named}", rule.id);
+            }
+        }
+    }
+
     #[test]
     fn every_rule_that_the_gate_names_is_listed() {
         let ids: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();

@@ -9,6 +9,7 @@ use crate::purpose::Purpose;
 use crate::suppression::Suppression;
 use crate::verdict::{Decision, Verdict};
 use jiff::Timestamp;
+pub use look::HELD_TOO_LONG;
 use look::Look;
 use serde::{Deserialize, Serialize};
 
@@ -152,5 +153,7 @@ pub fn may_send(intent: &Intent, facts: &Facts, now: Timestamp) -> Decision {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

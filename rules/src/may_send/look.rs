@@ -72,6 +72,8 @@ impl Look<'_> {
     pub fn at_the_sender(&mut self) {
         if self.facts.tenant.suspended {
             self.stop("H4", StopReason::TenantSuspended, "the tenant is suspended");
+        } else {
+            self.pass("H4", "the tenant is active");
         }
         match &self.facts.connection {
             None => self.stop(
@@ -86,6 +88,8 @@ impl Look<'_> {
                         StopReason::DemoTenant,
                         "a demo tenant may use the sandbox only",
                     );
+                } else if self.facts.tenant.is_demo {
+                    self.pass("H6", "a demo tenant uses the sandbox");
                 }
                 if connection.available {
                     self.pass("H5", "the connection is in order");
@@ -120,15 +124,17 @@ impl Look<'_> {
                 self.pass("H7", "the campaign and the enrollment are active");
             }
         }
-        if self.facts.customer_archived && !self.answers_a_keyword() {
-            self.stop("H8", StopReason::CustomerArchived, "the customer is archived");
+        match (self.answers_a_keyword(), self.facts.customer_archived) {
+            (true, _) => {}
+            (false, true) => self.stop("H8", StopReason::CustomerArchived, "the customer is archived"),
+            (false, false) => self.pass("H8", "the customer is not archived"),
         }
     }
 
     /// The address and its suppression.
     pub fn at_the_recipient(&mut self) {
         match self.facts.recipient.address_status {
-            AddressStatus::Valid => {}
+            AddressStatus::Valid => self.pass("W2", "nothing speaks against the address"),
             AddressStatus::Invalid => {
                 self.stop("W2", StopReason::AddressInvalid, "the address does not exist")
             }
@@ -255,8 +261,11 @@ impl Look<'_> {
 
     /// The hour, and how long the message has waited. Answers until when it may leave the provider.
     pub fn at_the_time(&mut self) -> Option<Timestamp> {
-        if !self.answers_a_keyword() && self.since(self.intent.first_due_at) > HELD_TOO_LONG {
-            self.stop("H3", StopReason::HeldTooLong, "held for more than 14 days");
+        let is_too_old = self.since(self.intent.first_due_at) > HELD_TOO_LONG;
+        match (self.answers_a_keyword(), is_too_old) {
+            (true, _) => {}
+            (false, true) => self.stop("H3", StopReason::HeldTooLong, "held for more than 14 days"),
+            (false, false) => self.pass("H3", "first due within the last 14 days"),
         }
         let rule = match (self.answers_a_keyword(), self.intent.channel) {
             (true, _) => "K11",
