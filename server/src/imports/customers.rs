@@ -261,7 +261,7 @@ fn merge(known: &mut Profile, row: &Profile, only_fill: bool) {
     if row.address.is_some() && !(only_fill && known.address.is_some()) {
         known.address.clone_from(&row.address);
     }
-    if !row.tags.is_empty() && !(only_fill && !known.tags.is_empty()) {
+    if !row.tags.is_empty() && (!only_fill || known.tags.is_empty()) {
         known.tags.clone_from(&row.tags);
     }
     for (key, value) in &row.metadata {
