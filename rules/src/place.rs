@@ -125,12 +125,22 @@ impl Place {
         }
     }
 
-    /// The zone to show times in: the one zone of a ZIP or of what somebody said; none when there are several.
-    pub fn only_zone(&self) -> Option<&str> {
-        match (self.zones.as_slice(), self.source) {
-            ([zone], ZoneSource::Zip | ZoneSource::Explicit | ZoneSource::AreaCode) => Some(zone),
+    /// The zone to show times in, and where it comes from: that of the best evidence, if it is one. A number from elsewhere does not move
+    /// somebody whose address is known; the gate asks `from_evidence`, which is stricter.
+    pub fn home_zone(evidence: &Evidence<'_>) -> (Option<String>, ZoneSource) {
+        let without_phone = Self::from_evidence(&Evidence {
+            phone: None,
+            ..*evidence
+        });
+        let place = match without_phone.source {
+            ZoneSource::Zip | ZoneSource::Explicit => without_phone,
+            ZoneSource::AreaCode | ZoneSource::None => Self::from_evidence(evidence),
+        };
+        let zone = match (place.zones.as_slice(), place.source) {
+            ([zone], ZoneSource::Zip | ZoneSource::Explicit | ZoneSource::AreaCode) => Some(zone.clone()),
             _ => None,
-        }
+        };
+        (zone, place.source)
     }
 }
 

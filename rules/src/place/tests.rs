@@ -92,6 +92,27 @@ fn an_area_code_of_another_state_adds_its_state_and_zones() {
 }
 
 #[test]
+fn the_zone_to_show_times_in_is_that_of_the_address_whatever_the_number() {
+    let home = |zip, phone| {
+        Place::home_zone(&Evidence {
+            postal_code: zip,
+            phone,
+            ..Evidence::default()
+        })
+    };
+    assert_eq!(
+        home(Some("08014"), Some("+13105230001")),
+        (Some("America/New_York".to_owned()), ZoneSource::Zip)
+    );
+    assert_eq!(
+        home(None, Some("+13105230001")),
+        (Some("America/Los_Angeles".to_owned()), ZoneSource::AreaCode)
+    );
+    assert_eq!(home(None, Some("+18505230001")), (None, ZoneSource::AreaCode));
+    assert_eq!(home(None, None), (None, ZoneSource::None));
+}
+
+#[test]
 fn an_area_code_over_two_zones_gives_both() {
     let found = place(None, Some("+18505230001"));
     assert_eq!(found.zones, ["America/Chicago", "America/New_York"]);
@@ -203,7 +224,7 @@ fn no_evidence_is_the_whole_continent_and_no_state() {
         explicit_zone: Some("Europe/London"),
         ..Evidence::default()
     });
-    assert_eq!(said.only_zone(), Some("Europe/London"));
+    assert_eq!(said.zones, ["Europe/London"]);
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub async fn import(
         rows: count(read.rows.len()) + count(read.refused.len()),
         refused: read.refused,
         ignored_columns: read.columns.ignored(),
+        speaks_of_consent: read.columns.has("consent"),
         lines_of_another_encoding: read.of_another_encoding,
         ..Report::default()
     };
@@ -261,7 +262,7 @@ fn merge(known: &mut Profile, row: &Profile, only_fill: bool) {
     if row.address.is_some() && !(only_fill && known.address.is_some()) {
         known.address.clone_from(&row.address);
     }
-    if !row.tags.is_empty() && !(only_fill && !known.tags.is_empty()) {
+    if !row.tags.is_empty() && (!only_fill || known.tags.is_empty()) {
         known.tags.clone_from(&row.tags);
     }
     for (key, value) in &row.metadata {

@@ -124,6 +124,24 @@ pub fn new_tenant(slug: &str) -> NewTenant {
 }
 
 impl World {
+    /// The world of a database that is there, with pools of the present runtime.
+    pub fn again(owner: PgConnectOptions, roles: RoleUrls, tenant: TenantId) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App {
+            db: Database::connect(&roles, 2, reactions::react),
+            clock: Clock::starting_at(START.parse().unwrap()),
+            sandbox: Arc::new(Sandbox::open(&folder.path().join("sandbox.jsonl"), Script::calm()).unwrap()),
+        };
+        Self {
+            app,
+            tenant,
+            slug: String::new(),
+            owner,
+            roles,
+            folder,
+        }
+    }
+
     /// A transaction of the world's tenant at the clock's time.
     pub async fn tx(&self) -> TenantTx {
         self.app.tenant(self.tenant).await.unwrap()
