@@ -39,20 +39,28 @@ BY_NAME = dict(
 ZONE_OF_ZIP = {"89883": "America/Denver"}
 FURTHER_CODE_ZONES = {"474": ["America/Regina"]}
 
-# military addresses have no zone: a soldier may be anywhere
-places = [p for p in zipcodes.list_all() if p["timezone"] in ZONES and p["state"] not in ("AA", "AE", "AP")]
-for p in places:
-    p["timezone"] = ZONE_OF_ZIP.get(p["zip_code"], p["timezone"])
-places.sort(key=lambda p: p["zip_code"])
+# Military addresses have no zone: a soldier may be anywhere. Some are listed under a state.
+def is_military(place):
+    return place["state"] in ("AA", "AE", "AP") or place["city"].upper() in ("APO", "DPO", "FPO")
 
-# runs of ZIP codes with the same state and zone; what lies between two runs belongs to neither
-runs = []
-for p in places:
-    here = (p["state"], p["timezone"])
-    if runs and runs[-1][2:] == here:
-        runs[-1] = (runs[-1][0], p["zip_code"], *here)
-    else:
-        runs.append((p["zip_code"], p["zip_code"], *here))
+
+listed = sorted(zipcodes.list_all(), key=lambda p: p["zip_code"])
+for p in listed:
+    p["timezone"] = ZONE_OF_ZIP.get(p["zip_code"], p["timezone"])
+places = [p for p in listed if p["timezone"] in ZONES and not is_military(p)]
+
+# Runs of ZIP codes with the same state and zone; what lies between two runs belongs to neither. A military one ends its run.
+runs, is_broken = [], False
+for p in listed:
+    if is_military(p):
+        is_broken = True
+    elif p["timezone"] in ZONES:
+        here = (p["state"], p["timezone"])
+        if runs and runs[-1][2:] == here and not is_broken:
+            runs[-1] = (runs[-1][0], p["zip_code"], *here)
+        else:
+            runs.append((p["zip_code"], p["zip_code"], *here))
+        is_broken = False
 with open(OUT / "zip_ranges.tsv", "w") as out:
     out.write(HEAD + "# first\tlast\tstate\tzone\n")
     for run in runs:

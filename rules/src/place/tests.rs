@@ -113,6 +113,13 @@ fn the_zone_to_show_times_in_is_that_of_the_address_whatever_the_number() {
 }
 
 #[test]
+fn a_military_address_is_no_place() {
+    for zip in ["09012", "09905", "34002", "96201"] {
+        assert_eq!(place(Some(zip), None).source, ZoneSource::None, "{zip}");
+    }
+}
+
+#[test]
 fn an_area_code_over_two_zones_gives_both() {
     let found = place(None, Some("+18505230001"));
     assert_eq!(found.zones, ["America/Chicago", "America/New_York"]);
