@@ -265,6 +265,10 @@ impl Columns {
         self.at.is_empty()
     }
 
+    pub fn has(&self, field: &str) -> bool {
+        self.at.contains_key(field)
+    }
+
     /// The header of a field, as it stands in the file; the field's own name when the file has none.
     pub fn header(&self, field: &'static str) -> String {
         self.at

@@ -31,6 +31,7 @@ pub async fn import(
         rows: count(read.rows.len()) + count(read.refused.len()),
         refused: read.refused,
         ignored_columns: read.columns.ignored(),
+        speaks_of_consent: read.columns.has("consent"),
         lines_of_another_encoding: read.of_another_encoding,
         ..Report::default()
     };
