@@ -1,4 +1,4 @@
-//! The bytes of a file, line by line: each in UTF-8, none longer than is sane, without a byte-order mark.
+//! The bytes of a file, line by line: each in UTF-8 and ended by one line feed, none longer than is sane, without a byte-order mark.
 use std::io::{self, BufRead, Read};
 
 /// A longer line is no row of a spreadsheet. It is passed over without being held in memory.
@@ -63,6 +63,12 @@ impl<R: BufRead> Lines<R> {
             self.line = b"\n".to_vec();
         }
         self.clean();
+        if self.line.ends_with(b"\r\n") {
+            self.line.truncate(self.line.len() - 2);
+            self.line.push(b'\n');
+        } else if !self.line.ends_with(b"\n") {
+            self.line.push(b'\n');
+        }
         Ok(true)
     }
 
@@ -111,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_cut_and_old_encodings_are_read() {
-        assert_eq!(read(b"\xEF\xBB\xBFname\nRen\xE9\n").0, "name\nRené\n");
+        assert_eq!(read(b"\xEF\xBB\xBFname\r\nRen\xE9").0, "name\nRené\n");
         assert_eq!(read(b"Ren\xC3\xA9\nRen\xE9").2, 1);
     }
 

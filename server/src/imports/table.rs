@@ -79,7 +79,7 @@ pub(super) fn read(
         match reader.read_record(&mut record) {
             Ok(false) => break,
             Ok(true) => {
-                let line = record.position().map_or(0, csv::Position::line);
+                let line = line_of(reader.position(), &record);
                 let cells: Vec<String> = record.iter().map(clean).collect();
                 if cells.iter().all(|cell| cell.trim().is_empty()) {
                     continue;
@@ -130,6 +130,12 @@ pub(super) fn read(
         refused,
         of_another_encoding: lines.of_another_encoding,
     })
+}
+
+/// The line on which a record begins, counted back from where the reader stands: it passes over empty lines before it notes a position.
+fn line_of(after: &csv::Position, record: &csv::StringRecord) -> u64 {
+    let inside = record.iter().map(|cell| cell.matches('\n').count()).sum::<usize>();
+    after.line().saturating_sub(1 + u64::try_from(inside).unwrap_or(0))
 }
 
 /// The one of comma, semicolon and tab that the first line has most of.
