@@ -17,8 +17,8 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 OUT = pathlib.Path(__file__).parent.parent / "src" / "data"
 ZONES = zoneinfo.available_timezones()
 HEAD = (
-    "# Made by rules/data/make_places.py from the PyPI packages zipcodes 3.0.0 (ZIP codes, states, zones, area codes:\n"
-    "# GeoNames and others, CC BY 4.0, https://www.geonames.org) and phonenumbers 9.0.43 (Apache-2.0). Do not edit.\n"
+    "# Made by rules/data/make_places.py from the PyPI packages zipcodes 3.0.0 (MIT; assembled by it from unitedstateszipcodes.org,\n"
+    "# USPS ZIP Locale Detail and, for coordinates, which are not used here, GeoNames) and phonenumbers 9.0.43 (Apache-2.0). Do not edit.\n"
 )
 
 # phonenumbers' names of the states

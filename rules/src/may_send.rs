@@ -48,7 +48,6 @@ pub struct Facts {
 pub struct RecipientFacts {
     pub address_status: AddressStatus,
     /// The number begins with +1: WhatsApp carries no marketing there.
-    #[serde(default)]
     pub is_north_american: bool,
     pub suppression: Option<Suppression>,
     /// When messages that count against caps (marketing, service) went to this recipient, of late.
