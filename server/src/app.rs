@@ -10,7 +10,8 @@ use std::sync::Arc;
 pub struct App {
     pub db: Database,
     pub clock: Clock,
-    pub sandbox: Arc<Sandbox>,
+    /// There while an engine runs; other commands hand nothing over, and leave its journal alone.
+    pub sandbox: Option<Arc<Sandbox>>,
 }
 
 impl App {
@@ -21,6 +22,7 @@ impl App {
 
     /// The provider of that stored name, if this installation speaks to it.
     pub fn provider(&self, name: &str) -> Option<Arc<dyn Provider>> {
-        (name == self.sandbox.name()).then(|| Arc::clone(&self.sandbox) as Arc<dyn Provider>)
+        let sandbox = self.sandbox.as_ref().filter(|sandbox| sandbox.name() == name)?;
+        Some(Arc::clone(sandbox) as Arc<dyn Provider>)
     }
 }

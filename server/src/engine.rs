@@ -163,12 +163,15 @@ impl Engine {
     }
 
     async fn listen(&self, now: Timestamp) -> anyhow::Result<usize> {
-        let events = self.app.sandbox.due_events(now);
+        let Some(sandbox) = &self.app.sandbox else {
+            return Ok(0);
+        };
+        let events = sandbox.due_events(now);
         if events.is_empty() {
             return Ok(0);
         }
-        let kept = inbound::keep(&self.app, self.app.sandbox.name(), &events).await?;
-        self.app.sandbox.acknowledge(&kept, now)?;
+        let kept = inbound::keep(&self.app, sandbox.name(), &events).await?;
+        sandbox.acknowledge(&kept, now)?;
         Ok(kept.len())
     }
 
@@ -212,10 +215,12 @@ impl Engine {
     async fn next_due(&self, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
         let touch = campaigns::next_due(&self.app, now).await?;
         let message = messages::next_due(&self.app, now).await?;
-        Ok([touch, message, self.app.sandbox.next_event_at()]
-            .into_iter()
-            .flatten()
-            .min())
+        let told = self
+            .app
+            .sandbox
+            .as_ref()
+            .and_then(|sandbox| sandbox.next_event_at());
+        Ok([touch, message, told].into_iter().flatten().min())
     }
 }
 

@@ -104,7 +104,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens or creates the file, cuts a torn last line off, and answers its lines.
+    /// Opens or creates the file, for this process alone, cuts a torn last line off, and answers its lines.
     pub(super) fn open(path: &Path) -> io::Result<(Self, Vec<Line>)> {
         let mut file = OpenOptions::new()
             .read(true)
@@ -112,6 +112,12 @@ impl Journal {
             .create(true)
             .truncate(false)
             .open(path)?;
+        file.try_lock().map_err(|_| {
+            io::Error::new(
+                io::ErrorKind::WouldBlock,
+                "another process has the journal open; one writes it at a time",
+            )
+        })?;
         let mut bytes = Vec::new();
         io::Read::read_to_end(&mut file, &mut bytes)?;
         let (lines, whole) = parse(&bytes)?;

@@ -4,8 +4,8 @@ use super::session::Session;
 use crate::campaigns::{self, Campaign as Found, presets};
 use crate::db::TenantTx;
 use crate::ids::Noun;
-use crate::tenants;
 use crate::templates;
+use crate::tenants;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use rules::lifecycle::EnrollmentStopReason;
@@ -113,18 +113,29 @@ impl Campaign {
                 } else {
                     0
                 };
-                let said = if was_active { "is paused" } else { "was paused already" };
+                let said = if was_active {
+                    "is paused"
+                } else {
+                    "was paused already"
+                };
                 screen::say(format!("{} {said}; {ended} follow-ups ended", campaign.name));
             }
             Self::Resume(one) => {
                 let campaign = find(&mut tx, &one.campaign).await?;
                 let was_paused = campaigns::resume(&mut tx, campaign.id).await?;
-                screen::say(format!("{} {}", campaign.name, if was_paused { "goes on" } else { "was not paused" }));
+                screen::say(format!(
+                    "{} {}",
+                    campaign.name,
+                    if was_paused { "goes on" } else { "was not paused" }
+                ));
             }
             Self::Delete(delete) => {
                 let campaign = find(&mut tx, &delete.one.campaign).await?;
                 if !delete.yes {
-                    bail!("--yes: deleting {} ends its follow-ups; say --yes to do it", campaign.name);
+                    bail!(
+                        "--yes: deleting {} ends its follow-ups; say --yes to do it",
+                        campaign.name
+                    );
                 }
                 let ended = campaigns::delete(&mut tx, campaign.id).await?;
                 screen::say(format!("{} is deleted; {ended} follow-ups ended", campaign.name));
@@ -141,7 +152,11 @@ pub(super) async fn find(tx: &mut TenantTx, named: &str) -> anyhow::Result<Found
         .await?
         .into_iter()
         .find(|campaign| Some(campaign.id) == id || campaign.name.eq_ignore_ascii_case(named))
-        .with_context(|| format!("campaign: there is none with the id or name `{named}`; `courtesy campaign list` shows all"))
+        .with_context(|| {
+            format!(
+                "campaign: there is none with the id or name `{named}`; `courtesy campaign list` shows all"
+            )
+        })
 }
 
 fn state(campaign: &Found) -> String {
@@ -158,16 +173,26 @@ async fn list(tx: &mut TenantTx, as_json: bool, slug: &str) -> anyhow::Result<()
         return screen::json(&all);
     }
     if all.is_empty() {
-        screen::say(format!("No campaigns yet. Copy those that ship with the product: courtesy campaign copy-preset --all --tenant {slug}"));
+        screen::say(format!(
+            "No campaigns yet. Copy those that ship with the product: courtesy campaign copy-preset --all --tenant {slug}"
+        ));
         return Ok(());
     }
     let mut table = screen::table(["name", "for", "state", "touches", "id"]);
     for campaign in all {
         table.add_row([
             campaign.name.clone(),
-            campaign.service_type.clone().unwrap_or_else(|| "every other service".to_owned()),
+            campaign
+                .service_type
+                .clone()
+                .unwrap_or_else(|| "every other service".to_owned()),
             state(&campaign),
-            campaign.touches.iter().map(|touch| format!("{} +{} h", touch.channel.name(), touch.delay_hours)).collect::<Vec<_>>().join(", "),
+            campaign
+                .touches
+                .iter()
+                .map(|touch| format!("{} +{} h", touch.channel.name(), touch.delay_hours))
+                .collect::<Vec<_>>()
+                .join(", "),
             Noun::Campaign.show(campaign.id),
         ]);
     }
@@ -181,8 +206,11 @@ fn show_presets(as_json: bool) -> anyhow::Result<()> {
     }
     let mut table = screen::table(["key", "name", "touches"]);
     for preset in presets::all() {
-        let touches: Vec<String> =
-            preset.touches.iter().map(|touch| format!("{} +{} h", touch.channel.name(), touch.delay_hours)).collect();
+        let touches: Vec<String> = preset
+            .touches
+            .iter()
+            .map(|touch| format!("{} +{} h", touch.channel.name(), touch.delay_hours))
+            .collect();
         table.add_row([preset.key.clone(), preset.name.clone(), touches.join(", ")]);
     }
     screen::say(table);
@@ -195,12 +223,21 @@ async fn show(tx: &mut TenantTx, as_json: bool, named: &str) -> anyhow::Result<(
     if as_json {
         return screen::json(&serde_json::json!({ "campaign": campaign, "progress": progress }));
     }
-    screen::say(format!("{} ({}), {}", campaign.name, Noun::Campaign.show(campaign.id), state(&campaign)));
+    screen::say(format!(
+        "{} ({}), {}",
+        campaign.name,
+        Noun::Campaign.show(campaign.id),
+        state(&campaign)
+    ));
     let mut statuses: BTreeMap<String, usize> = BTreeMap::new();
     let mut table = screen::table(["touch", "channel", "after", "template", "follow-ups"]);
     for touch in &campaign.touches {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for one in progress.iter().flat_map(|one| &one.touches).filter(|one| one.number == touch.number) {
+        for one in progress
+            .iter()
+            .flat_map(|one| &one.touches)
+            .filter(|one| one.number == touch.number)
+        {
             *counts.entry(&one.status).or_default() += 1;
         }
         table.add_row([
@@ -208,12 +245,20 @@ async fn show(tx: &mut TenantTx, as_json: bool, named: &str) -> anyhow::Result<(
             touch.channel.name().to_owned(),
             format!("{} h", touch.delay_hours),
             templates::get(tx, touch.template).await?.name,
-            counts.iter().map(|(status, count)| format!("{count} {status}")).collect::<Vec<_>>().join(", "),
+            counts
+                .iter()
+                .map(|(status, count)| format!("{count} {status}"))
+                .collect::<Vec<_>>()
+                .join(", "),
         ]);
     }
     screen::say(table);
     for one in &progress {
-        let why = one.stop_reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let why = one
+            .stop_reason
+            .as_deref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
         *statuses.entry(format!("{}{why}", one.status)).or_default() += 1;
     }
     for (status, count) in statuses {

@@ -125,11 +125,25 @@ impl Customer {
         match &self {
             Self::Archive(_) => {
                 let archived = customers::archive(&mut tx, ACTOR, &[customer.id]).await?;
-                screen::say(format!("{shown} {}", if archived == 1 { "is archived" } else { "was archived already" }));
+                screen::say(format!(
+                    "{shown} {}",
+                    if archived == 1 {
+                        "is archived"
+                    } else {
+                        "was archived already"
+                    }
+                ));
             }
             Self::Reactivate(_) => {
                 let back = customers::reactivate(&mut tx, ACTOR, &[customer.id]).await?;
-                screen::say(format!("{shown} {}", if back == 1 { "is active again" } else { "was not archived" }));
+                screen::say(format!(
+                    "{shown} {}",
+                    if back == 1 {
+                        "is active again"
+                    } else {
+                        "was not archived"
+                    }
+                ));
             }
             Self::Tag(tag) => {
                 profile.set_tags(tag.tags.iter().map(String::as_str))?;
@@ -144,7 +158,9 @@ impl Customer {
             Self::Show(one) => {
                 let activities = customers::activities(&mut tx, customer.id).await?;
                 if session.settings.json {
-                    return screen::json(&serde_json::json!({ "customer": customer, "activities": activities }));
+                    return screen::json(
+                        &serde_json::json!({ "customer": customer, "activities": activities }),
+                    );
                 }
                 let masked = addresses(one.show_addresses);
                 let (zone, source) = profile.zone();
@@ -156,17 +172,35 @@ impl Customer {
                     ("phone status", Some(profile.phone_status().to_owned())),
                     ("e-mail", profile.email.as_deref().map(|email| masked.show(email))),
                     ("ZIP", profile.postal_code.clone()),
-                    ("zone", Some(format!("{} ({})", zone.unwrap_or_else(|| "not known".to_owned()), source.name()))),
+                    (
+                        "zone",
+                        Some(format!(
+                            "{} ({})",
+                            zone.unwrap_or_else(|| "not known".to_owned()),
+                            source.name()
+                        )),
+                    ),
                     ("stage", Some(customer.stage)),
                     ("status", Some(customer.status)),
                     ("tags", Some(profile.tags.join(", "))),
-                    ("jobs", Some(format!("{} of {} done", customer.orders_completed, customer.orders_total))),
+                    (
+                        "jobs",
+                        Some(format!(
+                            "{} of {} done",
+                            customer.orders_completed, customer.orders_total
+                        )),
+                    ),
                 ] {
                     table.add_row([field.to_owned(), value.unwrap_or_default()]);
                 }
                 screen::say(table);
                 for activity in activities {
-                    screen::say(format!("  {}  {} by {}", activity.at.strftime("%Y-%m-%d %H:%M"), activity.kind, activity.actor));
+                    screen::say(format!(
+                        "  {}  {} by {}",
+                        activity.at.strftime("%Y-%m-%d %H:%M"),
+                        activity.kind,
+                        activity.actor
+                    ));
                 }
                 return Ok(());
             }
@@ -178,8 +212,12 @@ impl Customer {
 
 impl List {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let after =
-            self.after.as_deref().map(|shown| Noun::Customer.read(shown)).transpose().map_err(|error| anyhow::anyhow!("--after: {error}"))?;
+        let after = self
+            .after
+            .as_deref()
+            .map(|shown| Noun::Customer.read(shown))
+            .transpose()
+            .map_err(|error| anyhow::anyhow!("--after: {error}"))?;
         let open = session.open().await?;
         let mut tx = open.tenant(tenants::by_slug(&open, &self.tenant).await?).await?;
         let filter = Filter {
@@ -203,8 +241,18 @@ impl List {
         for customer in page.customers {
             table.add_row([
                 customer.profile.name(),
-                customer.profile.phone.as_deref().map(|phone| masked.show(phone)).unwrap_or_default(),
-                customer.profile.email.as_deref().map(|email| masked.show(email)).unwrap_or_default(),
+                customer
+                    .profile
+                    .phone
+                    .as_deref()
+                    .map(|phone| masked.show(phone))
+                    .unwrap_or_default(),
+                customer
+                    .profile
+                    .email
+                    .as_deref()
+                    .map(|email| masked.show(email))
+                    .unwrap_or_default(),
                 customer.stage,
                 customer.profile.tags.join(", "),
                 Noun::Customer.show(customer.id),

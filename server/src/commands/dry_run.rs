@@ -51,8 +51,10 @@ impl DryRun {
         let found = campaign::find(&mut tx, &self.campaign).await?;
         let upcoming = campaigns::upcoming(&mut tx, found.id).await?;
         let masked = addresses(self.show_addresses);
-        let moments: HashMap<Uuid, Timestamp> =
-            upcoming.iter().map(|touch| (touch.enrollment, touch.scheduled_at.0.max(now))).collect();
+        let moments: HashMap<Uuid, Timestamp> = upcoming
+            .iter()
+            .map(|touch| (touch.enrollment, touch.scheduled_at.0.max(now)))
+            .collect();
         let latest = moments.values().copied().max().unwrap_or(now);
         tx.move_to(latest);
         // planned anew until every touch that was pending has its message; what a planning schedules next is due at once here, and is left
@@ -67,26 +69,70 @@ impl DryRun {
         let mut lines = Vec::new();
         for touch in &upcoming {
             let profile = customers::get(&mut tx, touch.customer).await?.profile;
-            let zone = profile.zone().0.and_then(|zone| TimeZone::get(&zone).ok()).unwrap_or(TimeZone::UTC);
-            let said = told.iter().find(|one| one.enrollment == Some(touch.enrollment));
+            let zone = profile
+                .zone()
+                .0
+                .and_then(|zone| TimeZone::get(&zone).ok())
+                .unwrap_or(TimeZone::UTC);
+            let said = told
+                .iter()
+                .find(|one| one.enrollment == Some(touch.enrollment) && one.touch == Some(touch.number));
             let (at, becomes) = match (said, &touch.address) {
                 (_, None) => (None, words::reason("address_missing")),
-                (None, Some(_)) if touch.status == "paused" => (None, "waits: the campaign is paused".to_owned()),
-                (None, Some(_)) => (None, "no message can be made: see courtesy template show".to_owned()),
-                (Some(one), Some(_)) => match &one.decision.verdict {
-                    Verdict::Send { .. } => (Some(one.at), "goes".to_owned()),
-                    Verdict::Stop { why } => (None, words::reason(why.name())),
-                    Verdict::Hold { why, .. } => (None, format!("waits: {}", words::reason(why.name()))),
-                },
+                (None, Some(_)) if touch.status == "paused" => {
+                    (None, "waits: the campaign is paused".to_owned())
+                }
+                (None, Some(_)) => (
+                    None,
+                    "no message can be made: see courtesy template show".to_owned(),
+                ),
+                (Some(one), Some(_)) => {
+                    let goes = matches!(one.decision.verdict, Verdict::Send { .. });
+                    (goes.then_some(one.at), becomes(&one.decision.verdict))
+                }
             };
             lines.push(Line {
                 customer: profile.name(),
-                to: touch.address.as_deref().map(|address| masked.show(address)).unwrap_or_default(),
+                to: touch
+                    .address
+                    .as_deref()
+                    .map(|address| masked.show(address))
+                    .unwrap_or_default(),
                 channel: touch.channel.clone(),
                 touch: touch.number,
                 at,
-                local: at.map(|at| at.to_zoned(zone).strftime("%a %-d %b %H:%M %Z").to_string()).unwrap_or_default(),
+                local: at
+                    .map(|at| at.to_zoned(zone).strftime("%a %-d %b %H:%M %Z").to_string())
+                    .unwrap_or_default(),
                 becomes,
+            });
+        }
+        // messages that are made already and wait, for the night to pass or for the provider
+        for one in told.iter().filter(|one| {
+            !upcoming
+                .iter()
+                .any(|touch| Some(touch.enrollment) == one.enrollment && Some(touch.number) == one.touch)
+        }) {
+            let Some(customer) = one.customer else { continue };
+            let profile = customers::get(&mut tx, customer).await?.profile;
+            let zone = profile
+                .zone()
+                .0
+                .and_then(|zone| TimeZone::get(&zone).ok())
+                .unwrap_or(TimeZone::UTC);
+            let goes = matches!(one.decision.verdict, Verdict::Send { .. });
+            lines.push(Line {
+                customer: profile.name(),
+                to: masked.show(&one.to),
+                channel: one.channel.clone(),
+                touch: one.touch.unwrap_or_default(),
+                at: goes.then_some(one.at),
+                local: if goes {
+                    one.at.to_zoned(zone).strftime("%a %-d %b %H:%M %Z").to_string()
+                } else {
+                    String::new()
+                },
+                becomes: becomes(&one.decision.verdict),
             });
         }
         drop(tx);
@@ -94,14 +140,23 @@ impl DryRun {
             return screen::json(&lines);
         }
         if lines.is_empty() {
-            screen::say(format!("{}: nobody is waiting for a touch. Complete a work order, or import some.", found.name));
+            screen::say(format!(
+                "{}: nobody is waiting for a touch. Complete a work order, or import some.",
+                found.name
+            ));
             return Ok(());
         }
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         let mut table = screen::table(["customer", "to", "touch", "when, local", "becomes"]);
         for line in lines {
             *counts.entry(line.becomes.clone()).or_default() += 1;
-            table.add_row([line.customer, line.to, format!("{} {}", line.touch, line.channel), line.local, line.becomes]);
+            table.add_row([
+                line.customer,
+                line.to,
+                format!("{} {}", line.touch, line.channel),
+                line.local,
+                line.becomes,
+            ]);
         }
         screen::say(table);
         for (becomes, count) in counts {
@@ -109,5 +164,13 @@ impl DryRun {
         }
         screen::say("Each recipient's next touch, as things stand now. Nothing was written.");
         Ok(())
+    }
+}
+
+fn becomes(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Send { .. } => "goes".to_owned(),
+        Verdict::Stop { why } => words::reason(why.name()),
+        Verdict::Hold { why, .. } => format!("waits: {}", words::reason(why.name())),
     }
 }

@@ -2,6 +2,7 @@
 use super::screen;
 use super::session::Session;
 use crate::app::App;
+use crate::clock::Clock;
 use crate::engine::Engine;
 use anyhow::Context;
 use axum::Router;
@@ -10,6 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use clap::Args;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use providers::sandbox::Script;
 use std::future::IntoFuture;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +27,7 @@ impl Serve {
         let metrics = PrometheusBuilder::new()
             .install_recorder()
             .context("metrics can't be recorded")?;
-        let open = session.open().await?;
+        let open = session.open_with(Clock::System, Some(Script::calm())).await?;
         let listener = tokio::net::TcpListener::bind(session.settings.listen)
             .await
             .with_context(|| format!("--listen: {} can't be used", session.settings.listen))?;

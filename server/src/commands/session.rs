@@ -72,13 +72,14 @@ impl Session {
         self.settings.data_dir.join("sandbox.jsonl")
     }
 
-    /// Opens the installation on the system's clock; the sandbox delivers everything and nobody answers.
+    /// Opens the installation on the system's clock, for a command that hands nothing over.
     pub async fn open(&self) -> anyhow::Result<Open> {
-        self.open_with(Clock::System, Script::calm()).await
+        self.open_with(Clock::System, None).await
     }
 
-    /// Starts or attaches to the database, brings its schema up to date, and checks the roles.
-    pub async fn open_with(&self, clock: Clock, script: Script) -> anyhow::Result<Open> {
+    /// Starts or attaches to the database, brings its schema up to date, and checks the roles. With a script the sandbox is opened, whose
+    /// journal is one process's at a time.
+    pub async fn open_with(&self, clock: Clock, script: Option<Script>) -> anyhow::Result<Open> {
         let reached = self.reach().await?;
         migrate::up(&reached.owner).await?;
         let db = Database::connect(&reached.roles, CONNECTIONS, reactions::react);
@@ -90,14 +91,14 @@ impl Session {
                 self.settings.data_dir.display()
             )
         })?;
-        let sandbox = Sandbox::open(&journal, script)
-            .with_context(|| format!("the sandbox's journal {} can't be opened", journal.display()))?;
+        let sandbox = match script {
+            Some(script) => Some(Arc::new(Sandbox::open(&journal, script).with_context(|| {
+                format!("the sandbox's journal {} can't be opened", journal.display())
+            })?)),
+            None => None,
+        };
         Ok(Open {
-            app: App {
-                db,
-                clock,
-                sandbox: Arc::new(sandbox),
-            },
+            app: App { db, clock, sandbox },
             embedded: reached.embedded,
         })
     }

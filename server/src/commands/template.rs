@@ -86,7 +86,8 @@ fn purpose(text: &str) -> Result<Purpose, String> {
 }
 
 fn text_of(file: &PathBuf) -> anyhow::Result<String> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("--body: {} can't be read", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("--body: {} can't be read", file.display()))?;
     Ok(text.trim().to_owned())
 }
 
@@ -121,7 +122,13 @@ impl Template {
             }
             Self::Edit(edit) => {
                 let template = find(&mut tx, &edit.one.template).await?;
-                templates::edit(&mut tx, template.id, edit.subject.as_deref(), &text_of(&edit.body)?).await?;
+                templates::edit(
+                    &mut tx,
+                    template.id,
+                    edit.subject.as_deref(),
+                    &text_of(&edit.body)?,
+                )
+                .await?;
                 screen::say(format!("{} is changed", template.name));
             }
             Self::Presets | Self::Variables => {}
@@ -136,7 +143,11 @@ async fn find(tx: &mut TenantTx, named: &str) -> anyhow::Result<Found> {
         .await?
         .into_iter()
         .find(|template| Some(template.id) == id || template.name.eq_ignore_ascii_case(named))
-        .with_context(|| format!("template: there is none with the id or name `{named}`; `courtesy template list` shows all"))
+        .with_context(|| {
+            format!(
+                "template: there is none with the id or name `{named}`; `courtesy template list` shows all"
+            )
+        })
 }
 
 async fn list(tx: &mut TenantTx, as_json: bool, slug: &str) -> anyhow::Result<()> {
@@ -145,12 +156,19 @@ async fn list(tx: &mut TenantTx, as_json: bool, slug: &str) -> anyhow::Result<()
         return screen::json(&all);
     }
     if all.is_empty() {
-        screen::say(format!("No templates yet. A copied campaign brings its own: courtesy campaign copy-preset --all --tenant {slug}"));
+        screen::say(format!(
+            "No templates yet. A copied campaign brings its own: courtesy campaign copy-preset --all --tenant {slug}"
+        ));
         return Ok(());
     }
     let mut table = screen::table(["name", "channel", "purpose", "id"]);
     for one in all {
-        table.add_row([one.name, one.channel.name().to_owned(), one.purpose.name().to_owned(), Noun::Template.show(one.id)]);
+        table.add_row([
+            one.name,
+            one.channel.name().to_owned(),
+            one.purpose.name().to_owned(),
+            Noun::Template.show(one.id),
+        ]);
     }
     screen::say(table);
     Ok(())
@@ -160,14 +178,24 @@ fn show(found: &Found, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         return screen::json(found);
     }
-    screen::say(format!("{} ({}): {}, {}", found.name, Noun::Template.show(found.id), found.channel.name(), found.purpose.name()));
+    screen::say(format!(
+        "{} ({}): {}, {}",
+        found.name,
+        Noun::Template.show(found.id),
+        found.channel.name(),
+        found.purpose.name()
+    ));
     if let Some(subject) = &found.subject {
         screen::say(format!("Subject: {subject}"));
     }
     screen::say(&found.body);
     if found.channel == Channel::Sms {
         let count = segments::count(&found.body);
-        screen::say(format!("about {} segments ({}), before its variables are filled in", count.count, count.encoding.name()));
+        screen::say(format!(
+            "about {} segments ({}), before its variables are filled in",
+            count.count,
+            count.encoding.name()
+        ));
     }
     Ok(())
 }
@@ -178,8 +206,20 @@ fn show_presets(as_json: bool) -> anyhow::Result<()> {
     }
     let mut table = screen::table(["key", "name", "channel", "text"]);
     for preset in presets::all() {
-        let text: String = preset.body.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect();
-        table.add_row([preset.key.clone(), preset.name.clone(), preset.channel.name().to_owned(), format!("{text}…")]);
+        let text: String = preset
+            .body
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(60)
+            .collect();
+        table.add_row([
+            preset.key.clone(),
+            preset.name.clone(),
+            preset.channel.name().to_owned(),
+            format!("{text}…"),
+        ]);
     }
     screen::say(table);
     Ok(())
@@ -191,6 +231,8 @@ fn show_variables() -> anyhow::Result<()> {
         table.add_row([format!("{{{{ {name} }}}}"), (*meaning).to_owned()]);
     }
     screen::say(table);
-    screen::say("A value that may be missing needs another: {{ first_name | default(\"there\") }}. Also: {% if … %}, {% else %}, {% endif %}.");
+    screen::say(
+        "A value that may be missing needs another: {{ first_name | default(\"there\") }}. Also: {% if … %}, {% else %}, {% endif %}.",
+    );
     Ok(())
 }

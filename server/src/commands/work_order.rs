@@ -86,7 +86,11 @@ impl WorkOrder {
 
 impl List {
     async fn run(self, session: &Session) -> anyhow::Result<()> {
-        let after = self.after.map(|shown| Noun::WorkOrder.read(&shown)).transpose().map_err(|error| anyhow::anyhow!("--after: {error}"))?;
+        let after = self
+            .after
+            .map(|shown| Noun::WorkOrder.read(&shown))
+            .transpose()
+            .map_err(|error| anyhow::anyhow!("--after: {error}"))?;
         let open = session.open().await?;
         let mut tx = open.tenant(tenants::by_slug(&open, &self.tenant).await?).await?;
         let customer = match &self.customer {
@@ -108,7 +112,10 @@ impl List {
                 order.service_type.name().to_owned(),
                 order.title.unwrap_or_default(),
                 order.status.name().to_owned(),
-                order.completed_at.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default(),
+                order
+                    .completed_at
+                    .map(|at| at.strftime("%Y-%m-%d %H:%M").to_string())
+                    .unwrap_or_default(),
                 Noun::WorkOrder.show(order.id),
             ]);
         }

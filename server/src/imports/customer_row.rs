@@ -2,11 +2,13 @@
 use super::columns::Columns;
 use super::table::Row;
 use super::{Note, Refusal};
+use crate::consents::opt_outs::OptOut;
 use crate::consents::{NewConsent, Source};
 use crate::customers::{Address, Profile, profile::Fault};
 use crate::dates::{self, Day};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rules::address::E164;
 use rules::channel::Channel;
 use rules::consent::{ConsentMethod, ConsentStatus};
 use serde_json::Value;
@@ -47,6 +49,32 @@ pub(super) struct Context {
     pub region: String,
     pub zone: TimeZone,
     pub now: Timestamp,
+}
+
+/// The opt-out of texts that a row says, whatever else is wrong with it: a refused row must not lose it.
+pub(super) fn opt_out(row: &Row, columns: &Columns, context: &Context) -> Option<OptOut> {
+    let cell = |field: &str| columns.cell(&row.cells, field);
+    if !is_no(cell("consent")) {
+        return None;
+    }
+    let country = country(cell("country"), &context.region).unwrap_or_else(|_| context.region.clone());
+    let phone = [cell("phone"), cell("phone2")]
+        .into_iter()
+        .find_map(|raw| E164::parse(raw, &country).ok())?;
+    let at = dates::read(
+        cell("consent_date"),
+        &context.zone,
+        context.region == "US",
+        Day::Ends,
+    )
+    .ok();
+    Some(OptOut {
+        line: row.line,
+        channel: Channel::Sms,
+        address: phone.e164.to_string(),
+        at: at.map(|at| at.min(context.now)),
+        reason: None,
+    })
 }
 
 /// Reads a row, or says what is wrong with it.

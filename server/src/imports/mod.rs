@@ -9,6 +9,7 @@ pub mod customers;
 mod lines;
 mod refused;
 mod table;
+mod who;
 pub mod work_orders;
 
 pub use columns::Mapping;

@@ -134,8 +134,13 @@ pub(super) fn read(
 
 /// The line on which a record begins, counted back from where the reader stands: it passes over empty lines before it notes a position.
 fn line_of(after: &csv::Position, record: &csv::StringRecord) -> u64 {
-    let inside = record.iter().map(|cell| cell.matches('\n').count()).sum::<usize>();
-    after.line().saturating_sub(1 + u64::try_from(inside).unwrap_or(0))
+    let inside = record
+        .iter()
+        .map(|cell| cell.matches('\n').count())
+        .sum::<usize>();
+    after
+        .line()
+        .saturating_sub(1 + u64::try_from(inside).unwrap_or(0))
 }
 
 /// The one of comma, semicolon and tab that the first line has most of.

@@ -77,6 +77,7 @@ struct Context {
 struct People {
     by_email: HashMap<String, (Uuid, Option<String>)>,
     by_phone: HashMap<String, (Uuid, Option<String>)>,
+    by_external_id: HashMap<String, (Uuid, Option<String>)>,
 }
 
 impl People {
@@ -105,6 +106,18 @@ impl People {
             }
             if let Some(phone) = &known.profile.phone {
                 people.by_phone.insert(phone.clone(), whose(&known.profile));
+            }
+        }
+        let ids: Vec<String> = rows
+            .iter()
+            .map(|row| columns.cell(&row.cells, "customer_external_id").to_owned())
+            .filter(|id| !id.is_empty())
+            .collect();
+        for (_, value, id) in customers::taken(tx, &ids, &[]).await? {
+            if let Ok(customer) = customers::get(tx, id).await {
+                people
+                    .by_external_id
+                    .insert(value, (id, customer.profile.zone().0));
             }
         }
         Ok(people)
@@ -198,7 +211,8 @@ fn read(
         .and_then(|email| people.by_email.get(&email.norm()));
     let by_phone =
         phone(cell("customer_phone"), &context.region).and_then(|phone| people.by_phone.get(&phone));
-    let Some((customer, own_zone)) = by_email.or(by_phone) else {
+    let by_id = people.by_external_id.get(cell("customer_external_id"));
+    let Some((customer, own_zone)) = by_email.or(by_phone).or(by_id) else {
         let said: BTreeSet<&str> = [cell("customer_email"), cell("customer_phone")]
             .into_iter()
             .filter(|text| !text.is_empty())

@@ -18,6 +18,8 @@ pub struct Foretold {
     pub message: Uuid,
     pub customer: Option<Uuid>,
     pub enrollment: Option<Uuid>,
+    pub touch: Option<i16>,
+    pub to: String,
     pub channel: String,
     /// When it would go, or be stopped; for a hold without an end, when it would begin to wait.
     pub at: Timestamp,
@@ -60,6 +62,8 @@ pub async fn foretell(
             message: row.id,
             customer: row.customer_id,
             enrollment: row.enrollment_id,
+            touch: row.touch_number,
+            to: row.their_address.clone(),
             channel: row.channel.clone(),
             at,
             holds,

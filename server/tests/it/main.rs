@@ -1,4 +1,5 @@
 //! Integration tests: through the verbs and the command line, against a real PostgreSQL that the run starts itself.
+mod bad_files;
 mod campaigns;
 mod consents;
 mod customers;
@@ -8,6 +9,7 @@ mod house;
 mod imports;
 mod inbound;
 mod migrate;
+mod outcomes;
 mod reports;
 mod sending;
 mod support;

@@ -65,7 +65,7 @@ impl Demo {
         }
         let diary = self.begin_or_go_on(&session, &customers).await?;
         let clock = Clock::starting_at(diary.clock()?);
-        let open = session.open_with(clock, Script::demo(SEED)).await?;
+        let open = session.open_with(clock, Some(Script::demo(SEED))).await?;
         let end = days::START.parse::<Timestamp>()? + SignedDuration::from_hours(24 * DAYS);
         let cast = cast::gather(
             &open,

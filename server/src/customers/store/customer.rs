@@ -35,6 +35,32 @@ pub async fn known_by(tx: &mut TenantTx, emails: &[String], phones: &[String]) -
         .collect())
 }
 
+pub async fn taken(
+    tx: &mut TenantTx,
+    external_ids: &[String],
+    whatsapp_numbers: &[String],
+) -> sqlx::Result<Vec<(&'static str, String, Uuid)>> {
+    let tenant = tx.id();
+    let rows = sqlx::query!(
+        r#"select id, external_id, whatsapp_number from customers where tenant_id = $1 and external_id = any($2)
+           union
+           select id, external_id, whatsapp_number from customers where tenant_id = $1 and whatsapp_number = any($3)"#,
+        tenant,
+        external_ids,
+        whatsapp_numbers,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut all = Vec::new();
+    for row in rows {
+        if let Some(id) = row.id {
+            all.extend(row.external_id.map(|value| ("external_id", value, id)));
+            all.extend(row.whatsapp_number.map(|value| ("whatsapp_number", value, id)));
+        }
+    }
+    Ok(all)
+}
+
 pub async fn newest(
     tx: &mut TenantTx,
     status: Option<&str>,

@@ -93,7 +93,9 @@ pub async fn world_with(script: Script) -> World {
     let app = App {
         db: Database::connect(&roles, 4, reactions::react),
         clock: Clock::starting_at(START.parse().unwrap()),
-        sandbox: Arc::new(Sandbox::open(&folder.path().join("sandbox.jsonl"), script).unwrap()),
+        sandbox: Some(Arc::new(
+            Sandbox::open(&folder.path().join("sandbox.jsonl"), script).unwrap(),
+        )),
     };
     let tenant = tenants::create(&app, new_tenant(&slug)).await.unwrap();
     World {
@@ -130,7 +132,9 @@ impl World {
         let app = App {
             db: Database::connect(&roles, 2, reactions::react),
             clock: Clock::starting_at(START.parse().unwrap()),
-            sandbox: Arc::new(Sandbox::open(&folder.path().join("sandbox.jsonl"), Script::calm()).unwrap()),
+            sandbox: Some(Arc::new(
+                Sandbox::open(&folder.path().join("sandbox.jsonl"), Script::calm()).unwrap(),
+            )),
         };
         Self {
             app,
