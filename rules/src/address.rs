@@ -115,7 +115,9 @@ pub enum EmailError {
     At,
     #[error("should have a domain such as example.com after the @")]
     Domain,
-    #[error("has a space, a control character, or one of the characters < > ( ) , ; : \\ \" [ ]")]
+    #[error(
+        "has a space, a control or invisible character, or one of the characters < > ( ) , ; : \\ \" [ ]"
+    )]
     Character,
     #[error("is longer than 254 characters")]
     TooLong,
@@ -130,7 +132,7 @@ impl Email {
         }
         if text
             .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || "<>(),;:\\\"[]".contains(c))
+            .any(|c| c.is_whitespace() || c.is_control() || is_invisible(c) || "<>(),;:\\\"[]".contains(c))
         {
             return Err(EmailError::Character);
         }
@@ -144,12 +146,18 @@ impl Email {
                 && !label.ends_with('-')
                 && label.chars().all(|c| c.is_alphanumeric() || c == '-')
         });
-        if !domain.contains('.') || !labels_are_whole {
+        // a last label of digits is an IP address
+        let ends_in_letters = domain
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| !last.chars().all(|c| c.is_ascii_digit()));
+        if !domain.contains('.') || !labels_are_whole || !ends_in_letters {
             return Err(EmailError::Domain);
         }
         Ok(Self(format!("{local}@{}", domain.to_lowercase())))
     }
 
+    /// The address: the local part as it was written, the domain in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -158,6 +166,12 @@ impl Email {
     pub fn norm(&self) -> String {
         self.0.to_lowercase()
     }
+}
+
+/// Characters that spreadsheets and web pages leave in what is copied: nobody sees that the address is another one, and an opt-out
+/// of the one would not stop the other.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -200,11 +214,25 @@ mod tests {
         assert_eq!(e164("n/a"), Err(PhoneError::NoDigits));
         assert_eq!(e164("911"), Err(PhoneError::TooShort));
         assert_eq!(e164("000-000-0000"), Err(PhoneError::NotInUse));
-        assert!(e164("504-911-8927").is_err(), "N11 is no exchange");
+        assert_eq!(
+            e164("504-911-8927"),
+            Err(PhoneError::NotInUse),
+            "N11 is no exchange"
+        );
+        assert_eq!(
+            e164("411-621-8927"),
+            Err(PhoneError::NotInUse),
+            "nor an area code"
+        );
+        assert_eq!(e164("504-621-892"), Err(PhoneError::NotInUse));
+        assert_eq!(e164("+1 504 621 89271"), Err(PhoneError::NotInUse));
+        assert_eq!(e164("+1 212 555 0100"), Err(PhoneError::TestOnly));
+        assert_eq!(e164("+1 212 555 0199"), Err(PhoneError::TestOnly));
+        assert!(e164("212-555-0200") != Err(PhoneError::TestOnly));
         assert_eq!(e164("212-555-0142"), Err(PhoneError::TestOnly));
-        assert!(e164("+999 123 456 789").is_err());
-        assert!(e164("12345678901234567890123").is_err());
-        assert!(E164::parse("504-621-8927", "Atlantis").is_err());
+        assert_eq!(e164("+999 123 456 789"), Err(PhoneError::CountryCode));
+        assert_eq!(e164("12345678901234567890123"), Err(PhoneError::TooLong));
+        assert_eq!(E164::parse("504-621-8927", "Atlantis"), Err(PhoneError::Region));
     }
 
     #[test]
@@ -223,6 +251,9 @@ mod tests {
             ("ann@exa mple.com", EmailError::Character),
             ("Ann <ann@example.com>", EmailError::Character),
             ("ann@example.com\r\nBcc: all@example.com", EmailError::Character),
+            ("ann\u{200b}@example.com", EmailError::Character),
+            ("ann@127.0.0.1", EmailError::Domain),
+            ("ann@-example.com", EmailError::Domain),
         ] {
             assert_eq!(Email::parse(raw), Err(why), "{raw}");
         }

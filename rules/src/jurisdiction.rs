@@ -10,9 +10,11 @@ pub type Hours = Option<(i8, i8)>;
 /// How sure we are of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confidence {
-    /// The text of the statute or rule was read.
+    /// The statute or rule itself.
     Statute,
-    /// A vendor's or law firm's summary.
+    /// A law firm's or a vendor's account of the statute.
+    Summary,
+    /// A vendor's or another secondary page only: see that the statute is read.
     Secondary,
     /// Sources conflict or were not read: the strictest default holds until counsel says otherwise.
     NeedsCounsel,
@@ -26,6 +28,8 @@ pub struct Row {
     /// Two letters, or `US` for the federal rule.
     pub jurisdiction: &'static str,
     pub effective_from: Date,
+    /// The first day on which it binds no more; none: it is in force.
+    pub effective_to: Option<Date>,
     pub monday_to_friday: Hours,
     pub saturday: Hours,
     pub sunday: Hours,
@@ -51,6 +55,7 @@ const fn row(
     Row {
         jurisdiction,
         effective_from: LONG_AGO,
+        effective_to: None,
         monday_to_friday: Some(hours),
         saturday: Some(hours),
         sunday,
@@ -62,12 +67,20 @@ const fn row(
     }
 }
 
-use Confidence::{House, NeedsCounsel, Secondary, Statute};
+use Confidence::{House, NeedsCounsel, Secondary, Statute, Summary};
 
 /// The federal rule, which holds everywhere.
 pub const FEDERAL: Row = row("US", (8, 21), Some((8, 21)), Statute, "47 CFR 64.1200(c)(1)");
 
-/// The states with a window of their own, or with one that could not be settled.
+/// A state whose rule was not read: our own hours, and neither Sundays nor legal holidays, since some states have neither.
+const fn unread(jurisdiction: &'static str, source: &'static str) -> Row {
+    Row {
+        not_on_holidays: true,
+        ..row(jurisdiction, (9, 20), None, NeedsCounsel, source)
+    }
+}
+
+/// The states with a window of their own, or with one that could not be settled. A state may have several rows, one after the other.
 pub const STATES: [Row; 26] = [
     Row {
         per_day: Some(3),
@@ -81,34 +94,64 @@ pub const STATES: [Row; 26] = [
     },
     Row {
         per_day: Some(3),
-        ..row("OK", (8, 20), Some((8, 20)), Statute, "15 O.S. 775C")
+        ..row("OK", (8, 20), Some((8, 20)), Summary, "15 O.S. 775C, by Dinsmore")
     },
     row("WA", (8, 20), Some((8, 20)), Statute, "RCW 19.158.040(2)"),
     Row {
         per_day: Some(3),
         effective_from: date(2026, 1, 1),
-        ..row("OR", (8, 20), Some((8, 20)), Statute, "HB 3865 (2025)")
+        ..row(
+            "OR",
+            (8, 20),
+            Some((8, 20)),
+            Summary,
+            "HB 3865 (2025), by Troutman",
+        )
     },
     row(
         "TX",
         (9, 21),
         Some((12, 21)),
-        Statute,
-        "Tex. Bus. & Com. Code 301.051, SB 140 (2025)",
+        Summary,
+        "SB 140 (2025), by Varnum and others",
     ),
     row(
         "CT",
         (9, 20),
         Some((9, 20)),
-        Statute,
+        Summary,
         "Conn. Gen. Stat. 42-288a, SB 1058 (2023)",
     ),
-    row("MD", (8, 20), Some((8, 20)), Secondary, "Md. SB 90"),
-    row("MA", (8, 20), Some((8, 20)), Secondary, "201 CMR 12"),
-    row("VA", (8, 21), Some((8, 21)), Statute, "Va. Code 59.1-511"),
+    row(
+        "MD",
+        (8, 20),
+        Some((8, 20)),
+        Secondary,
+        "SB 90, by vendors' tables",
+    ),
+    row(
+        "MA",
+        (8, 20),
+        Some((8, 20)),
+        Secondary,
+        "201 CMR 12, by vendors' tables",
+    ),
+    row(
+        "VA",
+        (8, 21),
+        Some((8, 21)),
+        Summary,
+        "law firms' accounts of February 2026",
+    ),
     Row {
         not_on_holidays: true,
-        ..row("AL", (8, 20), None, Secondary, "Ala. Code 8-19C, holidays 1-3-8")
+        ..row(
+            "AL",
+            (8, 20),
+            None,
+            Secondary,
+            "vendors' tables of 2025; holidays by Ala. Code 1-3-8",
+        )
     },
     Row {
         not_on_holidays: true,
@@ -117,12 +160,12 @@ pub const STATES: [Row; 26] = [
             (8, 20),
             None,
             Secondary,
-            "La. R.S. 45:844.11, holidays by the Public Service Commission",
+            "vendors' tables of 2025; holidays by the Public Service Commission",
         )
     },
     Row {
         not_on_holidays: true,
-        ..row("MS", (8, 20), None, Secondary, "Miss. Code 77-3-723")
+        ..row("MS", (8, 20), None, Secondary, "vendors' tables of 2025")
     },
     row("KY", (10, 21), Some((10, 21)), Secondary, "KRS 367.46955"),
     Row {
@@ -136,10 +179,10 @@ pub const STATES: [Row; 26] = [
             "R.I. Gen. Laws 5-61-3.6; sources conflict on Sundays: none",
         )
     },
-    row("NV", (9, 20), Some((9, 20)), Secondary, "NRS 228.590"),
-    row("NM", (9, 21), Some((9, 21)), Secondary, "N.M. Stat. 57-12-22"),
-    row("MI", (9, 21), Some((9, 21)), Secondary, "MCL 445.111"),
-    row("MN", (9, 21), Some((9, 21)), Secondary, "Minn. Stat. 325E.30"),
+    row("NV", (9, 20), Some((9, 20)), Secondary, "vendors' tables of 2025"),
+    row("NM", (9, 21), Some((9, 21)), Secondary, "vendors' tables of 2025"),
+    row("MI", (9, 21), Some((9, 21)), Secondary, "vendors' tables of 2025"),
+    row("MN", (9, 21), Some((9, 21)), Secondary, "vendors' tables of 2025"),
     row(
         "CA",
         (9, 20),
@@ -155,17 +198,11 @@ pub const STATES: [Row; 26] = [
         "sources conflict: 9-21 or 8-21",
     ),
     row("NJ", (9, 20), Some((12, 20)), NeedsCounsel, "8-20 unverified"),
-    row(
-        "PA",
-        (9, 20),
-        None,
-        NeedsCounsel,
-        "rules on Sundays and holidays unread: none on Sundays",
-    ),
-    row("UT", (9, 20), Some((12, 20)), NeedsCounsel, "unread"),
-    row("SD", (9, 20), Some((12, 20)), NeedsCounsel, "unread"),
-    row("TN", (9, 20), Some((12, 20)), NeedsCounsel, "unread"),
-    row("WY", (9, 20), Some((12, 20)), NeedsCounsel, "unread"),
+    unread("PA", "rules on Sundays and holidays unread"),
+    unread("UT", "unread"),
+    unread("SD", "unread"),
+    unread("TN", "unread"),
+    unread("WY", "unread"),
 ];
 
 /// A state that is known and has no row: our own choice.
@@ -192,19 +229,27 @@ pub fn rows(states: &[String], day: Date) -> Vec<&'static Row> {
     if states.is_empty() {
         found.push(&NO_STATE);
     }
-    for state in states {
-        let own = STATES
-            .iter()
-            .find(|row| row.jurisdiction == state && row.effective_from <= day);
-        found.push(own.unwrap_or(&OTHER_STATE));
-    }
+    found.extend(states.iter().map(|state| row_in_force(state, day)));
     found
+}
+
+/// The row of a state (two letters) on a day; our own where it has none.
+pub fn row_in_force(state: &str, day: Date) -> &'static Row {
+    STATES
+        .iter()
+        .find(|row| row.jurisdiction == state && row.binds_on(day))
+        .unwrap_or(&OTHER_STATE)
 }
 
 /// The most messages to one recipient in 24 hours. The strictest state has three; we keep to it everywhere.
 pub const PER_DAY: usize = 3;
 
 impl Row {
+    /// Is it in force on this day?
+    pub fn binds_on(&self, day: Date) -> bool {
+        self.effective_from <= day && self.effective_to.is_none_or(|end| day < end)
+    }
+
     /// The hours of this day, in local time.
     pub fn hours(&self, day: Date) -> Hours {
         if self.not_on_holidays && is_legal_holiday(day) {
@@ -254,13 +299,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_state_stands_once_and_is_no_looser_than_the_federal_rule() {
+    fn each_state_has_one_row_at_a_time_and_is_no_looser_than_the_federal_rule() {
         for (at, row) in STATES.iter().enumerate() {
             assert!(
                 STATES
                     .iter()
                     .skip(at + 1)
-                    .all(|other| other.jurisdiction != row.jurisdiction)
+                    .all(|other| other.jurisdiction != row.jurisdiction
+                        || !(row.binds_on(other.effective_from) || other.binds_on(row.effective_from)))
             );
             for hours in [row.monday_to_friday, row.saturday, row.sunday]
                 .into_iter()
@@ -304,5 +350,29 @@ mod tests {
         let oregon = ["OR".to_owned()];
         assert_eq!(rows(&oregon, date(2025, 12, 31))[1].jurisdiction, "other");
         assert_eq!(rows(&oregon, date(2026, 1, 1))[1].jurisdiction, "OR");
+        let repealed = Row {
+            effective_to: Some(date(2027, 1, 1)),
+            ..OTHER_STATE
+        };
+        assert!(repealed.binds_on(date(2026, 12, 31)) && !repealed.binds_on(date(2027, 1, 1)));
+    }
+
+    #[test]
+    fn no_state_is_looser_than_the_cap_that_is_kept_everywhere() {
+        assert!(
+            STATES
+                .iter()
+                .filter_map(|row| row.per_day)
+                .all(|most| most >= PER_DAY)
+        );
+    }
+
+    #[test]
+    fn what_was_not_read_is_as_strict_as_any_state_on_sundays_and_holidays() {
+        let christmas = date(2026, 12, 25);
+        for state in ["PA", "UT", "SD", "TN", "WY"] {
+            let row = row_in_force(state, christmas);
+            assert!(row.sunday.is_none() && row.hours(christmas).is_none(), "{row:?}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::purpose::Purpose;
 use crate::suppression::Suppression;
 use crate::verdict::{Decision, Verdict};
 use jiff::Timestamp;
+pub use look::HELD_TOO_LONG;
 use look::Look;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,8 @@ pub struct Facts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecipientFacts {
     pub address_status: AddressStatus,
+    /// The number begins with +1: WhatsApp carries no marketing there.
+    pub is_north_american: bool,
     pub suppression: Option<Suppression>,
     /// When messages that count against caps (marketing, service) went to this recipient, of late.
     pub recent_sends: Vec<Timestamp>,
@@ -149,5 +152,7 @@ pub fn may_send(intent: &Intent, facts: &Facts, now: Timestamp) -> Decision {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
 //! Where a recipient may be, from the evidence: ZIP, explicit zone, area code.
 //!
-//! The best evidence gives the zones: a ZIP code, else a zone that somebody said, else the area code. An area code of another
-//! state than the address adds its state and zones: Florida, Oklahoma and Oregon presume residence by area code (Fla. Stat.
-//! 501.059, 15 O.S. 775C, OR HB 3865), and a mobile number moves with its owner. A message must suit every one of them.
+//! The best evidence gives the zones: a ZIP code, else a zone that somebody said, else the state, else the number. An area code
+//! of another state than the address adds its state and zones: Florida, Oklahoma and Oregon presume residence by area code (Fla.
+//! Stat. 501.059, 15 O.S. 775C, OR HB 3865), and a mobile number moves with its owner. A number of another country adds its zones
+//! unless a state or a zone was said: beside it, five digits may be a postal code of that country. A message must suit them all.
 use crate::address::area_code;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,9 @@ pub struct Place {
 pub enum ZoneSource {
     Zip,
     Explicit,
+    /// The phone number: its area code or, outside North America, its calling code.
     AreaCode,
+    /// Nothing that says one place: the zones are all of the state's or, without a state, the continent's.
     None,
 }
 
@@ -69,38 +72,51 @@ const CONTINENTAL: [&str; 4] = [
 ];
 
 impl Place {
-    /// Everywhere that the evidence allows. A number outside the North American plan is no evidence by itself: without a ZIP or
-    /// a zone that somebody said, such a recipient is treated as anywhere in the continental United States.
+    /// Everywhere that the evidence allows. Evidence that is not understood (a foreign postal code, a zone that does not exist, a
+    /// toll-free number) is none.
     pub fn from_evidence(evidence: &Evidence<'_>) -> Self {
         let by_zip = evidence.postal_code.and_then(zip);
-        let by_code = evidence
-            .phone
-            .and_then(area_code)
-            .and_then(|code| AREA_CODES.get(code));
         let explicit = evidence.explicit_zone.filter(|zone| is_zone(zone));
-        let mut states: BTreeSet<&str> = BTreeSet::new();
-        states.extend(by_zip.map(|run| run.state));
-        states.extend(evidence.state.and_then(known_state));
-        let address_states = states.clone();
+        let said_state = evidence.state.and_then(known_state);
+        let number = evidence.phone.and_then(of_number);
+        let mut states: BTreeSet<&str> = by_zip
+            .map(|run| run.state)
+            .into_iter()
+            .chain(said_state)
+            .collect();
         let mut zones: BTreeSet<&str> = BTreeSet::new();
-        let source = if let Some(run) = by_zip {
+        let mut source = ZoneSource::None;
+        if let Some(run) = by_zip {
             zones.insert(run.zone);
-            ZoneSource::Zip
+            source = ZoneSource::Zip;
         } else if let Some(zone) = explicit {
             zones.insert(zone);
-            ZoneSource::Explicit
-        } else if by_code.is_some() {
-            ZoneSource::AreaCode
-        } else {
-            zones.extend(CONTINENTAL);
-            ZoneSource::None
-        };
-        if let Some(code) = by_code {
-            let is_elsewhere = !code.states.iter().any(|state| address_states.contains(state));
-            if source == ZoneSource::AreaCode || (is_elsewhere && !code.states.is_empty()) {
-                zones.extend(&code.zones);
+            source = ZoneSource::Explicit;
+        }
+        // a state that the ZIP code contradicts, or that stands alone, may be right in any of its zones
+        if let Some(state) = said_state
+            && explicit.is_none()
+            && by_zip.is_none_or(|run| run.state != state)
+        {
+            for zone in zones_of_state(state) {
+                zones.insert(zone);
             }
-            states.extend(&code.states);
+        }
+        if let Some(number) = number {
+            let is_elsewhere = match number.state {
+                Some(state) => !states.contains(state),
+                None => said_state.is_none() && explicit.is_none(),
+            };
+            if is_elsewhere {
+                zones.extend(&number.zones);
+            }
+            if source == ZoneSource::None {
+                source = ZoneSource::AreaCode;
+            }
+            states.extend(number.state);
+        }
+        if zones.is_empty() {
+            zones.extend(CONTINENTAL);
         }
         Self {
             zones: zones.into_iter().map(str::to_owned).collect(),
@@ -133,16 +149,21 @@ pub fn is_zone(name: &str) -> bool {
     name.contains('/') && TimeZone::get(name).is_ok()
 }
 
-/// Five digits of a ZIP code as people's spreadsheets leave it: with a lost leading zero, as ZIP+4, with spaces around.
-/// None when it is no US ZIP code.
+/// Five digits of a ZIP code as people's spreadsheets leave it: with lost leading zeros, as ZIP+4 with or without its hyphen, with
+/// spaces around. None when it is no US ZIP code.
 pub fn normal_zip(raw: &str) -> Option<String> {
-    let first = raw.trim().split('-').next().unwrap_or_default().trim();
-    let is_number = !first.is_empty() && first.chars().all(|c| c.is_ascii_digit());
-    match first.len() {
-        3..=5 if is_number => Some(format!("{first:0>5}")),
-        9 if is_number => first.get(..5).map(str::to_owned),
-        _ => None,
+    let mut parts = raw.trim().splitn(2, ['-', ' ']).map(str::trim);
+    let (first, rest) = (parts.next().unwrap_or_default(), parts.next());
+    let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    if !is_number(first) || !rest.is_none_or(|rest| is_number(rest) && matches!(rest.len(), 0 | 4)) {
+        return None;
     }
+    let five = match (first.len(), rest) {
+        (3..=5, _) => first,
+        (7..=9, None) => first.get(..first.len() - 4)?,
+        _ => return None,
+    };
+    Some(format!("{five:0>5}"))
 }
 
 /// The two-letter code, if there is a state or territory of that code.
@@ -163,8 +184,9 @@ struct ZipRun {
     zone: &'static str,
 }
 
-struct AreaCode {
-    states: Vec<&'static str>,
+/// What the beginning of a phone number says.
+struct Numbers {
+    state: Option<&'static str>,
     zones: Vec<&'static str>,
 }
 
@@ -181,21 +203,43 @@ static ZIP_RUNS: LazyLock<Vec<ZipRun>> = LazyLock::new(|| {
         .collect()
 });
 
-static AREA_CODES: LazyLock<HashMap<&'static str, AreaCode>> = LazyLock::new(|| {
-    let list = |cell: &'static str| cell.split(',').filter(|one| !one.is_empty()).collect();
+static AREA_CODES: LazyLock<HashMap<&'static str, Numbers>> = LazyLock::new(|| {
     rows(include_str!("data/area_codes.tsv"))
         .filter_map(|mut cells| {
             let code = cells.next()?;
-            Some((
-                code,
-                AreaCode {
-                    states: list(cells.next()?),
-                    zones: list(cells.next()?),
-                },
-            ))
+            let state = cells.next().filter(|state| !state.is_empty());
+            let zones = cells.next()?.split(',').collect();
+            Some((code, Numbers { state, zones }))
         })
         .collect()
 });
+
+static CALLING_CODES: LazyLock<HashMap<&'static str, Numbers>> = LazyLock::new(|| {
+    rows(include_str!("data/calling_codes.tsv"))
+        .filter_map(|mut cells| {
+            let code = cells.next()?;
+            let zones = cells.next()?.split(',').collect();
+            Some((code, Numbers { state: None, zones }))
+        })
+        .collect()
+});
+
+/// What an E.164 number says by its area code or calling code. No calling code begins with another one.
+fn of_number(e164: &str) -> Option<&'static Numbers> {
+    if let Some(code) = area_code(e164) {
+        return AREA_CODES.get(code);
+    }
+    let digits = e164.strip_prefix('+')?;
+    (1..=3).find_map(|length| CALLING_CODES.get(digits.get(..length)?))
+}
+
+/// Every zone that a ZIP code of the state is in.
+fn zones_of_state(state: &str) -> impl Iterator<Item = &'static str> {
+    ZIP_RUNS
+        .iter()
+        .filter(move |run| run.state == state)
+        .map(|run| run.zone)
+}
 
 fn rows(table: &'static str) -> impl Iterator<Item = std::str::Split<'static, char>> {
     table
@@ -214,128 +258,4 @@ fn zip(raw: &str) -> Option<ZipRun> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place(zip: Option<&str>, phone: Option<&str>) -> Place {
-        Place::from_evidence(&Evidence {
-            postal_code: zip,
-            phone,
-            ..Evidence::default()
-        })
-    }
-
-    #[test]
-    fn a_zip_says_state_and_zone_also_without_its_leading_zero() {
-        for raw in ["08014", "8014", " 8014 ", "08014-1234", "080141234"] {
-            let found = place(Some(raw), None);
-            assert_eq!(
-                (found.zones, found.states, found.source),
-                (
-                    vec!["America/New_York".to_owned()],
-                    vec!["NJ".to_owned()],
-                    ZoneSource::Zip
-                ),
-                "{raw}"
-            );
-        }
-        assert_eq!(normal_zip("K1A 0B1"), None);
-        assert_eq!(normal_zip("12"), None);
-    }
-
-    #[test]
-    fn a_split_state_has_the_zone_of_the_zip() {
-        for (zip, zone) in [
-            ("32501", "America/Chicago"),
-            ("33101", "America/New_York"),
-            ("79901", "America/Denver"),
-            ("37201", "America/Chicago"),
-            ("37901", "America/New_York"),
-            ("83814", "America/Los_Angeles"),
-            ("85001", "America/Phoenix"),
-            ("96813", "Pacific/Honolulu"),
-            ("99501", "America/Anchorage"),
-            ("00901", "America/Puerto_Rico"),
-        ] {
-            assert_eq!(place(Some(zip), None).zones, vec![zone.to_owned()], "{zip}");
-        }
-    }
-
-    #[test]
-    fn an_area_code_of_another_state_adds_its_state_and_zones() {
-        let found = place(Some("08014"), Some("+13105230001"));
-        assert_eq!(found.states, ["CA", "NJ"]);
-        assert_eq!(found.zones, ["America/Los_Angeles", "America/New_York"]);
-        assert_eq!(found.source, ZoneSource::Zip);
-        let same = place(Some("33101"), Some("+18505230001"));
-        assert_eq!(
-            (same.states.len(), same.zones.len()),
-            (1, 1),
-            "a Florida number in Florida adds nothing"
-        );
-    }
-
-    #[test]
-    fn the_zone_to_show_times_in_is_that_of_the_address_whatever_the_number() {
-        let home = |zip, phone| {
-            Place::home_zone(&Evidence {
-                postal_code: zip,
-                phone,
-                ..Evidence::default()
-            })
-        };
-        assert_eq!(
-            home(Some("08014"), Some("+13105230001")),
-            (Some("America/New_York".to_owned()), ZoneSource::Zip)
-        );
-        assert_eq!(
-            home(None, Some("+13105230001")),
-            (Some("America/Los_Angeles".to_owned()), ZoneSource::AreaCode)
-        );
-        assert_eq!(home(None, Some("+18505230001")), (None, ZoneSource::AreaCode));
-        assert_eq!(home(None, None), (None, ZoneSource::None));
-    }
-
-    #[test]
-    fn an_area_code_over_two_zones_gives_both() {
-        let found = place(None, Some("+18505230001"));
-        assert_eq!(found.zones, ["America/Chicago", "America/New_York"]);
-        assert_eq!(found.source, ZoneSource::AreaCode);
-    }
-
-    #[test]
-    fn no_evidence_is_the_whole_continent_and_no_state() {
-        for phone in [None, Some("+442079460018"), Some("+18005230001")] {
-            let found = place(None, phone);
-            assert_eq!(
-                (found.zones.len(), found.states.len(), found.source),
-                (4, 0, ZoneSource::None),
-                "{phone:?}"
-            );
-        }
-        let wrong = Place::from_evidence(&Evidence {
-            explicit_zone: Some("Mars/Olympus"),
-            ..Evidence::default()
-        });
-        assert_eq!(wrong.source, ZoneSource::None);
-        let said = Place::from_evidence(&Evidence {
-            explicit_zone: Some("Europe/London"),
-            ..Evidence::default()
-        });
-        assert_eq!(said.zones, ["Europe/London"]);
-    }
-
-    #[test]
-    fn every_zone_of_the_data_is_known_to_the_zone_database_and_runs_are_in_order() {
-        assert!(ZIP_RUNS.len() > 500 && AREA_CODES.len() > 350);
-        for run in ZIP_RUNS.iter() {
-            assert!(is_zone(run.zone) && run.first <= run.last, "{run:?}");
-        }
-        assert!(ZIP_RUNS.windows(2).all(|pair| pair[0].last < pair[1].first));
-        assert!(
-            AREA_CODES
-                .values()
-                .all(|code| !code.zones.is_empty() && code.zones.iter().all(|zone| is_zone(zone)))
-        );
-    }
-}
+mod tests;

@@ -37,11 +37,13 @@ pub fn window(place: &Place, channel: Channel, purpose: Purpose, now: Timestamp)
             said: "an answer to a keyword goes at any hour".to_owned(),
         };
     }
+    // a place with a zone that is not known is a place whose hours are not known: no zones, and so closed
     let zones: Vec<(&str, TimeZone)> = place
         .zones
         .iter()
-        .filter_map(|name| Some((name.as_str(), TimeZone::get(name).ok()?)))
-        .collect();
+        .map(|name| Some((name.as_str(), TimeZone::get(name).ok()?)))
+        .collect::<Option<_>>()
+        .unwrap_or_default();
     let hours = |day: Date| hours_of(place, channel, purpose, day);
     let closes = zones
         .iter()

@@ -184,6 +184,114 @@ fn a_window_that_opens_inside_a_gap_opens_at_its_end() {
     );
 }
 
+/// Each moment is closed; every minute until it opens is closed too, and the opening itself is open.
+#[test]
+fn nothing_is_open_between_now_and_the_opening() {
+    for (zones, states, now) in [
+        (&["America/New_York"][..], &["FL"][..], "2026-11-01T00:30:00Z"),
+        (&["America/New_York"], &["GA"], "2027-03-14T00:55:00Z"),
+        (
+            &["America/Phoenix", "America/Denver"],
+            &["AZ"],
+            "2027-03-14T03:30:00Z",
+        ),
+        (&["America/Chicago"], &["AL"], "2026-05-24T02:00:00Z"),
+        (
+            &["America/New_York", "Pacific/Honolulu"],
+            &["HI", "NY"],
+            "2026-03-08T00:55:00Z",
+        ),
+        (&["America/New_York"], &["RI", "KY"], "2026-12-25T13:00:00Z"),
+        (
+            &["Pacific/Guam", "America/New_York"],
+            &["FL", "GU"],
+            "2026-11-01T04:00:00Z",
+        ),
+        (&["America/Adak", "America/St_Johns"], &[], "2026-10-31T23:00:00Z"),
+    ] {
+        let there = place(zones, states);
+        let mut minute = at(now);
+        let Window::Closed { opens_at, .. } = service(&there, now) else {
+            panic!("{zones:?} is open at {now}")
+        };
+        assert!(
+            opens_at.duration_since(minute) < SignedDuration::from_hours(24 * 4),
+            "{zones:?} {opens_at}"
+        );
+        let is_open = |moment| {
+            matches!(
+                window(&there, Channel::Sms, Purpose::Service, moment),
+                Window::Open { .. }
+            )
+        };
+        while minute < opens_at {
+            assert!(!is_open(minute), "{zones:?} {minute}");
+            minute += SignedDuration::from_mins(1);
+        }
+        assert!(is_open(opens_at), "{zones:?} {opens_at}");
+    }
+}
+
+#[test]
+fn the_days_of_change_close_by_the_wall_clock() {
+    let closes = |zone: &str, now: &str| match service(&place(&[zone], &["FL"]), now) {
+        Window::Open { closes_at, .. } => Some(closes_at.to_string()),
+        Window::Closed { .. } => None,
+    };
+    // 20:00 is an hour later in UTC after the clocks went back, an hour earlier after they went forward
+    for (zone, now, close) in [
+        ("America/New_York", "2026-10-31T16:00:00Z", "2026-11-01T00:00:00Z"),
+        ("America/New_York", "2026-11-01T16:00:00Z", "2026-11-02T01:00:00Z"),
+        ("America/New_York", "2027-03-13T16:00:00Z", "2027-03-14T01:00:00Z"),
+        ("America/New_York", "2027-03-14T16:00:00Z", "2027-03-15T00:00:00Z"),
+        (
+            "America/Anchorage",
+            "2026-11-01T20:00:00Z",
+            "2026-11-02T05:00:00Z",
+        ),
+        ("Pacific/Honolulu", "2026-11-01T20:00:00Z", "2026-11-02T06:00:00Z"),
+        (
+            "America/Puerto_Rico",
+            "2027-03-14T16:00:00Z",
+            "2027-03-15T00:00:00Z",
+        ),
+        ("Pacific/Guam", "2027-03-14T00:00:00Z", "2027-03-14T10:00:00Z"),
+        ("America/Phoenix", "2027-03-14T20:00:00Z", "2027-03-15T03:00:00Z"),
+        (
+            "America/Indiana/Indianapolis",
+            "2027-03-14T16:00:00Z",
+            "2027-03-15T00:00:00Z",
+        ),
+    ] {
+        assert_eq!(closes(zone, now).as_deref(), Some(close), "{zone} {now}");
+    }
+}
+
+#[test]
+fn a_night_that_falls_into_a_holiday_and_a_sunday_waits_for_both() {
+    // Christmas 2026 is a Friday: Rhode Island opens on Saturday at ten; Louisiana at eight; Pennsylvania at nine
+    for (state, opens_at) in [
+        ("RI", "2026-12-26T15:00:00Z"),
+        ("LA", "2026-12-26T13:00:00Z"),
+        ("PA", "2026-12-26T14:00:00Z"),
+    ] {
+        let there = place(&["America/New_York"], &[state]);
+        assert_eq!(
+            opens(&there, "2026-12-25T02:00:00Z").as_deref(),
+            Some(opens_at),
+            "{state}"
+        );
+    }
+}
+
+#[test]
+fn a_zone_that_nobody_knows_is_never_open() {
+    for zones in [&["Mars/Olympus"][..], &["America/New_York", "Mars/Olympus"], &[]] {
+        let opened = service(&place(zones, &["FL"]), "2026-03-04T17:00:00Z");
+        assert!(matches!(opened, Window::Closed { .. }), "{zones:?}");
+    }
+}
+
 const ZONES: [&str; 12] = [
     "America/New_York",
     "America/Chicago",

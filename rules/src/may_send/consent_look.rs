@@ -18,8 +18,13 @@ impl Look<'_> {
             .as_ref()
             .map_or(ConsentStatus::Unknown, |consent| consent.status);
         let on_phone = self.intent.channel.reaches_a_phone();
-        if self.answers_a_keyword() {
-            return;
+        match self.intent.purpose {
+            Purpose::OptOutConfirmation | Purpose::HelpAnswer => return,
+            Purpose::Marketing
+            | Purpose::Service
+            | Purpose::Transactional
+            | Purpose::Reply
+            | Purpose::OptInConfirmation => {}
         }
         if status == ConsentStatus::OptedOut {
             return self.stop(

@@ -72,6 +72,8 @@ impl Look<'_> {
     pub fn at_the_sender(&mut self) {
         if self.facts.tenant.suspended {
             self.stop("H4", StopReason::TenantSuspended, "the tenant is suspended");
+        } else {
+            self.pass("H4", "the tenant is active");
         }
         match &self.facts.connection {
             None => self.stop(
@@ -86,6 +88,8 @@ impl Look<'_> {
                         StopReason::DemoTenant,
                         "a demo tenant may use the sandbox only",
                     );
+                } else if self.facts.tenant.is_demo {
+                    self.pass("H6", "a demo tenant uses the sandbox");
                 }
                 if connection.available {
                     self.pass("H5", "the connection is in order");
@@ -120,15 +124,17 @@ impl Look<'_> {
                 self.pass("H7", "the campaign and the enrollment are active");
             }
         }
-        if self.facts.customer_archived && !self.answers_a_keyword() {
-            self.stop("H8", StopReason::CustomerArchived, "the customer is archived");
+        match (self.answers_a_keyword(), self.facts.customer_archived) {
+            (true, _) => {}
+            (false, true) => self.stop("H8", StopReason::CustomerArchived, "the customer is archived"),
+            (false, false) => self.pass("H8", "the customer is not archived"),
         }
     }
 
     /// The address and its suppression.
     pub fn at_the_recipient(&mut self) {
         match self.facts.recipient.address_status {
-            AddressStatus::Valid => {}
+            AddressStatus::Valid => self.pass("W2", "nothing speaks against the address"),
             AddressStatus::Invalid => {
                 self.stop("W2", StopReason::AddressInvalid, "the address does not exist")
             }
@@ -152,8 +158,18 @@ impl Look<'_> {
         };
         let reason = suppression.reason;
         let said = format!("suppressed since {} ({})", suppression.at, reason.name());
-        if self.answers_a_keyword() {
-            self.pass("K7", format!("{said}; an answer to a keyword is permitted"));
+        // START has lifted the suppression before its confirmation is looked at: one that is there came later
+        let goes_all_the_same = match self.intent.purpose {
+            Purpose::OptOutConfirmation => Some("K7"),
+            Purpose::HelpAnswer => Some("K11"),
+            Purpose::OptInConfirmation
+            | Purpose::Marketing
+            | Purpose::Service
+            | Purpose::Transactional
+            | Purpose::Reply => None,
+        };
+        if let Some(rule) = goes_all_the_same {
+            self.pass(rule, format!("{said}; an answer to STOP or HELP is permitted"));
         } else if covers {
             let why = match reason {
                 SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => {
@@ -177,7 +193,7 @@ impl Look<'_> {
         let asked_at = self.intent.in_answer_to_at;
         match self.intent.purpose {
             Purpose::OptOutConfirmation => match asked_at {
-                Some(at) if self.since(at) <= CONFIRMATION_WITHIN => {
+                Some(at) if self.since(at) < CONFIRMATION_WITHIN => {
                     self.pass("K7", "the confirmation goes within five minutes of the opt-out");
                 }
                 _ => self.stop(
@@ -219,6 +235,17 @@ impl Look<'_> {
                 "the text does not name the sender",
             );
         }
+        if self.intent.channel == Channel::Whatsapp && self.intent.purpose == Purpose::Marketing {
+            if self.facts.recipient.is_north_american {
+                self.stop(
+                    "A2",
+                    StopReason::WhatsappNotAllowed,
+                    "WhatsApp carries no marketing to +1 numbers",
+                );
+            } else {
+                self.pass("A2", "the number is outside +1");
+            }
+        }
         if self.intent.channel == Channel::Email && self.intent.purpose == Purpose::Marketing {
             if self.intent.has_postal_address {
                 self.pass("E1", "the text carries the postal address");
@@ -234,8 +261,11 @@ impl Look<'_> {
 
     /// The hour, and how long the message has waited. Answers until when it may leave the provider.
     pub fn at_the_time(&mut self) -> Option<Timestamp> {
-        if !self.answers_a_keyword() && self.since(self.intent.first_due_at) > HELD_TOO_LONG {
-            self.stop("H3", StopReason::HeldTooLong, "held for more than 14 days");
+        let is_too_old = self.since(self.intent.first_due_at) > HELD_TOO_LONG;
+        match (self.answers_a_keyword(), is_too_old) {
+            (true, _) => {}
+            (false, true) => self.stop("H3", StopReason::HeldTooLong, "held for more than 14 days"),
+            (false, false) => self.pass("H3", "first due within the last 14 days"),
         }
         let rule = match (self.answers_a_keyword(), self.intent.channel) {
             (true, _) => "K11",
@@ -251,7 +281,14 @@ impl Look<'_> {
         ) {
             Window::Open { closes_at, said } => {
                 self.pass(rule, said);
-                self.intent.channel.reaches_a_phone().then_some(closes_at)
+                let expires_at = match (self.intent.purpose, self.intent.in_answer_to_at) {
+                    // the five minutes count from the opt-out, not from when the gate was asked
+                    (Purpose::OptOutConfirmation, Some(asked_at)) => {
+                        closes_at.min(asked_at + CONFIRMATION_WITHIN)
+                    }
+                    _ => closes_at,
+                };
+                self.intent.channel.reaches_a_phone().then_some(expires_at)
             }
             Window::Closed { opens_at, said } => {
                 self.hold(rule, opens_at, HoldReason::QuietHours, said);

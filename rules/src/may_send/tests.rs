@@ -1,22 +1,20 @@
-//! Every reason of the gate is reached, and no combination of facts lets through what the law forbids.
+//! Every reason of the gate is reached, and each rule has its boundary.
 use super::*;
 use crate::consent::{ConsentMethod, ConsentStatus, Scope};
 use crate::place::ZoneSource;
 use crate::suppression::SuppressionReason;
 use crate::verdict::{HoldReason, StopReason};
 use jiff::SignedDuration;
-use jiff::tz::TimeZone;
-use proptest::prelude::*;
 use std::collections::BTreeSet;
 
 /// Wednesday noon in New York.
 const NOON: &str = "2026-03-04T17:00:00Z";
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     NOON.parse().unwrap()
 }
 
-fn intent(channel: Channel, purpose: Purpose) -> Intent {
+pub(super) fn intent(channel: Channel, purpose: Purpose) -> Intent {
     Intent {
         channel,
         purpose,
@@ -28,10 +26,11 @@ fn intent(channel: Channel, purpose: Purpose) -> Intent {
     }
 }
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     Facts {
         recipient: RecipientFacts {
             address_status: AddressStatus::Valid,
+            is_north_american: true,
             suppression: None,
             recent_sends: vec![],
             last_stop_wording_at: None,
@@ -292,6 +291,99 @@ fn the_confirmation_and_help_go_at_night_after_an_opt_out() {
 }
 
 #[test]
+fn the_confirmation_of_an_opt_out_expires_five_minutes_after_it_however_late_the_gate_was_asked() {
+    let mut confirmation = intent(Channel::Sms, Purpose::OptOutConfirmation);
+    let asked_at = now() - SignedDuration::from_mins(4);
+    confirmation.in_answer_to_at = Some(asked_at);
+    let Verdict::Send { expires_at, .. } = verdict(&confirmation, &facts()) else {
+        panic!("not sent")
+    };
+    assert_eq!(expires_at, Some(asked_at + SignedDuration::from_mins(5)));
+    confirmation.in_answer_to_at = Some(now() - SignedDuration::from_mins(5));
+    assert_eq!(
+        verdict(&confirmation, &facts()),
+        Verdict::Stop {
+            why: StopReason::TooLate
+        }
+    );
+}
+
+#[test]
+fn a_stop_after_a_start_stops_the_confirmation_of_the_start() {
+    let confirmation = intent(Channel::Sms, Purpose::OptInConfirmation);
+    assert!(matches!(verdict(&confirmation, &facts()), Verdict::Send { .. }));
+    let stopped = Verdict::Stop {
+        why: StopReason::OptedOut,
+    };
+    let mut again = facts();
+    again.recipient.suppression = Some(Suppression {
+        scope: Scope::All,
+        reason: SuppressionReason::Keyword,
+        at: now(),
+    });
+    assert_eq!(verdict(&confirmation, &again), stopped);
+    let mut out = facts();
+    out.consent.as_mut().unwrap().status = ConsentStatus::OptedOut;
+    assert_eq!(verdict(&confirmation, &out), stopped);
+}
+
+#[test]
+fn marketing_by_whatsapp_goes_outside_north_america_only() {
+    let marketing = intent(Channel::Whatsapp, Purpose::Marketing);
+    assert_eq!(
+        verdict(&marketing, &facts()),
+        Verdict::Stop {
+            why: StopReason::WhatsappNotAllowed
+        }
+    );
+    let mut elsewhere = facts();
+    elsewhere.recipient.is_north_american = false;
+    assert!(matches!(verdict(&marketing, &elsewhere), Verdict::Send { .. }));
+    assert!(matches!(
+        verdict(&intent(Channel::Whatsapp, Purpose::Service), &facts()),
+        Verdict::Send { .. }
+    ));
+}
+
+#[test]
+fn a_campaign_that_is_paused_waits_for_its_resumption_and_not_for_the_morning() {
+    let mut facts = facts();
+    facts.campaign.as_mut().unwrap().paused = true;
+    facts.recipient.recent_sends = vec![now(); 3];
+    assert_eq!(
+        verdict(&service(), &facts),
+        Verdict::Hold {
+            until: None,
+            why: HoldReason::CampaignPaused
+        }
+    );
+}
+
+#[test]
+fn the_latest_of_several_holds_counts() {
+    let mut facts = facts();
+    facts.connection.as_mut().unwrap().available = false;
+    facts.recipient.recent_sends = vec![now(); 3];
+    let renews_at = now() + SignedDuration::from_hours(500);
+    facts.tenant.quota = Some(Quota { left: 0, renews_at });
+    let decision = may_send(&service(), &facts, now());
+    assert_eq!(
+        decision.verdict,
+        Verdict::Hold {
+            until: Some(renews_at),
+            why: HoldReason::QuotaUsedUp
+        }
+    );
+    let failed: Vec<&str> = decision
+        .findings
+        .iter()
+        .filter(|one| !one.passed)
+        .map(|one| one.rule.as_str())
+        .collect();
+    assert_eq!(failed, ["H5", "Q6", "H10"]);
+}
+
+#[test]
 fn a_reply_by_text_needs_somebody_who_wrote_or_consented() {
     let mut facts = facts();
     facts.consent = None;
@@ -305,83 +397,4 @@ fn a_reply_by_text_needs_somebody_who_wrote_or_consented() {
     );
     facts.recipient.last_inbound_at = Some(now());
     assert!(matches!(verdict(&reply, &facts), Verdict::Send { .. }));
-}
-
-fn any_facts() -> impl Strategy<Value = (Intent, Facts, Timestamp)> {
-    (
-        proptest::sample::select(&Channel::ALL[..]),
-        proptest::sample::select(&Purpose::ALL[..]),
-        proptest::option::of(proptest::sample::select(&ConsentStatus::ALL[..])),
-        proptest::option::of((
-            proptest::sample::select(&Scope::ALL[..]),
-            proptest::sample::select(&SuppressionReason::ALL[..]),
-        )),
-        any::<(bool, bool, bool, bool)>(),
-        1_704_067_200_i64..1_924_991_999,
-        proptest::sample::subsequence(
-            vec!["America/New_York", "America/Chicago", "Pacific/Honolulu"],
-            1..3,
-        ),
-        proptest::sample::subsequence(vec!["FL", "AL", "TX", "GA"], 0..2),
-    )
-        .prop_map(
-            |(channel, purpose, consent, suppression, (a, b, c, d), seconds, zones, states)| {
-                let at = Timestamp::from_second(seconds).unwrap();
-                let mut intent = intent(channel, purpose);
-                intent.first_due_at = at;
-                intent.in_answer_to_at = Some(at);
-                intent.has_stop_wording = a;
-                let mut facts = facts();
-                facts.consent = consent.and_then(|status| {
-                    facts.consent.map(|consent| Consent {
-                        status,
-                        has_disclosure: b,
-                        ..consent
-                    })
-                });
-                facts.recipient.suppression =
-                    suppression.map(|(scope, reason)| Suppression { scope, reason, at });
-                facts.recipient.last_inbound_at = c.then_some(at);
-                facts.tenant.email_marketing_until_opt_out = d;
-                facts.place.zones = zones.into_iter().map(str::to_owned).collect();
-                facts.place.states = states.into_iter().map(str::to_owned).collect();
-                (intent, facts, at)
-            },
-        )
-}
-
-proptest! {
-    #[test]
-    fn after_an_opt_out_nothing_but_an_answer_to_a_keyword_goes((intent, facts, at) in any_facts()) {
-        let is_out = facts.recipient.suppression.as_ref().is_some_and(|suppression| suppression.scope == Scope::All)
-            || facts.consent.as_ref().is_some_and(|consent| consent.status == ConsentStatus::OptedOut);
-        if is_out && !intent.purpose.answers_a_keyword() {
-            let sent = matches!(may_send(&intent, &facts, at).verdict, Verdict::Send { .. });
-            prop_assert!(!sent);
-        }
-    }
-
-    #[test]
-    fn nothing_is_sent_to_a_phone_at_night((intent, facts, at) in any_facts()) {
-        if let Verdict::Send { expires_at, .. } = may_send(&intent, &facts, at).verdict
-            && intent.channel.reaches_a_phone()
-            && !intent.purpose.answers_a_keyword()
-        {
-            for zone in &facts.place.zones {
-                let local = at.to_zoned(TimeZone::get(zone).unwrap());
-                prop_assert!((8..21).contains(&local.hour()), "{local}");
-            }
-            prop_assert!(expires_at.is_some_and(|end| end > at));
-        }
-    }
-
-    #[test]
-    fn without_consent_no_follow_up_goes_to_a_phone((intent, facts, at) in any_facts()) {
-        let is_in = facts.consent.as_ref().is_some_and(|consent| consent.status == ConsentStatus::OptedIn);
-        let needs_it = matches!(intent.purpose, Purpose::Marketing | Purpose::Service | Purpose::Transactional);
-        if !is_in && needs_it && intent.channel.reaches_a_phone() {
-            let sent = matches!(may_send(&intent, &facts, at).verdict, Verdict::Send { .. });
-            prop_assert!(!sent);
-        }
-    }
 }

@@ -83,6 +83,7 @@ fn recipient(row: &FactRow) -> Result<RecipientFacts, UnknownWord> {
     };
     Ok(RecipientFacts {
         address_status: word("address status", &row.address_status, AddressStatus::parse)?,
+        is_north_american: row.their_address.starts_with("+1"),
         suppression,
         recent_sends: row.recent_sends.iter().map(|at| at.0).collect(),
         last_stop_wording_at: row.last_stop_wording_at.map(|at| at.0),
