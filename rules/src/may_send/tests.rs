@@ -12,11 +12,11 @@ use std::collections::BTreeSet;
 /// Wednesday noon in New York.
 const NOON: &str = "2026-03-04T17:00:00Z";
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     NOON.parse().unwrap()
 }
 
-fn intent(channel: Channel, purpose: Purpose) -> Intent {
+pub(super) fn intent(channel: Channel, purpose: Purpose) -> Intent {
     Intent {
         channel,
         purpose,
@@ -28,7 +28,7 @@ fn intent(channel: Channel, purpose: Purpose) -> Intent {
     }
 }
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     Facts {
         recipient: RecipientFacts {
             address_status: AddressStatus::Valid,
