@@ -1,4 +1,5 @@
 //! What a customer allowed on a channel, and how it was given.
+use crate::purpose::Purpose;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,16 @@ impl Scope {
     /// The one of that stored name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// Does it cover messages of this purpose? The same for a consent, which lets them go, and for a suppression, which stops them.
+    /// A follow-up of a job is informational, as what carries it out is.
+    pub fn covers(self, purpose: Purpose) -> bool {
+        match self {
+            Self::All => true,
+            Self::Marketing => purpose == Purpose::Marketing,
+            Self::Transactional => matches!(purpose, Purpose::Transactional | Purpose::Service),
+        }
     }
 }
 

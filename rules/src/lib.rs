@@ -16,6 +16,7 @@ pub mod quiet_hours;
 pub mod retry;
 pub mod schedule;
 pub mod segments;
+pub mod state;
 pub mod status;
 pub mod suppression;
 pub mod template;

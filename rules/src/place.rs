@@ -55,7 +55,7 @@ impl ZoneSource {
 pub struct Evidence<'a> {
     /// A US ZIP code of the customer's address, also with a lost leading zero or as ZIP+4.
     pub postal_code: Option<&'a str>,
-    /// The state of the customer's address: two letters.
+    /// The state of the customer's address: its code, its name or its abbreviation.
     pub state: Option<&'a str>,
     /// An IANA zone that somebody said.
     pub explicit_zone: Option<&'a str>,
@@ -166,13 +166,9 @@ pub fn normal_zip(raw: &str) -> Option<String> {
     Some(format!("{five:0>5}"))
 }
 
-/// The two-letter code, if there is a state or territory of that code.
+/// The two-letter code, if the text names a state or territory.
 fn known_state(raw: &str) -> Option<&'static str> {
-    let wanted = raw.trim();
-    ZIP_RUNS
-        .iter()
-        .map(|run| run.state)
-        .find(|state| state.eq_ignore_ascii_case(wanted))
+    crate::state::code_of(raw)
 }
 
 /// A run of ZIP codes in one state and zone.

@@ -1,7 +1,7 @@
 //! The gate's look at consent: what a purpose needs on a channel.
 use super::look::Look;
 use crate::channel::Channel;
-use crate::consent::{ConsentMethod, ConsentStatus, Scope};
+use crate::consent::{ConsentMethod, ConsentStatus};
 use crate::purpose::Purpose;
 use crate::verdict::StopReason;
 use jiff::SignedDuration;
@@ -53,7 +53,9 @@ impl Look<'_> {
 
     fn needs_opt_in(&mut self, rule: &str) {
         match &self.facts.consent {
-            Some(consent) if consent.status == ConsentStatus::OptedIn && self.covers(consent.scope) => {
+            Some(consent)
+                if consent.status == ConsentStatus::OptedIn && consent.scope.covers(self.intent.purpose) =>
+            {
                 let since = consent.at.map_or_else(String::new, |at| format!(" since {at}"));
                 self.pass(rule, format!("opted in{since}"));
             }
@@ -73,20 +75,12 @@ impl Look<'_> {
         }
     }
 
-    fn covers(&self, scope: Scope) -> bool {
-        match scope {
-            Scope::All => true,
-            Scope::Marketing => self.intent.purpose == Purpose::Marketing,
-            Scope::Transactional => matches!(self.intent.purpose, Purpose::Transactional | Purpose::Service),
-        }
-    }
-
     /// Prior express written consent, 47 CFR 64.1200(f)(9): the wording shown, the seller named, an affirmative act in writing.
     fn needs_written_consent(&mut self) {
         let Some(consent) = &self.facts.consent else {
             return self.needs_opt_in("C1");
         };
-        if consent.status != ConsentStatus::OptedIn || !self.covers(consent.scope) {
+        if consent.status != ConsentStatus::OptedIn || !consent.scope.covers(self.intent.purpose) {
             return self.needs_opt_in("C1");
         }
         let in_writing = match consent.method {
@@ -129,9 +123,101 @@ impl Look<'_> {
                     "more than 24 hours since the customer's last message",
                 );
             }
-            (Channel::Sms, None) => self.needs_opt_in("C2"),
-            (Channel::Sms, Some(_)) | (Channel::Email, _) => {
-                self.pass("C2", "an answer to the customer's own message")
+            // consent to follow-ups is no question: without one, a reply would be a way round the states' hours, the cap and the name
+            (Channel::Sms, None) => {
+                self.stop(
+                    "C2",
+                    StopReason::ConsentUnknown,
+                    "the recipient never wrote, so there is nothing to reply to",
+                );
+            }
+            (Channel::Sms, Some(_)) | (Channel::Email, Some(_)) => {
+                self.pass("C2", "an answer to the customer's own message");
+            }
+            (Channel::Email, None) => {
+                self.pass("E1", "a reply by e-mail goes unless the customer opted out");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::may_send;
+    use super::super::tests::{facts, intent, now};
+    use super::*;
+    use crate::consent::Scope;
+    use crate::suppression::{Suppression, SuppressionReason};
+    use crate::verdict::Verdict;
+
+    #[test]
+    fn a_reply_by_text_goes_to_nobody_who_never_wrote_whatever_they_consented_to() {
+        let reply = intent(Channel::Sms, Purpose::Reply);
+        for scope in Scope::ALL {
+            let mut facts = facts();
+            facts.consent.as_mut().unwrap().scope = scope;
+            assert_eq!(
+                may_send(&reply, &facts, now()).verdict,
+                Verdict::Stop {
+                    why: StopReason::ConsentUnknown
+                },
+                "{scope:?}"
+            );
+            facts.recipient.last_inbound_at = Some(now());
+            assert!(
+                matches!(may_send(&reply, &facts, now()).verdict, Verdict::Send { .. }),
+                "{scope:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_finding_says_that_the_customer_wrote_only_where_they_did() {
+        let reply = intent(Channel::Email, Purpose::Reply);
+        let mut facts = facts();
+        let says_wrote = |facts: &_| {
+            let decision = may_send(&reply, facts, now());
+            assert!(matches!(decision.verdict, Verdict::Send { .. }));
+            decision
+                .findings
+                .iter()
+                .any(|finding| finding.said.contains("own message"))
+        };
+        assert!(!says_wrote(&facts));
+        facts.recipient.last_inbound_at = Some(now());
+        assert!(says_wrote(&facts));
+    }
+
+    #[test]
+    fn what_a_consent_of_a_scope_lets_go_a_suppression_of_that_scope_stops() {
+        use Purpose::{Marketing, Service, Transactional};
+        let table: [(Scope, &[Purpose]); 3] = [
+            (Scope::All, &[Marketing, Service, Transactional]),
+            (Scope::Marketing, &[Marketing]),
+            (Scope::Transactional, &[Service, Transactional]),
+        ];
+        assert_eq!(table.map(|(scope, _)| scope), Scope::ALL);
+        for (scope, covered) in table {
+            for purpose in [Marketing, Service, Transactional] {
+                let message = intent(Channel::Sms, purpose);
+                let mut consented = facts();
+                consented.consent.as_mut().unwrap().scope = scope;
+                let goes = matches!(
+                    may_send(&message, &consented, now()).verdict,
+                    Verdict::Send { .. }
+                );
+                let mut suppressed = facts();
+                suppressed.recipient.suppression = Some(Suppression {
+                    scope,
+                    reason: SuppressionReason::Staff,
+                    at: now(),
+                });
+                let stops = may_send(&message, &suppressed, now()).verdict
+                    == Verdict::Stop {
+                        why: StopReason::OptedOut,
+                    };
+                let expected = covered.contains(&purpose);
+                assert_eq!((goes, stops), (expected, expected), "{scope:?} {purpose:?}");
             }
         }
     }

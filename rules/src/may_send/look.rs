@@ -1,7 +1,6 @@
 //! The gate's looks, one after the other: each leaves a finding, and perhaps a reason to stop or to hold.
 use super::{AddressStatus, Facts, Intent};
 use crate::channel::Channel;
-use crate::consent::Scope;
 use crate::frequency_cap;
 use crate::purpose::Purpose;
 use crate::quiet_hours::{Window, window};
@@ -151,11 +150,7 @@ impl Look<'_> {
             self.pass("K10", "the recipient is not suppressed");
             return self.at_keyword_answers();
         };
-        let covers = match suppression.scope {
-            Scope::All => true,
-            Scope::Marketing => self.intent.purpose == Purpose::Marketing,
-            Scope::Transactional => self.intent.purpose == Purpose::Transactional,
-        };
+        let covers = suppression.scope.covers(self.intent.purpose);
         let reason = suppression.reason;
         let said = format!("suppressed since {} ({})", suppression.at, reason.name());
         // START has lifted the suppression before its confirmation is looked at: one that is there came later
