@@ -5,6 +5,7 @@ use clap::Parser;
 // the kernel: knows no feature
 pub mod app;
 pub mod clock;
+pub mod dates;
 pub mod db;
 pub mod happened;
 pub mod ids;
@@ -12,6 +13,7 @@ pub mod settings;
 
 // features, each may call those before it
 pub mod campaigns;
+pub mod imports;
 pub mod connections;
 pub mod consents;
 pub mod customers;

@@ -1,5 +1,6 @@
 //! Reads a list of opt-outs as people's tools export it: any order of columns, common names, good rows kept and bad ones named.
-use super::{OptOut, date};
+use super::OptOut;
+use crate::dates::{self, Day};
 use jiff::tz::TimeZone;
 use rules::address::{E164, Email};
 use rules::channel::Channel;
@@ -165,7 +166,7 @@ impl Columns {
         let at = match get(self.date) {
             None => None,
             Some(text) => Some(
-                date::read(text, zone, region == "US").map_err(|why| (name(self.date, "date"), why))?,
+                dates::read(text, zone, region == "US", Day::Ends).map_err(|why| (name(self.date, "date"), why))?,
             ),
         };
         let channels = match get(self.channel) {

@@ -10,7 +10,6 @@ use rules::suppression::SuppressionReason;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-mod date;
 mod list;
 
 pub use list::{List, Refused, read};

@@ -1,11 +1,22 @@
-//! Dates as people's tools export them. What can be read in two ways is refused rather than guessed.
+//! Dates and times as people's tools export them. What can be read in two ways is refused rather than guessed.
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-/// The moment that a text means; a time without a zone is that of `zone`. A day without a time counts to its end: an opt-out is
-/// never taken for older than it is. In the US the month comes first, elsewhere the day.
-pub fn read(text: &str, zone: &TimeZone, is_us: bool) -> Result<Timestamp, String> {
+/// What a day without a time means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day {
+    /// Its first moment: a consent is never taken for newer than it is.
+    Begins,
+    /// Noon: a job of that day.
+    AtNoon,
+    /// Its last second: an opt-out is never taken for older than it is.
+    Ends,
+}
+
+/// The moment that a text means; a time without a zone is that of `zone`. In the US the month comes first, elsewhere the day. The error
+/// says what would be right.
+pub fn read(text: &str, zone: &TimeZone, is_us: bool, day: Day) -> Result<Timestamp, String> {
     let text = text.trim();
     let refuse = || {
         format!(
@@ -17,19 +28,19 @@ pub fn read(text: &str, zone: &TimeZone, is_us: bool) -> Result<Timestamp, Strin
     let moment = if let Ok(at) = iso.parse::<Timestamp>().or_else(|_| text.parse()) {
         at
     } else {
-        let there = civil(text, is_us).ok_or_else(refuse)?;
+        let there = civil(text, is_us, day).ok_or_else(refuse)?;
         zone.to_ambiguous_timestamp(there)
             .later()
             .map_err(|_| refuse())?
     };
     let years = Timestamp::from_second(631_152_000).unwrap_or(Timestamp::UNIX_EPOCH);
     if moment < years {
-        return Err(format!("`{text}` lies before 1990; it should be when the opt-out was said"));
+        return Err(format!("`{text}` lies before 1990; it should be a moment of this business"));
     }
     Ok(moment)
 }
 
-fn civil(text: &str, is_us: bool) -> Option<DateTime> {
+fn civil(text: &str, is_us: bool, day_means: Day) -> Option<DateTime> {
     const TIMES: [&str; 4] = ["%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p"];
     let days: &[&str] = if is_us {
         &["%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%m-%d-%Y"]
@@ -38,7 +49,11 @@ fn civil(text: &str, is_us: bool) -> Option<DateTime> {
     };
     days.iter().find_map(|day| {
         if let Ok(date) = Date::strptime(day, text) {
-            return Some(date.at(23, 59, 59, 0));
+            return Some(match day_means {
+                Day::Begins => date.at(0, 0, 0, 0),
+                Day::AtNoon => date.at(12, 0, 0, 0),
+                Day::Ends => date.at(23, 59, 59, 0),
+            });
         }
         TIMES.iter().find_map(|time| {
             [' ', 'T']
@@ -54,7 +69,7 @@ mod tests {
 
     fn chicago(text: &str) -> Result<String, String> {
         let zone = TimeZone::get("America/Chicago").unwrap();
-        read(text, &zone, true).map(|at| at.to_string())
+        read(text, &zone, true, Day::Ends).map(|at| at.to_string())
     }
 
     #[test]

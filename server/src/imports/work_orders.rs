@@ -1,0 +1,260 @@
+//! Imports work orders: finds each one's customer, reads its times in the customer's zone, and puts it by its number.
+use super::columns::{self, Columns};
+use super::table::{self, Row};
+use super::{ImportError, Note, Options, Progress, Refusal, Report, SLICE, refused};
+use crate::app::App;
+use crate::customers::{self, Profile};
+use crate::dates::{self, Day};
+use crate::db::{TenantId, TenantTx};
+use crate::work_orders::{self, NewWorkOrder, Put};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use rules::address::{E164, Email};
+use rules::lifecycle::{ServiceType, WorkOrderStatus};
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use uuid::Uuid;
+
+/// How far ahead of us a completion may lie: clocks differ, jobs are not done tomorrow.
+const LATEST_COMPLETION: SignedDuration = SignedDuration::from_hours(1);
+
+/// Imports the work orders of a file for a tenant, slice by slice, each in one transaction. A job whose number is known is changed where it
+/// differs; completed ones are enrolled. Times without a zone are the customer's, else those of `zone`.
+pub async fn import(
+    app: &App,
+    tenant: TenantId,
+    zone: TimeZone,
+    path: &Path,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<Report, ImportError> {
+    let read = table::read(path, columns::WORK_ORDER, &options.mapping)?;
+    let mut report = Report {
+        rows: u64::try_from(read.rows.len() + read.refused.len()).unwrap_or(u64::MAX),
+        refused: read.refused,
+        ignored_columns: read.columns.ignored(),
+        lines_of_another_encoding: read.of_another_encoding,
+        ..Report::default()
+    };
+    let context = Context { region: options.region.clone(), zone, now: app.clock.now() };
+    let mut numbers: HashMap<String, u64> = HashMap::new();
+    let mut rehearsal = if options.dry_run { Some(app.tenant(tenant).await?) } else { None };
+    let mut done = 0;
+    for slice in read.rows.chunks(SLICE) {
+        if let Some(tx) = &mut rehearsal {
+            put(tx, slice, &read.columns, &context, &mut numbers, &mut report).await?;
+        } else {
+            let mut tx = app.tenant(tenant).await?;
+            put(&mut tx, slice, &read.columns, &context, &mut numbers, &mut report).await?;
+            tx.commit().await?;
+        }
+        done += u64::try_from(slice.len()).unwrap_or(u64::MAX);
+        progress(done);
+    }
+    report.refused.sort_by_key(|refusal| refusal.line);
+    if !options.dry_run {
+        report.refused_file = refused::write(path, &read.columns.headers, &report.refused)?;
+    }
+    Ok(report)
+}
+
+struct Context {
+    region: String,
+    zone: TimeZone,
+    now: Timestamp,
+}
+
+/// Who has which address.
+#[derive(Default)]
+struct People {
+    by_email: HashMap<String, (Uuid, Option<String>)>,
+    by_phone: HashMap<String, (Uuid, Option<String>)>,
+}
+
+impl People {
+    async fn load(tx: &mut TenantTx, rows: &[Row], columns: &Columns, region: &str) -> sqlx::Result<Self> {
+        let emails: Vec<String> =
+            rows.iter().filter_map(|row| Some(Email::parse(columns.cell(&row.cells, "customer_email")).ok()?.norm())).collect();
+        let phones: Vec<String> =
+            rows.iter().filter_map(|row| phone(columns.cell(&row.cells, "customer_phone"), region)).collect();
+        let mut people = Self::default();
+        for known in customers::known_by(tx, &emails, &phones).await? {
+            let whose = |profile: &Profile| (known.id, profile.zone().0);
+            if let Some(email) = &known.profile.email {
+                people.by_email.insert(email.to_lowercase(), whose(&known.profile));
+            }
+            if let Some(phone) = &known.profile.phone {
+                people.by_phone.insert(phone.clone(), whose(&known.profile));
+            }
+        }
+        Ok(people)
+    }
+}
+
+fn phone(raw: &str, region: &str) -> Option<String> {
+    E164::parse(raw, region).ok().map(|parsed| parsed.e164.to_string())
+}
+
+async fn put(
+    tx: &mut TenantTx,
+    rows: &[Row],
+    columns: &Columns,
+    context: &Context,
+    numbers: &mut HashMap<String, u64>,
+    report: &mut Report,
+) -> Result<(), ImportError> {
+    let people = People::load(tx, rows, columns, &context.region).await?;
+    let (mut orders, mut taken) = (Vec::new(), Vec::new());
+    for row in rows {
+        match read(row, columns, &people, context) {
+            Ok(order) => {
+                let before = order.number.as_ref().and_then(|number| numbers.insert(number.clone(), row.line));
+                if let Some(line) = before {
+                    numbers.extend(order.number.clone().map(|number| (number, line)));
+                    report.refused.push(refusal(row, columns.header("number"), format!("the number stands on line {line} already")));
+                } else {
+                    orders.push(order);
+                    taken.push(row);
+                }
+            }
+            Err((column, reason)) => report.refused.push(refusal(row, column, reason)),
+        }
+    }
+    for (row, put) in taken.iter().zip(work_orders::put_batch(tx, "import", orders).await?) {
+        match put {
+            Put::Created(_) => report.created += 1,
+            Put::Updated(_) => report.updated += 1,
+            Put::Unchanged(_) => report.unchanged += 1,
+            Put::Refused { from, to, .. } => {
+                let why = format!("the job is {} and can't become {}", from.name(), to.name());
+                report.refused.push(refusal(row, columns.header("status"), why));
+            }
+        }
+    }
+    let without_number = taken.iter().filter(|row| columns.cell(&row.cells, "number").is_empty()).count();
+    if without_number > 0 && report.notes.is_empty() {
+        let said = format!("{without_number} rows have no job number: importing the file again would make them anew");
+        report.notes.push(Note { line: 1, said });
+    }
+    Ok(())
+}
+
+fn refusal(row: &Row, column: String, reason: String) -> Refusal {
+    Refusal { line: row.line, column, reason, cells: row.cells.clone() }
+}
+
+fn read(row: &Row, columns: &Columns, people: &People, context: &Context) -> Result<NewWorkOrder, (String, String)> {
+    let cell = |field: &str| columns.cell(&row.cells, field);
+    let wrong = |field: &'static str, why: String| (columns.header(field), why);
+    let by_email = Email::parse(cell("customer_email")).ok().and_then(|email| people.by_email.get(&email.norm()));
+    let by_phone = phone(cell("customer_phone"), &context.region).and_then(|phone| people.by_phone.get(&phone));
+    let Some((customer, own_zone)) = by_email.or(by_phone) else {
+        let said: BTreeSet<&str> = [cell("customer_email"), cell("customer_phone")].into_iter().filter(|text| !text.is_empty()).collect();
+        let why = if said.is_empty() {
+            "the row names no customer by e-mail address or phone number".to_owned()
+        } else {
+            format!("no customer has `{}`; import the customers first", said.into_iter().collect::<Vec<_>>().join("` or `"))
+        };
+        return Err(wrong("customer_email", why));
+    };
+    let zone = own_zone.as_deref().and_then(|zone| TimeZone::get(zone).ok()).unwrap_or_else(|| context.zone.clone());
+    let moment = |field: &'static str| match cell(field) {
+        "" => Ok(None),
+        text => dates::read(text, &zone, context.region == "US", Day::AtNoon).map(Some).map_err(|why| wrong(field, why)),
+    };
+    let service_type = service(cell("service")).map_err(|why| wrong("service", why))?;
+    let (scheduled_at, completed_at) = (moment("scheduled_at")?, moment("completed_at")?);
+    let status = status(cell("status"), completed_at.is_some()).map_err(|why| wrong("status", why))?;
+    let completed_at = if status == WorkOrderStatus::Completed {
+        let at = completed_at.ok_or_else(|| wrong("completed_at", "a completed job should say when it was completed".to_owned()))?;
+        if at > context.now + LATEST_COMPLETION {
+            return Err(wrong("completed_at", format!("`{}` lies in the future", cell("completed_at"))));
+        }
+        Some(at)
+    } else {
+        None
+    };
+    let text = |field: &str| Some(cell(field).to_owned()).filter(|text| !text.is_empty());
+    Ok(NewWorkOrder {
+        customer: *customer,
+        number: text("number"),
+        service_type,
+        title: text("title"),
+        status,
+        scheduled_at,
+        completed_at,
+        amount_cents: amount(cell("amount")).map_err(|why| wrong("amount", why))?,
+    })
+}
+
+/// What people call their services; a word that is part of the cell decides, the first that fits.
+const SERVICES: &[(&str, ServiceType)] = &[
+    ("hvac", ServiceType::Hvac),
+    ("a/c", ServiceType::Hvac),
+    ("air cond", ServiceType::Hvac),
+    ("heat", ServiceType::Hvac),
+    ("furnace", ServiceType::Hvac),
+    ("cooling", ServiceType::Hvac),
+    ("plumb", ServiceType::Plumbing),
+    ("drain", ServiceType::Plumbing),
+    ("water", ServiceType::Plumbing),
+    ("electric", ServiceType::Electrical),
+    ("wiring", ServiceType::Electrical),
+    ("clean", ServiceType::Cleaning),
+    ("maid", ServiceType::Cleaning),
+    ("roof", ServiceType::Roofing),
+    ("gutter", ServiceType::Roofing),
+    ("paint", ServiceType::Painting),
+    ("handyman", ServiceType::Handyman),
+    ("repair", ServiceType::Handyman),
+    ("drywall", ServiceType::Handyman),
+    ("other", ServiceType::Other),
+    ("general", ServiceType::Other),
+    ("misc", ServiceType::Other),
+];
+
+fn service(cell: &str) -> Result<ServiceType, String> {
+    let text = cell.to_lowercase();
+    if let Some(known) = ServiceType::parse(&text) {
+        return Ok(known);
+    }
+    if text == "ac" || text.starts_with("ac ") {
+        return Ok(ServiceType::Hvac);
+    }
+    SERVICES.iter().find(|(word, _)| text.contains(word)).map(|(_, service)| *service).ok_or_else(|| {
+        let known = ServiceType::ALL.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
+        format!("`{cell}` is no service that we know; write one of {known}")
+    })
+}
+
+fn status(cell: &str, has_completion: bool) -> Result<WorkOrderStatus, String> {
+    let text = cell.to_lowercase().replace([' ', '-'], "_");
+    match text.as_str() {
+        "" if has_completion => Ok(WorkOrderStatus::Completed),
+        "" | "new" | "booked" | "open" => Ok(WorkOrderStatus::Scheduled),
+        "done" | "complete" | "finished" | "closed" | "paid" | "invoiced" => Ok(WorkOrderStatus::Completed),
+        "started" | "on_site" | "working" => Ok(WorkOrderStatus::InProgress),
+        "canceled" | "void" => Ok(WorkOrderStatus::Cancelled),
+        "do_not_contact" | "no_follow_up" => Ok(WorkOrderStatus::DoNotSend),
+        other => WorkOrderStatus::parse(other).ok_or_else(|| {
+            let known = WorkOrderStatus::ALL.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
+            format!("`{cell}` is no status that we know; write one of {known}")
+        }),
+    }
+}
+
+/// `$1,234.50` in cents.
+fn amount(cell: &str) -> Result<Option<i64>, String> {
+    let plain: String = cell.chars().filter(|c| !matches!(c, '$' | ',' | ' ')).collect();
+    if plain.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || format!("`{cell}` is no amount; it should look like 1234.50");
+    let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
+    let is_number = |text: &str| text.chars().all(|c| c.is_ascii_digit());
+    if whole.is_empty() || !is_number(whole) || !is_number(part) || part.len() > 2 {
+        return Err(wrong());
+    }
+    let cents = format!("{whole}{part:0<2}").parse::<i64>().map_err(|_| wrong())?;
+    Ok(Some(cents))
+}
