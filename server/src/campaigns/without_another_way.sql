@@ -12,7 +12,7 @@ where e.tenant_id = $1
       join recipients r
         on r.tenant_id = $1
        and r.channel = later.channel
-       and r.address = case later.channel when 'email' then c.email when 'whatsapp' then c.whatsapp_number else c.phone end
+       and r.address = case later.channel when 'email' then c.email_norm when 'whatsapp' then c.whatsapp_number else c.phone end
       where t.tenant_id = $1
         and t.enrollment_id = e.id
         and t.status in ('pending', 'paused')
@@ -27,5 +27,5 @@ where e.tenant_id = $1
         and not exists (
             select from recipients r
             where r.tenant_id = $1 and r.channel = later.channel
-              and r.address = case later.channel when 'email' then c.email when 'whatsapp' then c.whatsapp_number else c.phone end)
-        and case later.channel when 'email' then c.email when 'whatsapp' then c.whatsapp_number else c.phone end is not null)
+              and r.address = case later.channel when 'email' then c.email_norm when 'whatsapp' then c.whatsapp_number else c.phone end)
+        and case later.channel when 'email' then c.email_norm when 'whatsapp' then c.whatsapp_number else c.phone end is not null)

@@ -110,10 +110,6 @@ impl Columns {
         self.at.is_empty()
     }
 
-    pub fn has(&self, field: &str) -> bool {
-        self.at.contains_key(field)
-    }
-
     /// The header of a field, as it stands in the file; the field's own name when the file has none.
     pub fn header(&self, field: &'static str) -> String {
         self.at.get(field).and_then(|at| self.headers.get(*at)).cloned().unwrap_or_else(|| field.to_owned())

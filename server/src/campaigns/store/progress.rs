@@ -83,7 +83,7 @@ pub async fn upcoming(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<Vec<Upc
         Upcoming,
         r#"select e.id as enrollment, e.customer_id as customer, t.touch_number as number, t.channel, t.scheduled_at,
                   t.status,
-                  case t.channel when 'email' then c.email when 'whatsapp' then c.whatsapp_number else c.phone end as address,
+                  case t.channel when 'email' then c.email_norm when 'whatsapp' then c.whatsapp_number else c.phone end as address,
                   p.purpose as "purpose?"
            from campaign_enrollments e
            join enrollment_touches t on t.tenant_id = $1 and t.enrollment_id = e.id and t.status in ('pending', 'paused')
