@@ -60,7 +60,7 @@ pub fn show(page: &mut Page, why: &reports::Why) {
         (Some(campaign), Some(touch)) => format!("touch {touch} of \"{campaign}\""),
         _ => words::plain(&why.purpose),
     };
-    let line = |page: &mut Page, name: &str, text: &str| page.line(&format!("  {name:<10} {text}"));
+    let line = |page: &mut Page, name: &str, text: &str| page.hanging(&format!("  {name:<10} "), text);
     line(
         page,
         "what",
@@ -103,10 +103,10 @@ pub fn show(page: &mut Page, why: &reports::Why) {
         ));
     }
     for report in &why.reports {
-        page.line(&format!("  {}  {}", report.when.local, report.says));
+        page.hanging(&format!("  {:<16}  ", report.when.local), &report.says);
     }
     page.heading("The end", "");
-    page.line(&format!("  {}: {}", words::plain(&why.status), why.end));
+    page.hanging("  ", &format!("{}: {}", words::plain(&why.status), why.end));
 }
 
 fn decision(page: &mut Page, number: usize, look: &GateLook) {
@@ -132,11 +132,9 @@ fn decision(page: &mut Page, number: usize, look: &GateLook) {
     );
     page.line(&format!("  {verdict}{why}"));
     for finding in &look.findings {
-        page.line(&format!(
-            "    {} {:<5} {}",
-            mark(finding.passed),
-            finding.rule,
-            finding.said
-        ));
+        page.hanging(
+            &format!("    {} {:<5} ", mark(finding.passed), finding.rule),
+            &finding.said,
+        );
     }
 }

@@ -1,12 +1,13 @@
 //! What an address itself says (STOP, START, a sentence that revokes), and opt-outs that are known of an address alone.
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
 use super::record::{Entry, append, normal};
-use super::store;
+use crate::customers::recipients;
 use crate::db::TenantTx;
 use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::consent::{ConsentMethod, ConsentStatus, Scope};
 use rules::suppression::SuppressionReason;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What a consumer did.
@@ -69,7 +70,7 @@ pub async fn consumer_act(tx: &mut TenantTx, act: &Act<'_>) -> Result<Vec<Record
         affirmative_act: None,
         message: Some(act.message),
     };
-    for_everyone_at_the_address(tx, new, reason).await
+    for_everyone_at(tx, vec![new], reason).await
 }
 
 /// Opts an address out of everything, for a reason other than an act that came as a message: every customer who has it, or
@@ -82,7 +83,15 @@ pub async fn opt_out_address(
     address: &str,
     reason: SuppressionReason,
 ) -> Result<Vec<Recorded>, ConsentError> {
-    let address = normal(channel, address);
+    opt_out_addresses(tx, &[(channel, address)], reason).await
+}
+
+/// Opts many addresses out; a transaction that has several must do so at once, because of the order of locks.
+pub async fn opt_out_addresses(
+    tx: &mut TenantTx,
+    addresses: &[(Channel, &str)],
+    reason: SuppressionReason,
+) -> Result<Vec<Recorded>, ConsentError> {
     let (source, method) = match reason {
         SuppressionReason::Keyword => (Source::Consumer, ConsentMethod::Keyword),
         SuppressionReason::FreeText => (Source::Consumer, ConsentMethod::Other),
@@ -90,63 +99,71 @@ pub async fn opt_out_address(
         SuppressionReason::Staff => (Source::Staff, ConsentMethod::Other),
         SuppressionReason::Import => (Source::Import, ConsentMethod::Import),
         SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => {
-            let at = tx.now();
-            store::recipients::lock(tx, &[(channel, address.clone(), None)]).await?;
-            let unreachable = store::recipients::Suppress {
-                channel,
-                address,
-                scope: Scope::All,
-                reason,
-                at,
-            };
-            store::recipients::suppress(tx, &[unreachable]).await?;
+            let unreachable: Vec<_> = addresses
+                .iter()
+                .map(|(channel, address)| (*channel, normal(*channel, address), Scope::All, reason))
+                .collect();
+            recipients::suppress_batch(tx, &unreachable).await?;
             return Ok(Vec::new());
         }
     };
-    let new = NewConsent {
-        customer: None,
-        channel,
-        address,
-        kind: ConsentStatus::OptedOut,
-        scope: Scope::All,
-        occurred_at: tx.now(),
-        source,
-        method,
-        notes: None,
-        ip: None,
-        captured_by: None,
-        disclosure_text: None,
-        affirmative_act: None,
-        message: None,
-    };
-    for_everyone_at_the_address(tx, new, reason).await
+    let new = addresses
+        .iter()
+        .map(|(channel, address)| NewConsent {
+            customer: None,
+            channel: *channel,
+            address: normal(*channel, address),
+            kind: ConsentStatus::OptedOut,
+            scope: Scope::All,
+            occurred_at: tx.now(),
+            source,
+            method,
+            notes: None,
+            ip: None,
+            captured_by: None,
+            disclosure_text: None,
+            affirmative_act: None,
+            message: None,
+        })
+        .collect();
+    for_everyone_at(tx, new, reason).await
 }
 
-async fn for_everyone_at_the_address(
+/// Appends each for every customer who has its address, or for the address alone when none has.
+async fn for_everyone_at(
     tx: &mut TenantTx,
-    new: NewConsent,
+    all: Vec<NewConsent>,
     reason: SuppressionReason,
 ) -> Result<Vec<Recorded>, ConsentError> {
-    // A carrier tells of an opt-out again and again, each time without a date.
-    let is_dated = new.source != Source::Carrier;
-    let customers = store::recipients::customers_of(tx, new.channel, &[new.address.clone()]).await?;
-    let mut entries: Vec<Entry> = customers
-        .into_iter()
-        .map(|(_, customer)| Entry {
+    let mut whose: BTreeMap<(Channel, String), Vec<Uuid>> = BTreeMap::new();
+    for channel in Channel::ALL {
+        let addresses: Vec<String> = all
+            .iter()
+            .filter(|new| new.channel == channel)
+            .map(|new| new.address.clone())
+            .collect();
+        if addresses.is_empty() {
+            continue;
+        }
+        for (address, customer) in recipients::customers_of_batch(tx, channel, &addresses).await? {
+            whose.entry((channel, address)).or_default().push(customer);
+        }
+    }
+    let mut entries = Vec::with_capacity(all.len());
+    for new in all {
+        let customers = match whose.get(&(new.channel, new.address.clone())) {
+            Some(customers) => customers.iter().copied().map(Some).collect(),
+            None => vec![None],
+        };
+        entries.extend(customers.into_iter().map(|customer| Entry {
+            // A carrier tells of an opt-out again and again, each time without a date.
+            is_dated: new.source != Source::Carrier,
             new: NewConsent {
-                customer: Some(customer),
+                customer,
                 ..new.clone()
             },
             reason,
-            is_dated,
-        })
-        .collect();
-    if entries.is_empty() {
-        entries.push(Entry {
-            new,
-            reason,
-            is_dated,
-        });
+        }));
     }
     append(tx, entries).await
 }

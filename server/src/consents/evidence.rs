@@ -165,11 +165,6 @@ pub async fn status(tx: &mut TenantTx, customer: Uuid) -> anyhow::Result<(Vec<Cu
     ))
 }
 
-/// The customers who have this phone number or e-mail address, normalised, on any channel.
-pub async fn customers_with(tx: &mut TenantTx, address: &str) -> anyhow::Result<Vec<Uuid>> {
-    Ok(read::customer_with(tx, address).await?)
-}
-
 /// For each event, what was sent while it was in force: from when it was recorded until another was.
 async fn reliance(
     tx: &mut TenantTx,

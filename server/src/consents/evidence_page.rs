@@ -200,15 +200,13 @@ impl Page {
 
 fn suppression(reach: &Reach) -> String {
     let mut said = reach.address.clone();
-    if let (Some(scope), Some(reason), Some(at)) =
-        (&reach.suppressed_scope, &reach.suppressed_reason, reach.suppressed_at)
-    {
+    if let (Some(scope), Some(reason), Some(at)) = (
+        &reach.suppressed_scope,
+        &reach.suppressed_reason,
+        reach.suppressed_at,
+    ) {
         // writing to a String never fails
-        let _ = write!(
-            said,
-            " (suppressed for {scope} since {} UTC: {reason})",
-            utc(at)
-        );
+        let _ = write!(said, " (suppressed for {scope} since {} UTC: {reason})", utc(at));
     }
     said
 }

@@ -14,8 +14,8 @@ mod record;
 mod store;
 mod verify;
 
-pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address};
-pub use evidence::{Current, Evidence, Reach, Reliance, customers_with, evidence, status};
+pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addresses};
+pub use evidence::{Current, Evidence, Reach, Reliance, evidence, status};
 pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
 pub use record::{record, record_batch};
 pub use verify::{BadState, Fault, Verification, verify};

@@ -2,7 +2,8 @@
 use super::chain::{self, Hash, Link};
 use super::derive::{Fact, State, covers, derive};
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
-use super::store::{self, Appended, Past, recipients};
+use super::store::{self, Appended, Past};
+use crate::customers::recipients;
 use crate::db::TenantTx;
 use crate::happened::Happened;
 use jiff::Timestamp;
@@ -60,7 +61,7 @@ pub(super) async fn append(
     }
     let wanted: Vec<_> = entries
         .iter()
-        .map(|entry| (entry.new.channel, entry.new.address.clone(), entry.new.customer))
+        .map(|entry| (entry.new.channel, entry.new.address.clone()))
         .collect();
     recipients::lock(tx, &wanted).await?;
     let sellers = store::seller_names(tx).await?;
@@ -185,7 +186,7 @@ impl Ledger {
             method: new.method.name().to_owned(),
             detail_digest: chain::detail_digest(&salt, &detail),
         };
-        let previous = std::mem::replace(&mut self.hash, [0; 32]);
+        let previous = self.hash;
         self.hash = chain::hash(&previous, &link);
         known.push(Past {
             customer: new.customer,
@@ -282,54 +283,62 @@ async fn settle(
     known: &HashMap<Whose, Vec<Past>>,
 ) -> Result<Vec<Recorded>, ConsentError> {
     let mut in_force: BTreeMap<Whose, State> = BTreeMap::new();
-    let (mut outcomes, mut suppress, mut reopen) =
-        (Vec::with_capacity(entries.len()), Vec::new(), Vec::new());
-    let mut opted_out: BTreeMap<(Channel, String), (Scope, Vec<Uuid>)> = BTreeMap::new();
+    let (mut outcomes, mut reopen) = (Vec::with_capacity(entries.len()), Vec::new());
+    let mut opted_out: BTreeMap<(Channel, String), Gone> = BTreeMap::new();
     for (Entry { new, reason, .. }, seq) in entries.iter().zip(seqs) {
         let whose = whose(new);
         let (Some(seq), Some(now)) = (*seq, known.get(&whose).and_then(|known| state(known))) else {
             outcomes.push(Recorded::Unchanged);
             continue;
         };
-        let address = new.address.clone();
+        let address = (new.channel, new.address.clone());
         if new.kind == ConsentStatus::OptedOut && now.status == ConsentStatus::OptedOut {
-            suppress.push(recipients::Suppress {
-                channel: new.channel,
-                address: address.clone(),
+            let gone = opted_out.entry(address).or_insert(Gone {
                 scope: now.scope,
                 reason: *reason,
-                at: new.occurred_at,
+                customers: Vec::new(),
             });
-            let gone = opted_out
-                .entry((new.channel, address))
-                .or_insert((now.scope, Vec::new()));
-            gone.0 = if gone.0 == now.scope {
+            gone.scope = if gone.scope == now.scope {
                 now.scope
             } else {
                 Scope::All
             };
-            gone.1.extend(new.customer);
+            gone.customers.extend(new.customer);
         } else if new.kind == ConsentStatus::OptedIn
             && new.source == Source::Consumer
             && now.status == ConsentStatus::OptedIn
         {
-            reopen.push((new.channel, address, new.occurred_at));
+            reopen.push(address);
         }
         outcomes.push(outcome(new, seq, &now));
         in_force.insert(whose, now);
     }
+    reopen.retain(|address| !opted_out.contains_key(address));
     store::state::write(tx, &in_force, known).await?;
-    recipients::suppress(tx, &suppress).await?;
-    recipients::reopen(tx, &reopen).await?;
-    for ((channel, address), (scope, customers)) in opted_out {
+    recipients::reopen_batch(tx, &reopen).await?;
+    // A refusal of transactional messages alone is the consent's to know: the address goes on for the rest.
+    let suppress: Vec<_> = opted_out
+        .iter()
+        .filter(|(_, gone)| gone.scope != Scope::Transactional)
+        .map(|((channel, address), gone)| (*channel, address.clone(), gone.scope, gone.reason))
+        .collect();
+    recipients::suppress_batch(tx, &suppress).await?;
+    for ((channel, address), gone) in opted_out {
         tx.happened(Happened::OptedOut {
             channel,
             address,
-            scope,
-            customers,
+            scope: gone.scope,
+            customers: gone.customers,
         });
     }
     Ok(outcomes)
+}
+
+/// An address whose opt-out is in force now.
+struct Gone {
+    scope: Scope,
+    reason: SuppressionReason,
+    customers: Vec<Uuid>,
 }
 
 fn outcome(new: &NewConsent, seq: i64, now: &State) -> Recorded {

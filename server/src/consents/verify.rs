@@ -73,7 +73,10 @@ pub async fn verify(tx: &mut TenantTx) -> anyhow::Result<Verification> {
         }
     }
     if walk.seq < head.seq && walk.first_bad.is_none() {
-        walk.blame(walk.seq + 1, "it is missing, and so are all after it up to the head");
+        walk.blame(
+            walk.seq + 1,
+            "it is missing, and so are all after it up to the head",
+        );
     }
     let states = read::states(tx).await?;
     let states_bad = compare(&states, &walk.facts);
@@ -176,7 +179,11 @@ fn compare(states: &[read::InForce], facts: &BTreeMap<(Uuid, String), Vec<Fact>>
         }
     }
     for (customer, channel) in facts.keys().filter(|key| !seen.contains_key(*key)) {
-        blame(*customer, channel, "the ledger has events, but nothing is in force");
+        blame(
+            *customer,
+            channel,
+            "the ledger has events, but nothing is in force",
+        );
     }
     bad
 }

@@ -40,8 +40,16 @@ pub async fn suppress_batch(tx: &mut TenantTx, all: &[(Channel, String, Scope, S
 
 /// Re-opens an address: by the recipient's own act alone.
 pub async fn reopen(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
-    lock(tx, &[(channel, address.to_owned())]).await?;
-    recipient::reopen(tx, channel.name(), address).await
+    reopen_batch(tx, &[(channel, address.to_owned())]).await
+}
+
+/// Re-opens many addresses.
+pub async fn reopen_batch(tx: &mut TenantTx, all: &[(Channel, String)]) -> sqlx::Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    lock(tx, all).await?;
+    recipient::reopen(tx, all).await
 }
 
 /// The address does not exist.
@@ -62,5 +70,15 @@ pub async fn heard_from(tx: &mut TenantTx, channel: Channel, address: &str) -> s
 
 /// The customers who have this address.
 pub async fn customers_of(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<Vec<Uuid>> {
-    recipient::customers_of(tx, channel.name(), address).await
+    let found = customers_of_batch(tx, channel, &[address.to_owned()]).await?;
+    Ok(found.into_iter().map(|(_, customer)| customer).collect())
+}
+
+/// The customers who have one of these addresses, each with it; e-mail addresses in lower case.
+pub async fn customers_of_batch(
+    tx: &mut TenantTx,
+    channel: Channel,
+    addresses: &[String],
+) -> sqlx::Result<Vec<(String, Uuid)>> {
+    recipient::customers_of(tx, channel.name(), addresses).await
 }

@@ -1,6 +1,7 @@
 //! Do the counts add up, and does nothing hang without a state? Each check is a number that should be 0.
 use super::store;
 use super::touches::{count, other_messages, touches};
+use crate::consents;
 use crate::db::TenantTx;
 use serde::Serialize;
 
@@ -75,4 +76,13 @@ pub async fn conserves(tx: &mut TenantTx) -> sqlx::Result<Vec<Check>> {
             loose.events_not_applied,
         ),
     ])
+}
+
+/// Is the consent ledger whole, and does every consent in force follow from it? Reads all of it.
+pub async fn ledger(tx: &mut TenantTx) -> anyhow::Result<Check> {
+    let verified = consents::verify(tx).await?;
+    Ok(Check {
+        says: "the consent ledger is whole, and every consent in force follows from it",
+        exceptions: u64::from(!verified.is_whole()),
+    })
 }

@@ -19,7 +19,7 @@ pub mod words;
 mod zones;
 
 pub use consent::{ChannelRow, Consent, OriginRow, SuppressionRow, TaskRow, consent};
-pub use conserves::{Check, conserves};
+pub use conserves::{Check, conserves, ledger};
 pub use funnel::{Funnel, StopRow, funnel};
 pub use hours::{HoldRow, SendsByLocalHour, holds_by_local_hour, sends_by_local_hour};
 pub use proof::{Offence, Promise, Proof};
@@ -46,8 +46,10 @@ pub struct Overview {
 }
 
 /// The report of a tenant, or of one of its campaigns.
-pub async fn overview(tx: &mut TenantTx, campaign: Option<Uuid>) -> sqlx::Result<Overview> {
+pub async fn overview(tx: &mut TenantTx, campaign: Option<Uuid>) -> anyhow::Result<Overview> {
     let whole = campaign.is_none();
+    let mut checks = conserves(tx).await?;
+    checks.push(ledger(tx).await?);
     Ok(Overview {
         touches: touches(tx, campaign).await?,
         other_messages: if whole {
@@ -61,6 +63,6 @@ pub async fn overview(tx: &mut TenantTx, campaign: Option<Uuid>) -> sqlx::Result
         holds_by_local_hour: holds_by_local_hour(tx, campaign).await?,
         waiting: waiting(tx, campaign).await?,
         consent: if whole { Some(consent(tx).await?) } else { None },
-        checks: conserves(tx).await?,
+        checks,
     })
 }

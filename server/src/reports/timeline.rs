@@ -10,7 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// How much of a message's text is shown.
-const SHOWN: usize = 60;
+const SHOWN: usize = 48;
 
 /// A customer's story.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -160,7 +160,7 @@ fn told(row: &Happening, zone: &TimeZone) -> (Mark, String) {
                 format!("{} {}{why}", what(row, c, &channel), ended_as(a)),
             )
         }
-        // a: status, b: code, c: what came of it
+        // a: status, b: code, c: what came of it, d: purpose
         "callback" => callback(row, a, b, c, &channel),
         // a: body
         "wrote" => (
@@ -250,7 +250,7 @@ fn callback(
     };
     (
         mark,
-        format!("{} is {status}{why}{late}", what(row, Some("answer"), channel)),
+        format!("{} is {status}{why}{late}", what(row, row.d.as_deref(), channel)),
     )
 }
 

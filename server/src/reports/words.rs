@@ -2,21 +2,20 @@
 use rules::lifecycle::EnrollmentStopReason;
 use rules::retry::{self, CODES};
 use rules::verdict::{HoldReason, StopReason};
-use serde::de::DeserializeOwned;
 
 /// Why something waits, was stopped, failed or was cancelled, in plain words.
 pub fn reason(stored: &str) -> String {
-    if let Some(why) = parse::<HoldReason>(stored) {
+    if let Some(why) = HoldReason::parse(stored) {
         return held(why).to_owned();
     }
-    if let Some(why) = parse::<StopReason>(stored) {
+    if let Some(why) = StopReason::parse(stored) {
         return stopped(why).to_owned();
     }
     if let Some(why) = EnrollmentStopReason::parse(stored) {
-        return without_stop(why.meaning());
+        return in_a_sentence(why.meaning());
     }
     if CODES.iter().any(|rule| rule.code == stored) {
-        return format!("{} ({stored})", without_stop(retry::meaning(stored)));
+        return format!("{} ({stored})", in_a_sentence(retry::meaning(stored)));
     }
     match stored {
         "not_said" => "no reason was recorded",
@@ -36,13 +35,21 @@ pub fn reason(stored: &str) -> String {
     .to_owned()
 }
 
-/// A stored word of an enum whose names serde knows.
-fn parse<T: DeserializeOwned>(stored: &str) -> Option<T> {
-    serde_json::from_value(serde_json::Value::String(stored.to_owned())).ok()
-}
-
-fn without_stop(sentence: &str) -> String {
-    sentence.trim_end_matches('.').to_owned()
+/// `The number is unknown.` becomes `the number is unknown`; a first word with a capital inside is a name and stays.
+fn in_a_sentence(sentence: &str) -> String {
+    let plain = sentence.trim_end_matches('.');
+    let first = plain
+        .split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    if first.chars().skip(1).any(char::is_uppercase) {
+        return plain.to_owned();
+    }
+    let mut characters = plain.chars();
+    characters
+        .next()
+        .map(|letter| letter.to_lowercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 fn held(why: HoldReason) -> &'static str {
@@ -75,6 +82,23 @@ fn stopped(why: StopReason) -> &'static str {
         StopReason::AnsweredAlready => "HELP was answered a moment ago",
         StopReason::HeldTooLong => "it waited until it was not worth sending",
     }
+}
+
+/// Why an address must not be messaged.
+pub fn suppression(stored: &str) -> String {
+    match stored {
+        "keyword" => "said STOP or the like",
+        "free_text" => "said so in other words",
+        "carrier" => "the carrier told of an opt-out",
+        "staff" => "entered by staff",
+        "import" => "imported as opted out",
+        "complaint" => "complained",
+        "hard_bounce" => "the mailbox does not exist",
+        "invalid_address" | "invalid" => "the address does not work",
+        "landline" => "takes no texts",
+        other => return plain(other),
+    }
+    .to_owned()
 }
 
 /// A purpose, a kind, a method: underscores are spaces.
@@ -110,8 +134,15 @@ mod tests {
         }
         assert_eq!(
             reason("30005"),
-            "The number is unknown or no longer in service (30005)"
+            "the number is unknown or no longer in service (30005)"
         );
+    }
+
+    #[test]
+    fn names_keep_their_capitals_within_a_sentence() {
+        assert_eq!(in_a_sentence("WhatsApp: over a day."), "WhatsApp: over a day");
+        assert_eq!(in_a_sentence("The box is full."), "the box is full");
+        assert_eq!(in_a_sentence(""), "");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A page of text for people: headings, tables, bars. At most 110 columns wide; coloured only on a terminal, and not under
 //! NO_COLOR.
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
-use console::{Style, style};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table};
+use console::{Style, measure_text_width, style};
 use std::fmt;
 
 /// No line is wider.
@@ -23,13 +23,25 @@ impl Page {
     /// A section begins; `aside` says in a few words how to read it.
     pub fn heading(&mut self, text: &str, aside: &str) {
         let head = style(text).bold().cyan();
-        let aside = if aside.is_empty() {
-            String::new()
-        } else {
-            format!("  {}", style(aside).dim())
-        };
         self.text.push('\n');
-        self.line(&format!("{head}{aside}"));
+        if text.chars().count() + 2 + aside.chars().count() <= usize::from(WIDTH) {
+            self.line(&format!("{head}  {}", style(aside).dim()));
+        } else {
+            self.line(&head.to_string());
+            for line in wrapped(aside, usize::from(WIDTH) - 2) {
+                self.dim(&format!("  {line}"));
+            }
+        }
+    }
+
+    /// A text after its mark or name; what does not fit goes on below the text.
+    pub fn hanging(&mut self, before: &str, text: &str) {
+        let indent = measure_text_width(before);
+        let mut before = before.to_owned();
+        for line in wrapped(text, usize::from(WIDTH).saturating_sub(indent)) {
+            self.line(&format!("{before}{line}"));
+            before = " ".repeat(indent);
+        }
     }
 
     /// A line.
@@ -49,8 +61,13 @@ impl Page {
         self.line(&format!("  {mark} {says:<84} {aside:>20}"));
     }
 
-    /// A table in which all columns from `numbers_from` on are numbers.
+    /// A table in which all columns from `numbers_from` on are numbers. Only its header is ruled: rows stand close together.
     pub fn table(&mut self, mut table: Table, numbers_from: usize) {
+        let style = table.style_mut();
+        style.top_border = LineStyle::none();
+        style.header_separator = LineStyle::none().fill('─').junction('─');
+        style.row_separator = LineStyle::none();
+        style.bottom_border = LineStyle::none();
         table
             .set_width(WIDTH)
             .set_content_arrangement(ContentArrangement::Dynamic);
@@ -128,6 +145,26 @@ pub fn bar(part: u64, whole: u64, longest: u64) -> String {
     format!("{full}{rest}")
 }
 
+/// The text in lines of at most `width` characters, broken between words.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let fits = lines
+            .last()
+            .is_some_and(|line| line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width);
+        if !fits {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,5 +193,12 @@ mod tests {
         assert_eq!(share(2, 3), "67 %");
         assert_eq!(share(0, 3), "0 %");
         assert_eq!(share(0, 0), "");
+    }
+
+    #[test]
+    fn a_long_text_is_broken_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("unbreakable", 4), ["unbreakable"]);
+        assert_eq!(wrapped("", 4), [""]);
     }
 }

@@ -153,6 +153,7 @@ pub fn consent(page: &mut Page, consent: &Consent, zone: &TimeZone, slug: &str) 
     }
     page.table(table, 1);
     if !consent.origins.is_empty() {
+        page.line("");
         let mut table = screen::table(["how it came about", "", "by", "customers"]);
         for row in &consent.origins {
             table.add_row([
@@ -165,10 +166,11 @@ pub fn consent(page: &mut Page, consent: &Consent, zone: &TimeZone, slug: &str) 
         page.table(table, 3);
     }
     if !consent.suppressions.is_empty() {
+        page.line("");
         let mut table = screen::table(["must not be messaged", "scope", "by", "addresses"]);
         for row in &consent.suppressions {
             table.add_row([
-                Cell::new(words::plain(&row.reason)),
+                Cell::new(words::suppression(&row.reason)),
                 Cell::new(&row.scope),
                 Cell::new(words::channel(&row.channel)),
                 cell(row.count),

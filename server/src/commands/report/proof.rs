@@ -12,9 +12,13 @@ pub fn show(page: &mut Page, proof: &Proof) {
         "Proof",
         "counted from the sandbox's own journal, by checks that share no code with the rules",
     );
+    if proof.receipts == 0 {
+        page.line("Nothing was handed to the sandbox yet, so there is nothing to prove. The engine sends: courtesy serve");
+        return;
+    }
     let count = |count: usize| number(count as u64);
     page.line(&format!(
-        "  {} hand-overs reached the sandbox; it took {} of them, {} different messages; {} opt-outs came",
+        "  {} hand-overs reached the sandbox; it took {} of them, {} different messages; opt-outs: {}",
         count(proof.receipts),
         count(proof.taken),
         count(proof.distinct_messages),

@@ -6,18 +6,20 @@ use comfy_table::{Cell, Row};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-const HEADER: [&str; 11] = [
-    "",
-    "planned",
-    "sent",
-    "delivered",
-    "undeliv.",
-    "held",
-    "stopped",
-    "failed",
-    "unknown",
-    "cancelled",
-    "waiting",
+/// A column of counts: its header, what it shows, and whether it is left out when it is 0 everywhere.
+type Column = (&'static str, fn(&Counts) -> u64, bool);
+
+const COLUMNS: [Column; 10] = [
+    ("planned", |counts| counts.planned, false),
+    ("sent", |counts| counts.sent, false),
+    ("delivered", |counts| counts.delivered, false),
+    ("undeliv.", |counts| counts.undelivered, true),
+    ("held", |counts| counts.held, true),
+    ("stopped", |counts| counts.stopped, true),
+    ("failed", |counts| counts.failed, true),
+    ("unknown", |counts| counts.unknown, true),
+    ("cancelled", |counts| counts.cancelled, true),
+    ("waiting", |counts| counts.waiting, true),
 ];
 /// As many reasons of one kind as are shown.
 const MOST_REASONS: usize = 6;
@@ -36,52 +38,60 @@ pub fn touches(page: &mut Page, overview: &Overview, slug: &str) {
             &first.campaign,
             "planned = sent + stopped + failed + unknown + cancelled + waiting",
         );
-        let mut table = screen::table(HEADER);
+        let mut rows: Vec<(String, Counts)> = of_one
+            .iter()
+            .map(|row| {
+                (
+                    format!("{} {}", row.touch, words::channel(&row.channel)),
+                    row.counts,
+                )
+            })
+            .collect();
         let mut total = Counts::default();
-        for row in of_one {
-            table.add_row(line(
-                &format!("{} {}", row.touch, words::channel(&row.channel)),
-                &row.counts,
-            ));
-            total += row.counts;
+        for (_, counts) in &rows {
+            total += *counts;
         }
-        if of_one.len() > 1 {
-            table.add_row(line("all", &total));
+        if rows.len() > 1 {
+            rows.push(("all".to_owned(), total));
         }
-        page.table(table, 1);
+        counted(page, &rows);
         if total.held > 0 {
             page.dim("held: waited at least once; it stands in another column as well");
         }
     }
     if !overview.other_messages.is_empty() {
         page.heading("Other messages", "replies and answers to keywords");
-        let mut table = screen::table(HEADER);
-        for row in &overview.other_messages {
-            let what = format!("{} {}", words::plain(&row.purpose), words::channel(&row.channel));
-            table.add_row(line(&what, &row.counts));
-        }
-        page.table(table, 1);
+        let rows: Vec<(String, Counts)> = overview
+            .other_messages
+            .iter()
+            .map(|row| {
+                let what = format!("{}, {}", words::plain(&row.purpose), words::channel(&row.channel));
+                (what, row.counts)
+            })
+            .collect();
+        counted(page, &rows);
     }
 }
 
-fn line(what: &str, counts: &Counts) -> Row {
-    let mut row = Row::new();
-    row.add_cell(Cell::new(what));
-    for count in [
-        counts.planned,
-        counts.sent,
-        counts.delivered,
-        counts.undelivered,
-        counts.held,
-        counts.stopped,
-        counts.failed,
-        counts.unknown,
-        counts.cancelled,
-        counts.waiting,
-    ] {
-        row.add_cell(cell(count));
+/// A table of counts, without the columns in which there is nothing.
+fn counted(page: &mut Page, rows: &[(String, Counts)]) {
+    let columns: Vec<&Column> = COLUMNS
+        .iter()
+        .filter(|(_, of, may_be_left_out)| !may_be_left_out || rows.iter().any(|(_, counts)| of(counts) > 0))
+        .collect();
+    let mut table = screen::table([""]);
+    let mut header = vec![""];
+    header.extend(columns.iter().map(|(name, _, _)| *name));
+    table.set_header(header);
+    for (what, counts) in rows {
+        let mut row = Row::new();
+        row.add_cell(Cell::new(what));
+        for (_, of, _) in &columns {
+            row.add_cell(cell(of(counts)));
+        }
+        table.add_row(row);
     }
-    row
+    page.table(table, 1);
 }
 
 /// Why touches ended or waited so.
@@ -119,7 +129,7 @@ pub fn reasons(page: &mut Page, reasons: &[ReasonRow]) {
 pub fn waiting(page: &mut Page, waiting: &[WaitingRow], zone: &TimeZone) {
     page.heading("Waiting", "");
     if waiting.is_empty() {
-        page.line("Nothing waits: every touch has come to an end.");
+        page.line("Nothing waits.");
         return;
     }
     let mut table = screen::table(["what", "by", "because", "first goes on", "last goes on", ""]);
@@ -143,7 +153,10 @@ pub fn checks(page: &mut Page, checks: &[Check]) {
     if checks.iter().all(Check::holds) {
         page.check(
             true,
-            &format!("counts conserve and nothing hangs ({} checks)", checks.len()),
+            &format!(
+                "counts conserve, nothing hangs, the consent ledger is whole ({} checks)",
+                checks.len()
+            ),
             "",
         );
         return;

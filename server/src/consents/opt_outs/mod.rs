@@ -1,7 +1,7 @@
 //! A list of opt-outs from another tool: read, checked row by row, and recorded once.
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
 use super::record::{Entry, append};
-use super::store;
+use crate::customers::recipients;
 use crate::db::TenantTx;
 use jiff::Timestamp;
 use rules::channel::Channel;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 mod list;
 
+pub use date::read as moment;
 pub use list::{List, Refused, read};
 
 /// An address that opted out elsewhere.
@@ -62,7 +63,7 @@ pub async fn import(tx: &mut TenantTx, rows: &[OptOut], file: &str) -> Result<Im
     let mut whose: BTreeMap<(Channel, String), Vec<Uuid>> = BTreeMap::new();
     for (channel, addresses) in by_channel {
         let addresses: Vec<String> = addresses.into_iter().collect();
-        for (address, customer) in store::recipients::customers_of(tx, channel, &addresses).await? {
+        for (address, customer) in recipients::customers_of_batch(tx, channel, &addresses).await? {
             whose.entry((channel, address)).or_default().push(customer);
         }
     }

@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub(super) mod read;
-pub(super) mod recipients;
 pub(super) mod state;
 
 /// The end of a tenant's chain.

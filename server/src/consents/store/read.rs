@@ -140,14 +140,7 @@ pub(in crate::consents) struct InForce {
 }
 
 /// Status, scope, time in microseconds, source, method and event.
-pub(in crate::consents) type Words = (
-    String,
-    String,
-    Option<i64>,
-    Option<String>,
-    Option<String>,
-    i64,
-);
+pub(in crate::consents) type Words = (String, String, Option<i64>, Option<String>, Option<String>, i64);
 
 /// What should be stored of that state.
 pub(in crate::consents) fn words(state: &State) -> Words {
@@ -290,21 +283,5 @@ pub(in crate::consents) async fn relied(
         until as Option<Time>,
     )
     .fetch_one(tx.conn())
-    .await
-}
-
-/// The customer with that address on any channel, or none.
-pub(in crate::consents) async fn customer_with(
-    tx: &mut TenantTx,
-    address: &str,
-) -> sqlx::Result<Vec<Uuid>> {
-    let tenant = tx.id();
-    sqlx::query_scalar!(
-        r#"select id from customers
-           where tenant_id = $1 and (phone = $2 or whatsapp_number = $2 or email_norm = lower($2)) order by id"#,
-        tenant,
-        address,
-    )
-    .fetch_all(tx.conn())
     .await
 }

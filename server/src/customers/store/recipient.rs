@@ -56,7 +56,10 @@ pub async fn suppress(tx: &mut TenantTx, all: &[(Channel, String, Scope, Suppres
            set suppressed_scope = s.scope, suppressed_reason = s.reason, suppressed_at = $2, updated_at = $2
            from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as s (channel, address, scope, reason)
            where r.tenant_id = $1 and r.channel = s.channel and r.address = s.address
-             and (r.suppressed_scope is null or (r.suppressed_scope = 'marketing' and s.scope = 'all'))"#,
+             and (r.suppressed_scope is null or (r.suppressed_scope = 'marketing' and s.scope = 'all')
+                  -- who also said stop is not re-opened when the address works again
+                  or (r.suppressed_reason in ('hard_bounce', 'invalid_address') and s.scope = 'all'
+                      and s.reason not in ('hard_bounce', 'invalid_address')))"#,
         tenant,
         at as Time,
         &channels,
@@ -69,15 +72,18 @@ pub async fn suppress(tx: &mut TenantTx, all: &[(Channel, String, Scope, Suppres
     Ok(())
 }
 
-pub async fn reopen(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<()> {
+pub async fn reopen(tx: &mut TenantTx, all: &[(Channel, String)]) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
+    let channels: Vec<String> = all.iter().map(|(channel, _)| channel.name().to_owned()).collect();
+    let addresses: Vec<String> = all.iter().map(|(_, address)| address.clone()).collect();
     sqlx::query!(
-        r#"update recipients
+        r#"update recipients r
            set suppressed_scope = null, suppressed_reason = null, suppressed_at = null, updated_at = $4
-           where tenant_id = $1 and channel = $2 and address = $3 and suppressed_scope is not null"#,
+           from unnest($2::text[], $3::text[]) as w (channel, address)
+           where r.tenant_id = $1 and r.channel = w.channel and r.address = w.address and r.suppressed_scope is not null"#,
         tenant,
-        channel,
-        address,
+        &channels,
+        &addresses,
         at as Time,
     )
     .execute(tx.conn())
@@ -116,16 +122,20 @@ pub async fn heard_from(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx
     Ok(())
 }
 
-pub async fn customers_of(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<Vec<Uuid>> {
+pub async fn customers_of(tx: &mut TenantTx, channel: &str, addresses: &[String]) -> sqlx::Result<Vec<(String, Uuid)>> {
     let tenant = tx.id();
-    sqlx::query_scalar!(
-        r#"select id as "id!" from customers where tenant_id = $1 and $2 = 'sms' and phone = $3
-           union select id from customers where tenant_id = $1 and $2 = 'whatsapp' and whatsapp_number = $3
-           union select id from customers where tenant_id = $1 and $2 = 'email' and email_norm = lower($3)"#,
+    let lower: Vec<String> = addresses.iter().map(|address| address.to_lowercase()).collect();
+    let rows = sqlx::query!(
+        r#"select phone as "address!", id as "id!" from customers where tenant_id = $1 and $2 = 'sms' and phone = any($3)
+           union select whatsapp_number, id from customers where tenant_id = $1 and $2 = 'whatsapp' and whatsapp_number = any($3)
+           union select email_norm, id from customers where tenant_id = $1 and $2 = 'email' and email_norm = any($4)
+           order by 1, 2"#,
         tenant,
         channel,
-        address,
+        addresses,
+        &lower,
     )
     .fetch_all(tx.conn())
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.address, row.id)).collect())
 }

@@ -267,6 +267,7 @@ pub(in crate::reports) struct Happening {
     pub a: Option<String>,
     pub b: Option<String>,
     pub c: Option<String>,
+    pub d: Option<String>,
     pub until: Option<Time>,
 }
 
