@@ -51,8 +51,8 @@ impl E164 {
                 rlibphonenumber::ParseError::InvalidCountryCode => PhoneError::CountryCode,
                 rlibphonenumber::ParseError::TooLongNsn => PhoneError::TooLong,
                 rlibphonenumber::ParseError::NotANumber(_)
-            | rlibphonenumber::ParseError::TooShortAfterIdd
-            | rlibphonenumber::ParseError::TooShortNsn => PhoneError::TooShort,
+                | rlibphonenumber::ParseError::TooShortAfterIdd
+                | rlibphonenumber::ParseError::TooShortNsn => PhoneError::TooShort,
             })?;
         let e164 = PHONE_NUMBER_UTIL
             .format(&number, PhoneNumberFormat::E164)

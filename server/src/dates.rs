@@ -21,7 +21,11 @@ pub fn read(text: &str, zone: &TimeZone, is_us: bool, day: Day) -> Result<Timest
     let refuse = || {
         format!(
             "`{text}` is not a date; it should look like 2025-03-31, 2025-03-31T14:05:00Z or {}",
-            if is_us { "3/31/2025 2:05 PM" } else { "31/3/2025 14:05" }
+            if is_us {
+                "3/31/2025 2:05 PM"
+            } else {
+                "31/3/2025 14:05"
+            }
         )
     };
     let iso = text.replacen(' ', "T", 1);
@@ -29,13 +33,13 @@ pub fn read(text: &str, zone: &TimeZone, is_us: bool, day: Day) -> Result<Timest
         at
     } else {
         let there = civil(text, is_us, day).ok_or_else(refuse)?;
-        zone.to_ambiguous_timestamp(there)
-            .later()
-            .map_err(|_| refuse())?
+        zone.to_ambiguous_timestamp(there).later().map_err(|_| refuse())?
     };
     let years = Timestamp::from_second(631_152_000).unwrap_or(Timestamp::UNIX_EPOCH);
     if moment < years {
-        return Err(format!("`{text}` lies before 1990; it should be a moment of this business"));
+        return Err(format!(
+            "`{text}` lies before 1990; it should be a moment of this business"
+        ));
     }
     Ok(moment)
 }

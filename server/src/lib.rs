@@ -13,10 +13,10 @@ pub mod settings;
 
 // features, each may call those before it
 pub mod campaigns;
-pub mod imports;
 pub mod connections;
 pub mod consents;
 pub mod customers;
+pub mod imports;
 pub mod inbound;
 pub mod messages;
 pub mod reports;

@@ -1,7 +1,7 @@
 //! Enrolls completed work orders, each once. A repeat job of a customer in the same campaign ends the follow-up of the one before.
+use super::stop::stop;
 use super::store::enrollment::{self, NewEnrollment, ToEnroll};
 use super::store::touch::{self, NewTouch};
-use super::stop::stop;
 use crate::db::{TenantTx, Time};
 use jiff::SignedDuration;
 use rules::lifecycle::EnrollmentStopReason;
@@ -17,8 +17,10 @@ pub async fn enroll(tx: &mut TenantTx, orders: &[Uuid]) -> sqlx::Result<usize> {
     let not_before = Time(tx.now() - SignedDuration::from_hours(24 * FOLLOW_UP_WITHIN_DAYS));
     let found = enrollment::to_enroll(tx, orders, not_before).await?;
     // of several jobs of one customer in one campaign the last is followed up
-    let latest: BTreeMap<(Uuid, Uuid), ToEnroll> =
-        found.into_iter().map(|order| ((order.customer, order.campaign), order)).collect();
+    let latest: BTreeMap<(Uuid, Uuid), ToEnroll> = found
+        .into_iter()
+        .map(|order| ((order.customer, order.campaign), order))
+        .collect();
     if latest.is_empty() {
         return Ok(0);
     }

@@ -95,7 +95,11 @@ pub async fn create(tx: &mut TenantTx, new: &NewCampaign) -> Result<Uuid, Campai
     }
     check_touches(tx, &new.touches).await?;
     let Some(id) = store::campaign::insert(tx, new).await? else {
-        return Err(CampaignError::Taken(new.service_type.map_or("the default", ServiceType::name).to_owned()));
+        return Err(CampaignError::Taken(
+            new.service_type
+                .map_or("the default", ServiceType::name)
+                .to_owned(),
+        ));
     };
     store::campaign::replace_touches(tx, id, &new.touches).await?;
     Ok(id)
@@ -110,13 +114,19 @@ pub async fn edit_touches(tx: &mut TenantTx, campaign: Uuid, touches: &[Touch]) 
 }
 
 async fn check_touches(tx: &mut TenantTx, touches: &[Touch]) -> Result<(), CampaignError> {
-    let numbered = touches.iter().zip(1..).all(|(touch, number)| touch.number == number);
+    let numbered = touches
+        .iter()
+        .zip(1..)
+        .all(|(touch, number)| touch.number == number);
     if touches.is_empty() || touches.len() > MOST_TOUCHES || !numbered {
         return Err(CampaignError::Touches);
     }
     for touch in touches {
         if !(1..=8760).contains(&touch.delay_hours) {
-            return Err(CampaignError::Delay { number: touch.number, hours: touch.delay_hours });
+            return Err(CampaignError::Delay {
+                number: touch.number,
+                hours: touch.delay_hours,
+            });
         }
         let template = templates::get(tx, touch.template).await?;
         if template.channel != touch.channel {
@@ -133,12 +143,20 @@ pub async fn list(tx: &mut TenantTx) -> Result<Vec<Campaign>, CampaignError> {
 
 /// The campaign of that id.
 pub async fn get(tx: &mut TenantTx, campaign: Uuid) -> Result<Campaign, CampaignError> {
-    list(tx).await?.into_iter().find(|one| one.id == campaign).ok_or(CampaignError::Unknown)
+    list(tx)
+        .await?
+        .into_iter()
+        .find(|one| one.id == campaign)
+        .ok_or(CampaignError::Unknown)
 }
 
 async fn living(tx: &mut TenantTx, campaign: Uuid) -> Result<Campaign, CampaignError> {
     let found = get(tx, campaign).await?;
-    if found.deleted_at.is_some() { Err(CampaignError::Deleted) } else { Ok(found) }
+    if found.deleted_at.is_some() {
+        Err(CampaignError::Deleted)
+    } else {
+        Ok(found)
+    }
 }
 
 /// Holds a campaign: what is scheduled or queued waits until it is resumed. Answers whether it was active.
@@ -164,7 +182,11 @@ pub async fn resume(tx: &mut TenantTx, campaign: Uuid) -> Result<bool, CampaignE
 }
 
 /// Ends every enrollment of a campaign. Answers how many.
-pub async fn stop_all(tx: &mut TenantTx, campaign: Uuid, why: EnrollmentStopReason) -> Result<usize, CampaignError> {
+pub async fn stop_all(
+    tx: &mut TenantTx,
+    campaign: Uuid,
+    why: EnrollmentStopReason,
+) -> Result<usize, CampaignError> {
     let enrollments = store::enrollment::active_of_campaign(tx, campaign).await?;
     Ok(stop::stop(tx, &enrollments, why).await?)
 }
@@ -204,5 +226,7 @@ pub async fn tenants_with_due_touches(app: &App, now: Timestamp) -> sqlx::Result
 /// When the next touch is due after `now`, over all tenants.
 pub async fn next_due(app: &App, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
     let mut tx = app.db.engine().await?;
-    Ok(store::touch::next_due(&mut tx, Time(now)).await?.map(|time| time.0))
+    Ok(store::touch::next_due(&mut tx, Time(now))
+        .await?
+        .map(|time| time.0))
 }

@@ -19,7 +19,9 @@ pub async fn touch_outcomes(tx: &mut TenantTx, settled: &[Settled]) -> anyhow::R
         if one.fate == Fate::Sent {
             sent_to.extend(one.customer);
         }
-        let Some((enrollment, number)) = one.touch else { continue };
+        let Some((enrollment, number)) = one.touch else {
+            continue;
+        };
         let (status, why) = match &one.fate {
             Fate::Sent => ("sent", None),
             Fate::Stopped { why, ends } => {
@@ -28,7 +30,10 @@ pub async fn touch_outcomes(tx: &mut TenantTx, settled: &[Settled]) -> anyhow::R
                 }
                 ("skipped", Some(why.clone()))
             }
-            Fate::Failed { code, address_invalid } => {
+            Fate::Failed {
+                code,
+                address_invalid,
+            } => {
                 if *address_invalid {
                     unreachable.push(enrollment);
                 }
@@ -36,7 +41,12 @@ pub async fn touch_outcomes(tx: &mut TenantTx, settled: &[Settled]) -> anyhow::R
             }
             Fate::Unknown => ("failed", Some("unknown".to_owned())),
         };
-        ended.push(Ended { enrollment, number, status, why });
+        ended.push(Ended {
+            enrollment,
+            number,
+            status,
+            why,
+        });
     }
     touch::end(tx, &ended).await?;
     for (reason, enrollments) in stops {

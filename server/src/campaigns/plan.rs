@@ -36,7 +36,8 @@ pub async fn plan(tx: &mut TenantTx, limit: i64) -> anyhow::Result<Planned> {
         return Ok(Planned::default());
     }
     let now = tx.now();
-    let (mut queued, mut steps, mut next, mut unrenderable) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut queued, mut steps, mut next, mut unrenderable) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for touch in &due {
         let (status, why) = match message(tx.new_id(), touch, now) {
             Ok(message) => {
@@ -50,7 +51,12 @@ pub async fn plan(tx: &mut TenantTx, limit: i64) -> anyhow::Result<Planned> {
                 ("failed", Some(format!("cannot_render: {error}")))
             }
         };
-        steps.push(Step { enrollment: touch.enrollment_id, number: touch.touch_number, status, why });
+        steps.push(Step {
+            enrollment: touch.enrollment_id,
+            number: touch.touch_number,
+            status,
+            why,
+        });
         next.extend(next_touch(touch, now));
     }
     messages::queue(tx, &queued).await?;
@@ -61,7 +67,10 @@ pub async fn plan(tx: &mut TenantTx, limit: i64) -> anyhow::Result<Planned> {
     for (customer, error) in unrenderable {
         tasks::open(tx, "failed_to_render", Some(customer), None, &error).await?;
     }
-    Ok(Planned { touches: due.len(), messages: queued.len() })
+    Ok(Planned {
+        touches: due.len(),
+        messages: queued.len(),
+    })
 }
 
 /// Counted from the scheduled time of this touch, so that a night's hold does not push the rest.
@@ -111,8 +120,14 @@ fn message(id: Uuid, touch: &Due, now: Timestamp) -> Result<NewMessage, Without>
 
 /// What a template may say. A value that is not known is left out, so that `default(…)` takes its place.
 fn values(touch: &Due) -> BTreeMap<String, String> {
-    let zone = touch.zone.as_deref().and_then(|zone| TimeZone::get(zone).ok()).unwrap_or(TimeZone::UTC);
-    let completed_on = touch.completed_at.map(|at| at.0.to_zoned(zone).strftime("%B %-d").to_string());
+    let zone = touch
+        .zone
+        .as_deref()
+        .and_then(|zone| TimeZone::get(zone).ok())
+        .unwrap_or(TimeZone::UTC);
+    let completed_on = touch
+        .completed_at
+        .map(|at| at.0.to_zoned(zone).strftime("%B %-d").to_string());
     [
         ("first_name", touch.first_name.clone()),
         ("last_name", touch.last_name.clone()),

@@ -35,7 +35,9 @@ struct File {
 
 static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
     // the file is built in and every one of its rows is copied by a test
-    toml::from_str::<File>(include_str!("presets.toml")).map(|file| file.campaign).unwrap_or_default()
+    toml::from_str::<File>(include_str!("presets.toml"))
+        .map(|file| file.campaign)
+        .unwrap_or_default()
 });
 
 /// All of them.
@@ -45,10 +47,14 @@ pub fn all() -> &'static [Preset] {
 
 /// Copies a preset to the tenant, with its templates. A second copy of one that lives is the same one. Answers its id.
 pub async fn copy(tx: &mut TenantTx, actor: &str, key: &str) -> Result<Uuid, CampaignError> {
-    let preset =
-        all().iter().find(|preset| preset.key == key).ok_or_else(|| CampaignError::UnknownPreset(key.to_owned()))?;
+    let preset = all()
+        .iter()
+        .find(|preset| preset.key == key)
+        .ok_or_else(|| CampaignError::UnknownPreset(key.to_owned()))?;
     let before = list(tx).await?;
-    let living = before.iter().find(|one| one.deleted_at.is_none() && one.copied_from.as_deref() == Some(key));
+    let living = before
+        .iter()
+        .find(|one| one.deleted_at.is_none() && one.copied_from.as_deref() == Some(key));
     if let Some(campaign) = living {
         return Ok(campaign.id);
     }

@@ -6,7 +6,11 @@ use rules::lifecycle::EnrollmentStopReason;
 use uuid::Uuid;
 
 /// Ends these enrollments. Answers how many were active.
-pub(super) async fn stop(tx: &mut TenantTx, enrollments: &[Uuid], why: EnrollmentStopReason) -> sqlx::Result<usize> {
+pub(super) async fn stop(
+    tx: &mut TenantTx,
+    enrollments: &[Uuid],
+    why: EnrollmentStopReason,
+) -> sqlx::Result<usize> {
     if enrollments.is_empty() {
         return Ok(0);
     }
@@ -17,7 +21,11 @@ pub(super) async fn stop(tx: &mut TenantTx, enrollments: &[Uuid], why: Enrollmen
 }
 
 /// Ends every active enrollment of these customers.
-pub async fn stop_for_customers(tx: &mut TenantTx, customers: &[Uuid], why: EnrollmentStopReason) -> sqlx::Result<usize> {
+pub async fn stop_for_customers(
+    tx: &mut TenantTx,
+    customers: &[Uuid],
+    why: EnrollmentStopReason,
+) -> sqlx::Result<usize> {
     let enrollments = enrollment::active_of_customers(tx, customers).await?;
     stop(tx, &enrollments, why).await
 }
@@ -29,7 +37,11 @@ pub async fn stop_for_work_orders(tx: &mut TenantTx, orders: &[Uuid]) -> sqlx::R
 }
 
 /// Ends every active enrollment of the customer that a message went to: whoever answered one follow-up wants no other.
-pub async fn stop_for_message(tx: &mut TenantTx, message: Uuid, why: EnrollmentStopReason) -> sqlx::Result<usize> {
+pub async fn stop_for_message(
+    tx: &mut TenantTx,
+    message: Uuid,
+    why: EnrollmentStopReason,
+) -> sqlx::Result<usize> {
     match enrollment::customer_of_message(tx, message).await? {
         Some(customer) => stop_for_customers(tx, &[customer], why).await,
         None => Ok(0),

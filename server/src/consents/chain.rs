@@ -5,7 +5,7 @@
 //! - encoding: `courtesy.consent.v1`, seq, id, customer_id, channel, kind, scope, occurred_at, recorded_at, source, method,
 //!   detail_digest, each as four bytes of length (big endian) and its UTF-8 text; ids as 36 lower-case characters, times as decimal
 //!   microseconds since 1970-01-01 UTC, digests as 64 lower-case hexadecimal digits; no customer is the length `ffffffff` alone;
-//! - detail_digest: `sha256(salt, 32 bytes + detail as JSON with sorted keys and no spaces)`.
+//! - detail_digest: `sha256(salt, 32 bytes + detail as JSON in UTF-8, keys sorted, no spaces, nothing escaped that need not be)`.
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

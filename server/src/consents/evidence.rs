@@ -111,7 +111,7 @@ courtesy.consent.v1, seq, id, customer_id, channel, kind, scope, occurred_at, re
 each written as four bytes of length (big endian) and its UTF-8 bytes. Ids are 36 lower-case characters, times are microseconds since \
 1970-01-01 UTC in decimal, digests are 64 lower-case hexadecimal digits; an absent customer_id is the length ffffffff alone. The first event follows \
 SHA-256 of `courtesy consent ledger v1`, a line feed and the tenant's id. detail_digest is SHA-256 of the salt (32 bytes) followed by the detail \
-as JSON with sorted keys and no spaces. The command `courtesy consent verify` checks the whole ledger.";
+as JSON in UTF-8 with sorted keys, no spaces and nothing escaped that need not be. The command `courtesy consent verify` checks the whole ledger.";
 
 /// All evidence of a customer; none when there is no such customer. Times are UTC; local times are of the customer's zone, or the business's.
 pub async fn evidence(tx: &mut TenantTx, customer: Uuid) -> anyhow::Result<Option<Evidence>> {

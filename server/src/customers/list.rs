@@ -40,11 +40,20 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> sqlx::Result<Page> {
     let address = if search.contains('@') {
         Some((search.to_lowercase(), String::new()))
     } else {
-        E164::parse(search, "US").ok().map(|parsed| (String::new(), parsed.e164.to_string()))
+        E164::parse(search, "US")
+            .ok()
+            .map(|parsed| (String::new(), parsed.e164.to_string()))
     };
     if let Some((email, phone)) = address {
-        let ids: Vec<Uuid> = customer::known_by(tx, &[email], &[phone]).await?.into_iter().map(|known| known.id).collect();
-        return Ok(Page { customers: customer::load(tx, &ids).await?, next: None });
+        let ids: Vec<Uuid> = customer::known_by(tx, &[email], &[phone])
+            .await?
+            .into_iter()
+            .map(|known| known.id)
+            .collect();
+        return Ok(Page {
+            customers: customer::load(tx, &ids).await?,
+            next: None,
+        });
     }
     let wanted = wanted(search, filter);
     let ids = if wanted.is_empty() {
@@ -53,10 +62,16 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> sqlx::Result<Page> {
         term::find(tx, &wanted, filter.status.as_deref(), filter.after, limit + 1).await?
     };
     let more = i64::try_from(ids.len()).unwrap_or(i64::MAX) > limit;
-    let shown: Vec<Uuid> = ids.into_iter().take(usize::try_from(limit).unwrap_or(100)).collect();
+    let shown: Vec<Uuid> = ids
+        .into_iter()
+        .take(usize::try_from(limit).unwrap_or(100))
+        .collect();
     let mut customers = customer::load(tx, &shown).await?;
     customers.sort_unstable_by_key(|customer| std::cmp::Reverse(customer.id));
-    Ok(Page { customers, next: if more { shown.last().copied() } else { None } })
+    Ok(Page {
+        customers,
+        next: if more { shown.last().copied() } else { None },
+    })
 }
 
 /// Each search word and each tag of "all of" is a group of its own that must be met; the tags of "any of" share one.
@@ -66,7 +81,10 @@ fn wanted(search: &str, filter: &Filter) -> Vec<Wanted> {
         group += 1;
         group
     };
-    let mut wanted: Vec<Wanted> = split_words(search).iter().map(|word| Wanted::beginning(next(), word)).collect();
+    let mut wanted: Vec<Wanted> = split_words(search)
+        .iter()
+        .map(|word| Wanted::beginning(next(), word))
+        .collect();
     wanted.extend(filter.tags_all.iter().map(|tag| Wanted::tag(next(), tag)));
     let any = next();
     wanted.extend(filter.tags_any.iter().map(|tag| Wanted::tag(any, tag)));

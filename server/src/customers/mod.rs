@@ -58,28 +58,58 @@ pub enum CustomerError {
 
 /// Makes a customer. Answers its id.
 pub async fn create(tx: &mut TenantTx, actor: &str, profile: Profile) -> Result<Uuid, CustomerError> {
-    one(tx, actor, Save { id: None, profile }).await.map(|saved| saved.id())
+    one(tx, actor, Save { id: None, profile })
+        .await
+        .map(|saved| saved.id())
 }
 
 /// Changes a customer to this profile; what changed is kept as an activity. Answers whether anything did.
-pub async fn update(tx: &mut TenantTx, actor: &str, id: Uuid, profile: Profile) -> Result<bool, CustomerError> {
-    one(tx, actor, Save { id: Some(id), profile }).await.map(|saved| matches!(saved, Saved::Updated { .. }))
+pub async fn update(
+    tx: &mut TenantTx,
+    actor: &str,
+    id: Uuid,
+    profile: Profile,
+) -> Result<bool, CustomerError> {
+    one(
+        tx,
+        actor,
+        Save {
+            id: Some(id),
+            profile,
+        },
+    )
+    .await
+    .map(|saved| matches!(saved, Saved::Updated { .. }))
 }
 
 async fn one(tx: &mut TenantTx, actor: &str, save: Save) -> Result<Saved, CustomerError> {
     let email = save.profile.email.as_deref().map(str::to_lowercase);
-    let known = store::customer::known_by(tx, &email.clone().into_iter().collect::<Vec<_>>(), &save.profile.phone.clone().into_iter().collect::<Vec<_>>()).await?;
+    let known = store::customer::known_by(
+        tx,
+        &email.clone().into_iter().collect::<Vec<_>>(),
+        &save.profile.phone.clone().into_iter().collect::<Vec<_>>(),
+    )
+    .await?;
     for other in known.iter().filter(|known| Some(known.id) != save.id) {
         let same_email = email.is_some() && other.profile.email.as_deref().map(str::to_lowercase) == email;
-        return Err(if same_email { CustomerError::EmailTaken } else { CustomerError::PhoneTaken });
+        return Err(if same_email {
+            CustomerError::EmailTaken
+        } else {
+            CustomerError::PhoneTaken
+        });
     }
     let mut saved = save_batch(tx, actor, vec![save]).await?;
-    saved.pop().ok_or_else(|| CustomerError::Database(sqlx::Error::RowNotFound))
+    saved
+        .pop()
+        .ok_or_else(|| CustomerError::Database(sqlx::Error::RowNotFound))
 }
 
 /// The customer of that id.
 pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Customer, CustomerError> {
-    store::customer::load(tx, &[id]).await?.pop().ok_or_else(|| CustomerError::Unknown(id.to_string()))
+    store::customer::load(tx, &[id])
+        .await?
+        .pop()
+        .ok_or_else(|| CustomerError::Unknown(id.to_string()))
 }
 
 /// The customer that an operator names: by id (`cus_…`), e-mail address, or phone number in any writing.
@@ -89,7 +119,9 @@ pub async fn find(tx: &mut TenantTx, named: &str) -> Result<Customer, CustomerEr
         return get(tx, id).await.map_err(|_| unknown());
     }
     let email = named.trim().to_lowercase();
-    let phone = rules::address::E164::parse(named, "US").map(|parsed| parsed.e164.to_string()).unwrap_or_default();
+    let phone = rules::address::E164::parse(named, "US")
+        .map(|parsed| parsed.e164.to_string())
+        .unwrap_or_default();
     let known = store::customer::known_by(tx, &[email], &[phone]).await?;
     get(tx, known.first().ok_or_else(unknown)?.id).await
 }
@@ -122,11 +154,19 @@ pub async fn reactivate(tx: &mut TenantTx, actor: &str, ids: &[Uuid]) -> sqlx::R
 }
 
 /// Moves a customer to another stage, by hand.
-pub async fn set_stage(tx: &mut TenantTx, actor: &str, id: Uuid, to: CustomerStage) -> Result<(), CustomerError> {
+pub async fn set_stage(
+    tx: &mut TenantTx,
+    actor: &str,
+    id: Uuid,
+    to: CustomerStage,
+) -> Result<(), CustomerError> {
     let from = get(tx, id).await?.stage;
     let may = CustomerStage::parse(&from).is_some_and(|from| from == to || from.can_move(to));
     if !may {
-        return Err(CustomerError::Stage { from, to: to.name().to_owned() });
+        return Err(CustomerError::Stage {
+            from,
+            to: to.name().to_owned(),
+        });
     }
     store::customer::move_stage(tx, actor, &[id], &[from], to).await?;
     Ok(())
@@ -143,7 +183,12 @@ pub async fn first_message_sent(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result
 
 /// A first work order makes a customer active.
 pub async fn first_work_order(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result<()> {
-    let from = [CustomerStage::Lead, CustomerStage::Marketing, CustomerStage::Trial].map(|stage| stage.name().to_owned());
+    let from = [
+        CustomerStage::Lead,
+        CustomerStage::Marketing,
+        CustomerStage::Trial,
+    ]
+    .map(|stage| stage.name().to_owned());
     store::customer::move_stage(tx, "courtesy", ids, &from, CustomerStage::Active).await
 }
 

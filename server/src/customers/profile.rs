@@ -65,7 +65,10 @@ impl Profile {
         self.email = if text.is_empty() {
             None
         } else {
-            let email = Email::parse(text).map_err(|error| Fault { field: "email", why: format!("`{text}` {error}") })?;
+            let email = Email::parse(text).map_err(|error| Fault {
+                field: "email",
+                why: format!("`{text}` {error}"),
+            })?;
             Some(email.as_str().to_owned())
         };
         Ok(())
@@ -80,10 +83,14 @@ impl Profile {
         if text.is_empty() {
             return Ok(());
         }
-        let parsed = E164::parse(text, region).map_err(|error| Fault { field: "phone", why: format!("`{text}` {error}") })?;
+        let parsed = E164::parse(text, region).map_err(|error| Fault {
+            field: "phone",
+            why: format!("`{text}` {error}"),
+        })?;
         self.phone = Some(parsed.e164.to_string());
         if let Some(extension) = parsed.extension {
-            self.metadata.insert("phone_extension".to_owned(), Value::String(extension));
+            self.metadata
+                .insert("phone_extension".to_owned(), Value::String(extension));
         }
         Ok(())
     }
@@ -92,7 +99,10 @@ impl Profile {
     pub fn set_zone(&mut self, raw: &str) -> Result<(), Fault> {
         let text = raw.trim();
         if !text.is_empty() && !is_zone(text) {
-            return Err(Fault { field: "zone", why: format!("`{text}` is not an IANA time zone such as America/Chicago") });
+            return Err(Fault {
+                field: "zone",
+                why: format!("`{text}` is not an IANA time zone such as America/Chicago"),
+            });
         }
         self.explicit_zone = (!text.is_empty()).then(|| text.to_owned());
         Ok(())
@@ -100,15 +110,23 @@ impl Profile {
 
     /// Sets the tags: lower case, without doubles.
     pub fn set_tags<'a>(&mut self, raw: impl Iterator<Item = &'a str>) -> Result<(), Fault> {
-        let mut tags: Vec<String> =
-            raw.map(|tag| tag.trim().to_lowercase()).filter(|tag| !tag.is_empty()).collect();
+        let mut tags: Vec<String> = raw
+            .map(|tag| tag.trim().to_lowercase())
+            .filter(|tag| !tag.is_empty())
+            .collect();
         tags.sort_unstable();
         tags.dedup();
         if tags.len() > MOST_TAGS {
-            return Err(Fault { field: "tags", why: format!("{} tags are too many; {MOST_TAGS} at most", tags.len()) });
+            return Err(Fault {
+                field: "tags",
+                why: format!("{} tags are too many; {MOST_TAGS} at most", tags.len()),
+            });
         }
         if let Some(long) = tags.iter().find(|tag| tag.chars().count() > LONGEST_TAG) {
-            return Err(Fault { field: "tags", why: format!("`{long}` is longer than {LONGEST_TAG} characters") });
+            return Err(Fault {
+                field: "tags",
+                why: format!("`{long}` is longer than {LONGEST_TAG} characters"),
+            });
         }
         self.tags = tags;
         Ok(())
@@ -119,7 +137,14 @@ impl Profile {
         let text = raw.trim().to_lowercase().replace([' ', '-'], "_");
         let known = CustomerSource::parse(&text).ok_or_else(|| Fault {
             field: "source",
-            why: format!("`{text}` should be one of {}", CustomerSource::ALL.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ")),
+            why: format!(
+                "`{text}` should be one of {}",
+                CustomerSource::ALL
+                    .iter()
+                    .map(|one| one.name())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
         })?;
         self.source = Some(known.name().to_owned());
         Ok(())
@@ -156,17 +181,30 @@ impl Profile {
 
     /// The name to show: the person's, else the company's.
     pub fn name(&self) -> String {
-        let person = [self.first_name.as_deref(), self.last_name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        if person.is_empty() { self.company_name.clone().unwrap_or_default() } else { person }
+        let person = [self.first_name.as_deref(), self.last_name.as_deref()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ");
+        if person.is_empty() {
+            self.company_name.clone().unwrap_or_default()
+        } else {
+            person
+        }
     }
 
     /// The words by which the customer is found: of the names and the company, in lower case.
     pub fn words(&self) -> Vec<String> {
-        let mut words: Vec<String> = [&self.first_name, &self.last_name, &self.company_name, &self.contact_person]
-            .into_iter()
-            .flatten()
-            .flat_map(|text| split_words(text))
-            .collect();
+        let mut words: Vec<String> = [
+            &self.first_name,
+            &self.last_name,
+            &self.company_name,
+            &self.contact_person,
+        ]
+        .into_iter()
+        .flatten()
+        .flat_map(|text| split_words(text))
+        .collect();
         words.sort_unstable();
         words.dedup();
         words
@@ -175,5 +213,8 @@ impl Profile {
 
 /// The words of a text, in lower case.
 pub fn split_words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
 }

@@ -10,8 +10,10 @@ use uuid::Uuid;
 
 /// Makes rows for addresses seen for the first time, then locks all of them, in the order of channel and address.
 pub async fn lock(tx: &mut TenantTx, wanted: &[(Channel, String)]) -> sqlx::Result<()> {
-    let mut sorted: Vec<(&str, &str)> =
-        wanted.iter().map(|(channel, address)| (channel.name(), address.as_str())).collect();
+    let mut sorted: Vec<(&str, &str)> = wanted
+        .iter()
+        .map(|(channel, address)| (channel.name(), address.as_str()))
+        .collect();
     sorted.sort_unstable();
     sorted.dedup();
     recipient::ensure(tx, &sorted).await?;
@@ -30,11 +32,20 @@ pub async fn suppress(
 }
 
 /// Suppresses many addresses.
-pub async fn suppress_batch(tx: &mut TenantTx, all: &[(Channel, String, Scope, SuppressionReason)]) -> sqlx::Result<()> {
+pub async fn suppress_batch(
+    tx: &mut TenantTx,
+    all: &[(Channel, String, Scope, SuppressionReason)],
+) -> sqlx::Result<()> {
     if all.is_empty() {
         return Ok(());
     }
-    lock(tx, &all.iter().map(|(channel, address, _, _)| (*channel, address.clone())).collect::<Vec<_>>()).await?;
+    lock(
+        tx,
+        &all.iter()
+            .map(|(channel, address, _, _)| (*channel, address.clone()))
+            .collect::<Vec<_>>(),
+    )
+    .await?;
     recipient::suppress(tx, all).await
 }
 

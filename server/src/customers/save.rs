@@ -16,10 +16,17 @@ pub struct Save {
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Saved {
-    Created { id: Uuid },
+    Created {
+        id: Uuid,
+    },
     /// `changes` has for each field that changed its `from` and its `to`.
-    Updated { id: Uuid, changes: Map<String, Value> },
-    Unchanged { id: Uuid },
+    Updated {
+        id: Uuid,
+        changes: Map<String, Value>,
+    },
+    Unchanged {
+        id: Uuid,
+    },
 }
 
 impl Saved {
@@ -34,8 +41,11 @@ impl Saved {
 /// same e-mail address or phone: the database refuses the whole batch otherwise.
 pub async fn save_batch(tx: &mut TenantTx, actor: &str, saves: Vec<Save>) -> sqlx::Result<Vec<Saved>> {
     let known: Vec<Uuid> = saves.iter().filter_map(|save| save.id).collect();
-    let before: HashMap<Uuid, Profile> =
-        customer::load(tx, &known).await?.into_iter().map(|customer| (customer.id, customer.profile)).collect();
+    let before: HashMap<Uuid, Profile> = customer::load(tx, &known)
+        .await?
+        .into_iter()
+        .map(|customer| (customer.id, customer.profile))
+        .collect();
     let (mut answers, mut new, mut changed) = (Vec::with_capacity(saves.len()), Vec::new(), Vec::new());
     for save in saves {
         let Some(id) = save.id else {
@@ -44,28 +54,54 @@ pub async fn save_batch(tx: &mut TenantTx, actor: &str, saves: Vec<Save>) -> sql
             new.push((id, save.profile));
             continue;
         };
-        let changes = before.get(&id).map(|before| differences(before, &save.profile)).unwrap_or_default();
+        let changes = before
+            .get(&id)
+            .map(|before| differences(before, &save.profile))
+            .unwrap_or_default();
         if changes.is_empty() {
             answers.push(Saved::Unchanged { id });
         } else {
-            answers.push(Saved::Updated { id, changes: changes.clone() });
+            answers.push(Saved::Updated {
+                id,
+                changes: changes.clone(),
+            });
             changed.push((id, save.profile, changes));
         }
     }
     customer::insert(tx, actor, &new).await?;
     customer::update(tx, actor, &changed).await?;
-    let profiles = || new.iter().map(|(id, profile)| (*id, profile)).chain(changed.iter().map(|(id, profile, _)| (*id, profile)));
+    let profiles = || {
+        new.iter()
+            .map(|(id, profile)| (*id, profile))
+            .chain(changed.iter().map(|(id, profile, _)| (*id, profile)))
+    };
     term::clear(tx, &changed.iter().map(|(id, _, _)| *id).collect::<Vec<_>>()).await?;
     term::insert(tx, profiles()).await?;
     address::put(tx, profiles()).await?;
-    activity::insert(tx, actor, "CustomerCreated", &new.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
-    activity::insert_with(tx, actor, "CustomerUpdated", changed.iter().map(|(id, _, changes)| (*id, Value::Object(changes.clone())))).await?;
+    activity::insert(
+        tx,
+        actor,
+        "CustomerCreated",
+        &new.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+    )
+    .await?;
+    activity::insert_with(
+        tx,
+        actor,
+        "CustomerUpdated",
+        changed
+            .iter()
+            .map(|(id, _, changes)| (*id, Value::Object(changes.clone()))),
+    )
+    .await?;
     Ok(answers)
 }
 
 /// Field by field, what differs.
 fn differences(before: &Profile, after: &Profile) -> Map<String, Value> {
-    let (Ok(Value::Object(before)), Ok(Value::Object(after))) = (serde_json::to_value(before), serde_json::to_value(after)) else {
+    let (Ok(Value::Object(before)), Ok(Value::Object(after))) =
+        (serde_json::to_value(before), serde_json::to_value(after))
+    else {
         return Map::new();
     };
     after

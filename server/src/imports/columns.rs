@@ -10,8 +10,9 @@ impl Mapping {
     pub fn read(pairs: &[String], known: &[(&str, &[&str])]) -> Result<Self, String> {
         let mut all = BTreeMap::new();
         for pair in pairs {
-            let (header, field) =
-                pair.rsplit_once('=').ok_or_else(|| format!("`{pair}` should look like \"Their header=our_field\""))?;
+            let (header, field) = pair
+                .rsplit_once('=')
+                .ok_or_else(|| format!("`{pair}` should look like \"Their header=our_field\""))?;
             let field = field.trim();
             if !known.iter().any(|(name, _)| *name == field) {
                 return Err(format!("`{field}` is no field; there are: {}", names(known)));
@@ -30,16 +31,80 @@ pub fn names(known: &[(&str, &[&str])]) -> String {
 /// The fields of a customer, each with the headers under which people's tools export it, in plain letters.
 pub const CUSTOMER: &[(&str, &[&str])] = &[
     ("first_name", &["firstname", "first", "givenname", "fname"]),
-    ("last_name", &["lastname", "last", "surname", "familyname", "lname"]),
-    ("name", &["name", "fullname", "customername", "customer", "displayname", "contactname"]),
-    ("company_name", &["companyname", "company", "business", "businessname", "organization", "organisation"]),
+    (
+        "last_name",
+        &["lastname", "last", "surname", "familyname", "lname"],
+    ),
+    (
+        "name",
+        &[
+            "name",
+            "fullname",
+            "customername",
+            "customer",
+            "displayname",
+            "contactname",
+        ],
+    ),
+    (
+        "company_name",
+        &[
+            "companyname",
+            "company",
+            "business",
+            "businessname",
+            "organization",
+            "organisation",
+        ],
+    ),
     ("contact_person", &["contactperson", "contact", "attention"]),
-    ("email", &["email", "emailaddress", "mail", "email1", "primaryemail"]),
-    ("phone", &["phone", "phone1", "phonenumber", "mobile", "mobilephone", "cell", "cellphone", "mobilenumber", "primaryphone", "telephone"]),
-    ("phone2", &["phone2", "secondaryphone", "otherphone", "homephone", "workphone", "altphone", "alternatephone"]),
+    (
+        "email",
+        &["email", "emailaddress", "mail", "email1", "primaryemail"],
+    ),
+    (
+        "phone",
+        &[
+            "phone",
+            "phone1",
+            "phonenumber",
+            "mobile",
+            "mobilephone",
+            "cell",
+            "cellphone",
+            "mobilenumber",
+            "primaryphone",
+            "telephone",
+        ],
+    ),
+    (
+        "phone2",
+        &[
+            "phone2",
+            "secondaryphone",
+            "otherphone",
+            "homephone",
+            "workphone",
+            "altphone",
+            "alternatephone",
+        ],
+    ),
     ("whatsapp_number", &["whatsapp", "whatsappnumber"]),
-    ("line1", &["address", "address1", "addressline1", "street", "streetaddress", "line1"]),
-    ("line2", &["address2", "addressline2", "unit", "apartment", "suite", "line2"]),
+    (
+        "line1",
+        &[
+            "address",
+            "address1",
+            "addressline1",
+            "street",
+            "streetaddress",
+            "line1",
+        ],
+    ),
+    (
+        "line2",
+        &["address2", "addressline2", "unit", "apartment", "suite", "line2"],
+    ),
     ("city", &["city", "town"]),
     ("state", &["state", "province", "region", "stateprovince"]),
     ("postal_code", &["zip", "zipcode", "postalcode", "postcode"]),
@@ -48,26 +113,112 @@ pub const CUSTOMER: &[(&str, &[&str])] = &[
     ("tags", &["tags", "labels", "groups"]),
     ("source", &["source", "leadsource"]),
     ("notes", &["notes", "note", "comments", "comment"]),
-    ("external_id", &["externalid", "customerid", "id", "customernumber", "accountnumber"]),
-    ("consent", &["consent", "smsconsent", "smsoptin", "optin", "textconsent", "smsstatus", "smsmarketing"]),
-    ("consent_date", &["consentdate", "smsconsentdate", "optindate", "smsoptindate", "consentat"]),
-    ("consent_source", &["consentsource", "smsconsentsource", "optinsource"]),
-    ("consent_method", &["consentmethod", "smsconsentmethod", "optinmethod"]),
-    ("disclosure", &["disclosure", "smsdisclosure", "consenttext", "consentwording", "disclosuretext"]),
-    ("email_consent", &["emailconsent", "emailoptin", "emailstatus", "newsletter"]),
+    (
+        "external_id",
+        &[
+            "externalid",
+            "customerid",
+            "id",
+            "customernumber",
+            "accountnumber",
+        ],
+    ),
+    (
+        "consent",
+        &[
+            "consent",
+            "smsconsent",
+            "smsoptin",
+            "optin",
+            "textconsent",
+            "smsstatus",
+            "smsmarketing",
+        ],
+    ),
+    (
+        "consent_date",
+        &[
+            "consentdate",
+            "smsconsentdate",
+            "optindate",
+            "smsoptindate",
+            "consentat",
+        ],
+    ),
+    (
+        "consent_source",
+        &["consentsource", "smsconsentsource", "optinsource"],
+    ),
+    (
+        "consent_method",
+        &["consentmethod", "smsconsentmethod", "optinmethod"],
+    ),
+    (
+        "disclosure",
+        &[
+            "disclosure",
+            "smsdisclosure",
+            "consenttext",
+            "consentwording",
+            "disclosuretext",
+        ],
+    ),
+    (
+        "email_consent",
+        &["emailconsent", "emailoptin", "emailstatus", "newsletter"],
+    ),
 ];
 
 /// The fields of a work order.
 pub const WORK_ORDER: &[(&str, &[&str])] = &[
-    ("number", &["job", "jobnumber", "number", "workorder", "workordernumber", "invoice", "invoicenumber", "ordernumber", "jobid"]),
-    ("customer_email", &["customeremail", "email", "emailaddress", "clientemail"]),
-    ("customer_phone", &["customerphone", "phone", "phonenumber", "mobile", "clientphone"]),
+    (
+        "number",
+        &[
+            "job",
+            "jobnumber",
+            "number",
+            "workorder",
+            "workordernumber",
+            "invoice",
+            "invoicenumber",
+            "ordernumber",
+            "jobid",
+        ],
+    ),
+    (
+        "customer_email",
+        &["customeremail", "email", "emailaddress", "clientemail"],
+    ),
+    (
+        "customer_phone",
+        &["customerphone", "phone", "phonenumber", "mobile", "clientphone"],
+    ),
     ("customer_external_id", &["customerid", "clientid", "externalid"]),
-    ("service", &["service", "servicetype", "trade", "category", "jobtype", "type"]),
-    ("title", &["title", "description", "jobtitle", "summary", "jobname"]),
+    (
+        "service",
+        &["service", "servicetype", "trade", "category", "jobtype", "type"],
+    ),
+    (
+        "title",
+        &["title", "description", "jobtitle", "summary", "jobname"],
+    ),
     ("status", &["status", "state", "jobstatus"]),
-    ("scheduled_at", &["scheduled", "scheduledat", "scheduleddate", "startdate", "start"]),
-    ("completed_at", &["completed", "completedat", "completeddate", "finished", "enddate", "completedon", "end"]),
+    (
+        "scheduled_at",
+        &["scheduled", "scheduledat", "scheduleddate", "startdate", "start"],
+    ),
+    (
+        "completed_at",
+        &[
+            "completed",
+            "completedat",
+            "completeddate",
+            "finished",
+            "enddate",
+            "completedon",
+            "end",
+        ],
+    ),
     ("amount", &["amount", "total", "price", "invoiceamount"]),
 ];
 
@@ -80,7 +231,11 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Finds the fields of a header; of several columns for one field the one whose name comes first in our list.
-    pub fn find(headers: Vec<String>, known: &'static [(&'static str, &'static [&'static str])], mapping: &Mapping) -> Self {
+    pub fn find(
+        headers: Vec<String>,
+        known: &'static [(&'static str, &'static [&'static str])],
+        mapping: &Mapping,
+    ) -> Self {
         let plain: Vec<String> = headers.iter().map(|header| plain(header)).collect();
         let mut at = BTreeMap::new();
         for (index, header) in plain.iter().enumerate() {
@@ -112,24 +267,40 @@ impl Columns {
 
     /// The header of a field, as it stands in the file; the field's own name when the file has none.
     pub fn header(&self, field: &'static str) -> String {
-        self.at.get(field).and_then(|at| self.headers.get(*at)).cloned().unwrap_or_else(|| field.to_owned())
+        self.at
+            .get(field)
+            .and_then(|at| self.headers.get(*at))
+            .cloned()
+            .unwrap_or_else(|| field.to_owned())
     }
 
     /// The cell of a field, without spaces around it; empty when there is none.
     pub fn cell<'a>(&self, cells: &'a [String], field: &str) -> &'a str {
-        self.at.get(field).and_then(|at| cells.get(*at)).map_or("", |cell| cell.trim())
+        self.at
+            .get(field)
+            .and_then(|at| cells.get(*at))
+            .map_or("", |cell| cell.trim())
     }
 
     /// Headers that are no field.
     pub fn ignored(&self) -> Vec<String> {
         let is_ignored = |index: &usize| !self.at.values().any(|at| at == index);
-        self.headers.iter().enumerate().filter(|(index, _)| is_ignored(index)).map(|(_, header)| header.clone()).collect()
+        self.headers
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| is_ignored(index))
+            .map(|(_, header)| header.clone())
+            .collect()
     }
 }
 
 /// Letters and digits only, in lower case: "E-Mail Address" and "email_address" are the same.
 fn plain(header: &str) -> String {
-    header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    header
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 #[cfg(test)]
@@ -138,18 +309,32 @@ mod tests {
 
     #[test]
     fn common_headers_are_found_in_any_order_and_a_mapping_goes_before() {
-        let headers: Vec<String> = ["Phone 2", "E-Mail Address", "PHONE", "Mobile", "Remark"].map(str::to_owned).to_vec();
+        let headers: Vec<String> = ["Phone 2", "E-Mail Address", "PHONE", "Mobile", "Remark"]
+            .map(str::to_owned)
+            .to_vec();
         let columns = Columns::find(headers.clone(), CUSTOMER, &Mapping::default());
-        assert_eq!((columns.at["phone"], columns.at["phone2"], columns.at["email"]), (2, 0, 1));
+        assert_eq!(
+            (columns.at["phone"], columns.at["phone2"], columns.at["email"]),
+            (2, 0, 1)
+        );
         assert_eq!(columns.ignored(), ["Mobile", "Remark"]);
-        let mapping = Mapping::read(&["Mobile=phone".to_owned(), "Remark=notes".to_owned()], CUSTOMER).unwrap();
+        let mapping =
+            Mapping::read(&["Mobile=phone".to_owned(), "Remark=notes".to_owned()], CUSTOMER).unwrap();
         let columns = Columns::find(headers, CUSTOMER, &mapping);
         assert_eq!((columns.at["phone"], columns.at["notes"]), (3, 4));
     }
 
     #[test]
     fn a_wrong_mapping_says_what_would_be_right() {
-        assert!(Mapping::read(&["Mobile".to_owned()], CUSTOMER).unwrap_err().contains("Their header=our_field"));
-        assert!(Mapping::read(&["Mobile=telefon".to_owned()], CUSTOMER).unwrap_err().contains("first_name"));
+        assert!(
+            Mapping::read(&["Mobile".to_owned()], CUSTOMER)
+                .unwrap_err()
+                .contains("Their header=our_field")
+        );
+        assert!(
+            Mapping::read(&["Mobile=telefon".to_owned()], CUSTOMER)
+                .unwrap_err()
+                .contains("first_name")
+        );
     }
 }

@@ -18,7 +18,12 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Said {
     /// Yes, with a date and a method: proof.
-    Yes { at: Timestamp, method: ConsentMethod, source: Option<String>, disclosure: Option<String> },
+    Yes {
+        at: Timestamp,
+        method: ConsentMethod,
+        source: Option<String>,
+        disclosure: Option<String>,
+    },
     /// No; perhaps since when.
     No { at: Option<Timestamp> },
     /// Yes without proof, or nothing.
@@ -49,18 +54,36 @@ pub(super) fn read(row: Row, columns: &Columns, context: &Context) -> Result<Rea
     let mut notes = Vec::new();
     let outcome = fill(&row, columns, context, &mut notes);
     match outcome {
-        Ok((profile, texts, no_email)) => Ok(Read { line: row.line, cells: row.cells, profile, texts, no_email, notes }),
-        Err((column, reason)) => Err(Refusal { line: row.line, column, reason, cells: row.cells }),
+        Ok((profile, texts, no_email)) => Ok(Read {
+            line: row.line,
+            cells: row.cells,
+            profile,
+            texts,
+            no_email,
+            notes,
+        }),
+        Err((column, reason)) => Err(Refusal {
+            line: row.line,
+            column,
+            reason,
+            cells: row.cells,
+        }),
     }
 }
 
 type Wrong = (String, String);
 
-fn fill(row: &Row, columns: &Columns, context: &Context, notes: &mut Vec<Note>) -> Result<(Profile, Said, bool), Wrong> {
+fn fill(
+    row: &Row,
+    columns: &Columns,
+    context: &Context,
+    notes: &mut Vec<Note>,
+) -> Result<(Profile, Said, bool), Wrong> {
     let cell = |field: &str| columns.cell(&row.cells, field);
     let text = |field: &str| Some(cell(field).to_owned()).filter(|text| !text.is_empty());
     let wrong = |field: &'static str, fault: &Fault| (columns.header(field), fault.why.clone());
-    let country = country(cell("country"), &context.region).map_err(|why| (columns.header("country"), why))?;
+    let country =
+        country(cell("country"), &context.region).map_err(|why| (columns.header("country"), why))?;
     let mut profile = Profile {
         first_name: text("first_name"),
         last_name: text("last_name"),
@@ -74,34 +97,69 @@ fn fill(row: &Row, columns: &Columns, context: &Context, notes: &mut Vec<Note>) 
         && profile.first_name.is_none()
         && profile.last_name.is_none()
     {
-        let (first, last) = name.split_once(' ').map_or((name.as_str(), ""), |(first, last)| (first, last.trim()));
+        let (first, last) = name
+            .split_once(' ')
+            .map_or((name.as_str(), ""), |(first, last)| (first, last.trim()));
         profile.first_name = Some(first.to_owned());
         profile.last_name = Some(last.to_owned()).filter(|last| !last.is_empty());
     }
-    profile.set_email(cell("email")).map_err(|fault| wrong("email", &fault))?;
-    profile.set_zone(cell("zone")).map_err(|fault| wrong("zone", &fault))?;
+    profile
+        .set_email(cell("email"))
+        .map_err(|fault| wrong("email", &fault))?;
+    profile
+        .set_zone(cell("zone"))
+        .map_err(|fault| wrong("zone", &fault))?;
     profile
         .set_tags(cell("tags").split([',', ';', '|']))
         .map_err(|fault| wrong("tags", &fault))?;
     if !cell("source").is_empty() && profile.set_source(cell("source")).is_err() {
-        profile.metadata.insert("source".to_owned(), Value::String(cell("source").to_owned()));
+        profile
+            .metadata
+            .insert("source".to_owned(), Value::String(cell("source").to_owned()));
     }
     profile.set_postal_code(cell("postal_code"), &country);
-    profile.state = text("state").map(|state| if state.len() == 2 { state.to_uppercase() } else { state });
-    let address = Address { line1: text("line1"), line2: text("line2"), city: text("city"), country: country.clone() };
-    if address.line1.is_some() || address.city.is_some() || profile.postal_code.is_some() || profile.state.is_some() {
+    profile.state = text("state").map(|state| {
+        if state.len() == 2 {
+            state.to_uppercase()
+        } else {
+            state
+        }
+    });
+    let address = Address {
+        line1: text("line1"),
+        line2: text("line2"),
+        city: text("city"),
+        country: country.clone(),
+    };
+    if address.line1.is_some()
+        || address.city.is_some()
+        || profile.postal_code.is_some()
+        || profile.state.is_some()
+    {
         profile.address = Some(address);
     }
-    phones(&mut profile, cell("phone"), cell("phone2"), &country, row.line, notes);
+    phones(
+        &mut profile,
+        cell("phone"),
+        cell("phone2"),
+        &country,
+        row.line,
+        notes,
+    );
     if !cell("whatsapp_number").is_empty() {
         let mut aside = Profile::default();
-        aside.set_phone(cell("whatsapp_number"), &country).map_err(|fault| wrong("whatsapp_number", &fault))?;
+        aside
+            .set_phone(cell("whatsapp_number"), &country)
+            .map_err(|fault| wrong("whatsapp_number", &fault))?;
         profile.whatsapp_number = aside.phone;
     }
     if profile.email.is_none() && profile.phone.is_none() {
         let why = match &profile.phone_raw {
-            Some(raw) => format!("`{raw}` is no phone number and there is no e-mail address: the customer can't be reached"),
-            None => "there is neither a phone number nor an e-mail address: the customer can't be reached".to_owned(),
+            Some(raw) => format!(
+                "`{raw}` is no phone number and there is no e-mail address: the customer can't be reached"
+            ),
+            None => "there is neither a phone number nor an e-mail address: the customer can't be reached"
+                .to_owned(),
         };
         return Err((columns.header("phone"), why));
     }
@@ -122,14 +180,26 @@ fn phones(profile: &mut Profile, first: &str, second: &str, country: &str, line:
         }
     }
     if let Some(fault) = fault {
-        let instead = if profile.phone.is_some() { "the second phone was taken" } else { "landed without a phone" };
-        notes.push(Note { line, said: format!("phone {}: {instead}", fault.why) });
+        let instead = if profile.phone.is_some() {
+            "the second phone was taken"
+        } else {
+            "landed without a phone"
+        };
+        notes.push(Note {
+            line,
+            said: format!("phone {}: {instead}", fault.why),
+        });
     }
     if let Some(extension) = profile.metadata.get("phone_extension").and_then(Value::as_str) {
-        notes.push(Note { line, said: format!("phone: texts go to the main line, not to extension {extension}") });
+        notes.push(Note {
+            line,
+            said: format!("phone: texts go to the main line, not to extension {extension}"),
+        });
     }
     if let Some(other) = other {
-        profile.metadata.insert("other_phone".to_owned(), Value::String(other));
+        profile
+            .metadata
+            .insert("other_phone".to_owned(), Value::String(other));
     }
 }
 
@@ -143,39 +213,77 @@ fn texts(columns: &Columns, row: &Row, context: &Context) -> Result<Said, Wrong>
             .map_err(|why| (columns.header("consent_date"), why)),
     };
     if is_no(&said) {
-        return Ok(Said::No { at: date(Day::Ends)?.map(|at| at.min(context.now)) });
+        return Ok(Said::No {
+            at: date(Day::Ends)?.map(|at| at.min(context.now)),
+        });
     }
     if !is_yes(&said) {
         return Ok(Said::Unproven);
     }
-    let Some(at) = date(Day::Begins)? else { return Ok(Said::Unproven) };
+    let Some(at) = date(Day::Begins)? else {
+        return Ok(Said::Unproven);
+    };
     if at > context.now {
-        let why = format!("`{}` lies in the future; consent is recorded after it was given", cell("consent_date"));
+        let why = format!(
+            "`{}` lies in the future; consent is recorded after it was given",
+            cell("consent_date")
+        );
         return Err((columns.header("consent_date"), why));
     }
     let own = |field: &str| Some(cell(field).to_owned()).filter(|text| !text.is_empty());
     Ok(match method(cell("consent_method")) {
-        Some(method) => Said::Yes { at, method, source: own("consent_source"), disclosure: own("disclosure") },
+        Some(method) => Said::Yes {
+            at,
+            method,
+            source: own("consent_source"),
+            disclosure: own("disclosure"),
+        },
         None => Said::Unproven,
     })
 }
 
 fn is_yes(text: &str) -> bool {
-    matches!(text, "yes" | "y" | "true" | "1" | "opted in" | "opted_in" | "opt-in" | "optin" | "subscribed" | "granted" | "active")
+    matches!(
+        text,
+        "yes"
+            | "y"
+            | "true"
+            | "1"
+            | "opted in"
+            | "opted_in"
+            | "opt-in"
+            | "optin"
+            | "subscribed"
+            | "granted"
+            | "active"
+    )
 }
 
 fn is_no(text: &str) -> bool {
     matches!(
         text.to_lowercase().as_str(),
-        "no" | "n" | "false" | "0" | "opted out" | "opted_out" | "opt-out" | "optout" | "unsubscribed" | "revoked" | "stop"
+        "no" | "n"
+            | "false"
+            | "0"
+            | "opted out"
+            | "opted_out"
+            | "opt-out"
+            | "optout"
+            | "unsubscribed"
+            | "revoked"
+            | "stop"
     )
 }
 
 fn method(text: &str) -> Option<ConsentMethod> {
     let plain = text.trim().to_lowercase().replace([' ', '-'], "_");
     match plain.as_str() {
-        "form" | "web" | "website" | "web_form" | "online" | "online_form" => Some(ConsentMethod::WebsiteForm),
-        "contract" | "agreement" | "signed" | "paper" | "signed_agreement" => Some(ConsentMethod::ServiceAgreement),
+        "form" | "web" | "website" | "web_form" | "online" | "online_form" => {
+            Some(ConsentMethod::WebsiteForm)
+        }
+        "contract" | "agreement" | "signed" | "paper" | "signed_agreement" => {
+            Some(ConsentMethod::ServiceAgreement)
+        }
         "verbal" | "in_person" | "spoken" => Some(ConsentMethod::VerbalInPerson),
         "phone" | "call" => Some(ConsentMethod::PhoneCall),
         "text" | "sms" => Some(ConsentMethod::Keyword),
@@ -190,33 +298,58 @@ impl Read {
     pub fn consent(&self, customer: Uuid, is_new: bool, now: Timestamp) -> Option<NewConsent> {
         let phone = self.profile.phone.as_deref()?;
         match &self.texts {
-            Said::Yes { at, method, source, disclosure } => {
+            Said::Yes {
+                at,
+                method,
+                source,
+                disclosure,
+            } => {
                 let proof = (Source::Import, *method);
-                let mut new = NewConsent::new(customer, Channel::Sms, phone, ConsentStatus::OptedIn, *at, proof);
+                let mut new =
+                    NewConsent::new(customer, Channel::Sms, phone, ConsentStatus::OptedIn, *at, proof);
                 new.notes.clone_from(source);
                 new.disclosure_text.clone_from(disclosure);
-                new.affirmative_act = disclosure.as_ref().map(|_| *method == ConsentMethod::WebsiteForm || *method == ConsentMethod::ServiceAgreement);
+                new.affirmative_act = disclosure.as_ref().map(|_| {
+                    *method == ConsentMethod::WebsiteForm || *method == ConsentMethod::ServiceAgreement
+                });
                 Some(new)
             }
-            Said::Unproven if is_new => Some(NewConsent::unproven_import(customer, Channel::Sms, phone, now, Source::Import)),
+            Said::Unproven if is_new => Some(NewConsent::unproven_import(
+                customer,
+                Channel::Sms,
+                phone,
+                now,
+                Source::Import,
+            )),
             Said::Unproven | Said::No { .. } => None,
         }
     }
 }
 
 static COUNTRIES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    include_str!("countries.tsv").lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t')).collect()
+    include_str!("countries.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'))
+        .collect()
 });
 
 /// The two-letter code of a country's name or code; the default region when the cell is empty.
 fn country(cell: &str, region: &str) -> Result<String, String> {
-    let plain: String = cell.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let plain: String = cell
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
     if plain.is_empty() {
         return Ok(region.to_owned());
     }
     let code = COUNTRIES.get(plain.as_str()).copied();
-    let by_code = COUNTRIES.values().find(|code| code.eq_ignore_ascii_case(&plain)).copied();
-    code.or(by_code)
-        .map(str::to_owned)
-        .ok_or_else(|| format!("`{cell}` is no country that we know; write its English name or its two-letter code"))
+    let by_code = COUNTRIES
+        .values()
+        .find(|code| code.eq_ignore_ascii_case(&plain))
+        .copied();
+    code.or(by_code).map(str::to_owned).ok_or_else(|| {
+        format!("`{cell}` is no country that we know; write its English name or its two-letter code")
+    })
 }

@@ -1,6 +1,8 @@
 //! Imports customers: reads, finds who is who, saves, and records what the rows prove of consent.
 use super::customer_row::{self, Context, Read, Said};
-use super::{Consents, ImportError, Note, Options, Progress, Refusal, Report, SLICE, columns, refused, table};
+use super::{
+    Consents, ImportError, Note, Options, Progress, Refusal, Report, SLICE, columns, refused, table,
+};
 use crate::app::App;
 use crate::consents::{self, Recorded, opt_outs};
 use crate::customers::{self, Profile, Save, Saved};
@@ -32,11 +34,22 @@ pub async fn import(
         lines_of_another_encoding: read.of_another_encoding,
         ..Report::default()
     };
-    let context = Context { region: options.region.clone(), zone, now: app.clock.now() };
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let context = Context {
+        region: options.region.clone(),
+        zone,
+        now: app.clock.now(),
+    };
+    let file = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     // who was met in this file, and on which line first
     let mut met: HashMap<Uuid, u64> = HashMap::new();
-    let mut rehearsal = if options.dry_run { Some(app.tenant(tenant).await?) } else { None };
+    let mut rehearsal = if options.dry_run {
+        Some(app.tenant(tenant).await?)
+    } else {
+        None
+    };
     let mut done = 0;
     for slice in read.rows.chunks(SLICE) {
         let (mut good, mut bad): (Vec<Read>, Vec<Refusal>) = (Vec::new(), Vec::new());
@@ -91,11 +104,24 @@ struct Slots {
 impl Slots {
     async fn load(tx: &mut TenantTx, reads: &[Read], met: &HashMap<Uuid, u64>) -> sqlx::Result<Self> {
         let emails: Vec<String> = reads.iter().filter_map(|read| email(&read.profile)).collect();
-        let phones: Vec<String> = reads.iter().filter_map(|read| read.profile.phone.clone()).collect();
-        let mut slots = Self { all: Vec::new(), by_email: HashMap::new(), by_phone: HashMap::new() };
+        let phones: Vec<String> = reads
+            .iter()
+            .filter_map(|read| read.profile.phone.clone())
+            .collect();
+        let mut slots = Self {
+            all: Vec::new(),
+            by_email: HashMap::new(),
+            by_phone: HashMap::new(),
+        };
         for known in customers::known_by(tx, &emails, &phones).await? {
             let first_line = met.get(&known.id).copied().unwrap_or(0);
-            slots.add(Slot { id: Some(known.id), profile: known.profile, first_line, is_merged: false, reads: Vec::new() });
+            slots.add(Slot {
+                id: Some(known.id),
+                profile: known.profile,
+                first_line,
+                is_merged: false,
+                reads: Vec::new(),
+            });
         }
         Ok(slots)
     }
@@ -125,28 +151,51 @@ impl Slots {
     /// Takes a row in: into the slot of the same person, or as somebody new. An error is a refusal.
     fn take(&mut self, mut read: Read) -> Result<Option<Note>, Refusal> {
         let by_email = email(&read.profile).and_then(|email| self.by_email.get(&email).copied());
-        let by_phone = read.profile.phone.as_ref().and_then(|phone| self.by_phone.get(phone).copied());
-        let same_by_phone = by_phone.filter(|at| self.get(*at).is_some_and(|slot| is_same_person(&slot.profile, &read.profile)));
+        let by_phone = read
+            .profile
+            .phone
+            .as_ref()
+            .and_then(|phone| self.by_phone.get(phone).copied());
+        let same_by_phone = by_phone.filter(|at| {
+            self.get(*at)
+                .is_some_and(|slot| is_same_person(&slot.profile, &read.profile))
+        });
         let target = by_email.or(same_by_phone);
         let mut note = None;
-        if let Some(owner) = by_phone.filter(|owner| Some(*owner) != target).and_then(|owner| self.get(owner)) {
-            let whose = if owner.first_line > 0 { format!("line {}", owner.first_line) } else { "a customer who is there already".to_owned() };
+        if let Some(owner) = by_phone
+            .filter(|owner| Some(*owner) != target)
+            .and_then(|owner| self.get(owner))
+        {
+            let whose = if owner.first_line > 0 {
+                format!("line {}", owner.first_line)
+            } else {
+                "a customer who is there already".to_owned()
+            };
             if read.profile.email.is_none() {
                 return Err(Refusal {
                     line: read.line,
                     column: "phone".to_owned(),
-                    reason: format!("the number belongs to {whose}, of another name, and there is no e-mail address: a household's phone is one customer's"),
+                    reason: format!(
+                        "the number belongs to {whose}, of another name, and there is no e-mail address: a household's phone is one customer's"
+                    ),
                     cells: read.cells,
                 });
             }
             let raw = read.profile.phone_raw.take().unwrap_or_default();
             read.profile.phone = None;
-            read.profile.metadata.insert("shared_phone".to_owned(), Value::String(raw));
-            note = Some(Note { line: read.line, said: format!("phone: it belongs to {whose}, of another name; landed without it") });
+            read.profile
+                .metadata
+                .insert("shared_phone".to_owned(), Value::String(raw));
+            note = Some(Note {
+                line: read.line,
+                said: format!("phone: it belongs to {whose}, of another name; landed without it"),
+            });
         }
         match target {
             Some(at) => {
-                let Some(slot) = self.all.get_mut(at) else { return Ok(note) };
+                let Some(slot) = self.all.get_mut(at) else {
+                    return Ok(note);
+                };
                 let stands_before = slot.first_line > 0;
                 merge(&mut slot.profile, &read.profile, stands_before);
                 slot.is_merged |= stands_before;
@@ -158,7 +207,13 @@ impl Slots {
             }
             None => {
                 let (profile, first_line) = (read.profile.clone(), read.line);
-                self.add(Slot { id: None, profile, first_line, is_merged: false, reads: vec![read] });
+                self.add(Slot {
+                    id: None,
+                    profile,
+                    first_line,
+                    is_merged: false,
+                    reads: vec![read],
+                });
             }
         }
         Ok(note)
@@ -234,8 +289,18 @@ async fn save_slice(
             Err(refusal) => report.refused.push(refusal),
         }
     }
-    let taken: Vec<Slot> = slots.all.into_iter().filter(|slot| !slot.reads.is_empty()).collect();
-    let saves = taken.iter().map(|slot| Save { id: slot.id, profile: slot.profile.clone() }).collect();
+    let taken: Vec<Slot> = slots
+        .all
+        .into_iter()
+        .filter(|slot| !slot.reads.is_empty())
+        .collect();
+    let saves = taken
+        .iter()
+        .map(|slot| Save {
+            id: slot.id,
+            profile: slot.profile.clone(),
+        })
+        .collect();
     let saved = customers::save_batch(tx, "import", saves).await?;
     let now = tx.now();
     let (mut proofs, mut outs) = (Vec::new(), Vec::new());
@@ -257,7 +322,13 @@ async fn save_slice(
             // who is claimed by one row is not unknown by another
             if let Some(consent) = read.consent(saved.id(), is_new && !is_claimed, now) {
                 is_claimed = true;
-                if proves || slot.reads.len() == 1 || !slot.reads.iter().any(|read| matches!(read.texts, Said::Yes { .. })) {
+                if proves
+                    || slot.reads.len() == 1
+                    || !slot
+                        .reads
+                        .iter()
+                        .any(|read| matches!(read.texts, Said::Yes { .. }))
+                {
                     proofs.push(consent);
                 }
             }
@@ -265,7 +336,9 @@ async fn save_slice(
         }
     }
     let kinds: Vec<ConsentStatus> = proofs.iter().map(|consent| consent.kind).collect();
-    let recorded = consents::record_batch(tx, proofs).await.map_err(|error| ImportError::Other(error.into()))?;
+    let recorded = consents::record_batch(tx, proofs)
+        .await
+        .map_err(|error| ImportError::Other(error.into()))?;
     for (kind, recorded) in kinds.into_iter().zip(recorded) {
         if recorded == Recorded::Unchanged {
             continue;
@@ -308,8 +381,13 @@ async fn record_opt_outs(
     }
     // one address, one opt-out
     let mut seen = BTreeSet::new();
-    let outs: Vec<_> = outs.into_iter().filter(|out| seen.insert((out.channel, out.address.clone()))).collect();
-    let imported = opt_outs::import(tx, &outs, file).await.map_err(|error| ImportError::Other(error.into()))?;
+    let outs: Vec<_> = outs
+        .into_iter()
+        .filter(|out| seen.insert((out.channel, out.address.clone())))
+        .collect();
+    let imported = opt_outs::import(tx, &outs, file)
+        .await
+        .map_err(|error| ImportError::Other(error.into()))?;
     consents.opted_out += imported.applied;
     Ok(())
 }

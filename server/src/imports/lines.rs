@@ -16,7 +16,14 @@ pub(super) struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     pub fn new(inner: R) -> Self {
-        Self { inner, line: Vec::new(), given: 0, number: 0, too_long: Vec::new(), of_another_encoding: 0 }
+        Self {
+            inner,
+            line: Vec::new(),
+            given: 0,
+            number: 0,
+            too_long: Vec::new(),
+            of_another_encoding: 0,
+        }
     }
 
     fn next(&mut self) -> io::Result<bool> {
@@ -39,7 +46,8 @@ impl<R: BufRead> Lines<R> {
                 self.line.clear();
             }
             if !is_too_long {
-                self.line.extend_from_slice(bytes.get(..taken).unwrap_or_default());
+                self.line
+                    .extend_from_slice(bytes.get(..taken).unwrap_or_default());
             }
             self.inner.consume(taken);
             if is_end {
@@ -66,7 +74,11 @@ impl<R: BufRead> Lines<R> {
         }
         if std::str::from_utf8(&self.line).is_err() {
             self.of_another_encoding += 1;
-            self.line = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&self.line).0.into_owned().into_bytes();
+            self.line = encoding_rs::WINDOWS_1252
+                .decode_without_bom_handling(&self.line)
+                .0
+                .into_owned()
+                .into_bytes();
         }
     }
 }

@@ -29,7 +29,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { mapping: Mapping::default(), dry_run: false, region: "US".to_owned() }
+        Self {
+            mapping: Mapping::default(),
+            dry_run: false,
+            region: "US".to_owned(),
+        }
     }
 }
 
@@ -86,8 +90,14 @@ pub struct Note {
 pub enum ImportError {
     #[error("{0}: the file is empty; it should have a header row and rows below it")]
     Empty(String),
-    #[error("{file}: the first row has no known column; it should be a header such as `first_name,last_name,email,phone`. It says: {says}. Name columns with --map \"Their header=our_field\" (fields: {fields})")]
-    NoHeader { file: String, says: String, fields: String },
+    #[error(
+        "{file}: the first row has no known column; it should be a header such as `first_name,last_name,email,phone`. It says: {says}. Name columns with --map \"Their header=our_field\" (fields: {fields})"
+    )]
+    NoHeader {
+        file: String,
+        says: String,
+        fields: String,
+    },
     #[error("{0}: it is written in UTF-16; save it as CSV UTF-8")]
     Utf16(String),
     #[error("--map: {0}")]

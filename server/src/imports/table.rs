@@ -27,7 +27,10 @@ pub(super) fn read(
     known: &'static [(&'static str, &'static [&'static str])],
     mapping: &Mapping,
 ) -> Result<Table, ImportError> {
-    let io = |error| ImportError::Io { file: shown(path), error };
+    let io = |error| ImportError::Io {
+        file: shown(path),
+        error,
+    };
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(io)?);
     let start = file.fill_buf().map_err(io)?;
     if start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]) {
@@ -35,22 +38,39 @@ pub(super) fn read(
     }
     let delimiter = delimiter(start);
     let mut lines = Lines::new(file);
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(&mut lines);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(&mut lines);
     let mut record = csv::StringRecord::new();
     let headers = loop {
         match reader.read_record(&mut record) {
             Ok(true) if record.iter().all(|cell| cell.trim().is_empty()) => {}
             Ok(true) => break record.iter().map(clean).collect::<Vec<_>>(),
             Ok(false) => return Err(ImportError::Empty(shown(path))),
-            Err(error) => return Err(ImportError::Io { file: shown(path), error: std::io::Error::other(error) }),
+            Err(error) => {
+                return Err(ImportError::Io {
+                    file: shown(path),
+                    error: std::io::Error::other(error),
+                });
+            }
         }
     };
     let columns = Columns::find(headers, known, mapping);
     if columns.is_empty() {
         return Err(ImportError::NoHeader {
             file: shown(path),
-            says: columns.headers.iter().take(6).cloned().collect::<Vec<_>>().join(", ").chars().take(120).collect(),
+            says: columns
+                .headers
+                .iter()
+                .take(6)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
+                .chars()
+                .take(120)
+                .collect(),
             fields: names(known),
         });
     }
@@ -73,7 +93,11 @@ pub(super) fn read(
                             "the row has {} cells and the header {}: {}",
                             cells.len(),
                             columns.headers.len(),
-                            if other.is_lt() { "some are missing" } else { "a comma inside a cell needs quotes around the cell" }
+                            if other.is_lt() {
+                                "some are missing"
+                            } else {
+                                "a comma inside a cell needs quotes around the cell"
+                            }
                         ),
                         cells,
                     }),
@@ -81,7 +105,12 @@ pub(super) fn read(
             }
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
-                refused.push(Refusal { line, column: String::new(), reason: error.to_string(), cells: Vec::new() });
+                refused.push(Refusal {
+                    line,
+                    column: String::new(),
+                    reason: error.to_string(),
+                    cells: Vec::new(),
+                });
                 if matches!(error.kind(), csv::ErrorKind::Io(_)) {
                     break;
                 }
@@ -95,14 +124,25 @@ pub(super) fn read(
         reason: "the line is longer than 1 MiB: it is no row of a list".to_owned(),
         cells: Vec::new(),
     }));
-    Ok(Table { columns, rows, refused, of_another_encoding: lines.of_another_encoding })
+    Ok(Table {
+        columns,
+        rows,
+        refused,
+        of_another_encoding: lines.of_another_encoding,
+    })
 }
 
 /// The one of comma, semicolon and tab that the first line has most of.
 fn delimiter(start: &[u8]) -> u8 {
-    let line = start.split(|byte| *byte == b'\n').find(|line| line.len() > 1).unwrap_or_default();
+    let line = start
+        .split(|byte| *byte == b'\n')
+        .find(|line| line.len() > 1)
+        .unwrap_or_default();
     let count = |wanted: u8| line.iter().filter(|byte| **byte == wanted).count();
-    [b',', b';', b'\t'].into_iter().max_by_key(|wanted| (count(*wanted), *wanted == b',')).unwrap_or(b',')
+    [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|wanted| (count(*wanted), *wanted == b','))
+        .unwrap_or(b',')
 }
 
 /// Control characters have no place in a cell, but for the line breaks of an address.

@@ -36,9 +36,17 @@ pub async fn import(
         lines_of_another_encoding: read.of_another_encoding,
         ..Report::default()
     };
-    let context = Context { region: options.region.clone(), zone, now: app.clock.now() };
+    let context = Context {
+        region: options.region.clone(),
+        zone,
+        now: app.clock.now(),
+    };
     let mut numbers: HashMap<String, u64> = HashMap::new();
-    let mut rehearsal = if options.dry_run { Some(app.tenant(tenant).await?) } else { None };
+    let mut rehearsal = if options.dry_run {
+        Some(app.tenant(tenant).await?)
+    } else {
+        None
+    };
     let mut done = 0;
     for slice in read.rows.chunks(SLICE) {
         if let Some(tx) = &mut rehearsal {
@@ -73,15 +81,27 @@ struct People {
 
 impl People {
     async fn load(tx: &mut TenantTx, rows: &[Row], columns: &Columns, region: &str) -> sqlx::Result<Self> {
-        let emails: Vec<String> =
-            rows.iter().filter_map(|row| Some(Email::parse(columns.cell(&row.cells, "customer_email")).ok()?.norm())).collect();
-        let phones: Vec<String> =
-            rows.iter().filter_map(|row| phone(columns.cell(&row.cells, "customer_phone"), region)).collect();
+        let emails: Vec<String> = rows
+            .iter()
+            .filter_map(|row| {
+                Some(
+                    Email::parse(columns.cell(&row.cells, "customer_email"))
+                        .ok()?
+                        .norm(),
+                )
+            })
+            .collect();
+        let phones: Vec<String> = rows
+            .iter()
+            .filter_map(|row| phone(columns.cell(&row.cells, "customer_phone"), region))
+            .collect();
         let mut people = Self::default();
         for known in customers::known_by(tx, &emails, &phones).await? {
             let whose = |profile: &Profile| (known.id, profile.zone().0);
             if let Some(email) = &known.profile.email {
-                people.by_email.insert(email.to_lowercase(), whose(&known.profile));
+                people
+                    .by_email
+                    .insert(email.to_lowercase(), whose(&known.profile));
             }
             if let Some(phone) = &known.profile.phone {
                 people.by_phone.insert(phone.clone(), whose(&known.profile));
@@ -92,7 +112,9 @@ impl People {
 }
 
 fn phone(raw: &str, region: &str) -> Option<String> {
-    E164::parse(raw, region).ok().map(|parsed| parsed.e164.to_string())
+    E164::parse(raw, region)
+        .ok()
+        .map(|parsed| parsed.e164.to_string())
 }
 
 async fn put(
@@ -108,10 +130,17 @@ async fn put(
     for row in rows {
         match read(row, columns, &people, context) {
             Ok(order) => {
-                let before = order.number.as_ref().and_then(|number| numbers.insert(number.clone(), row.line));
+                let before = order
+                    .number
+                    .as_ref()
+                    .and_then(|number| numbers.insert(number.clone(), row.line));
                 if let Some(line) = before {
                     numbers.extend(order.number.clone().map(|number| (number, line)));
-                    report.refused.push(refusal(row, columns.header("number"), format!("the number stands on line {line} already")));
+                    report.refused.push(refusal(
+                        row,
+                        columns.header("number"),
+                        format!("the number stands on line {line} already"),
+                    ));
                 } else {
                     orders.push(order);
                     taken.push(row);
@@ -120,7 +149,10 @@ async fn put(
             Err((column, reason)) => report.refused.push(refusal(row, column, reason)),
         }
     }
-    for (row, put) in taken.iter().zip(work_orders::put_batch(tx, "import", orders).await?) {
+    for (row, put) in taken
+        .iter()
+        .zip(work_orders::put_batch(tx, "import", orders).await?)
+    {
         match put {
             Put::Created(_) => report.created += 1,
             Put::Updated(_) => report.updated += 1,
@@ -131,44 +163,81 @@ async fn put(
             }
         }
     }
-    let without_number = taken.iter().filter(|row| columns.cell(&row.cells, "number").is_empty()).count();
+    let without_number = taken
+        .iter()
+        .filter(|row| columns.cell(&row.cells, "number").is_empty())
+        .count();
     if without_number > 0 && report.notes.is_empty() {
-        let said = format!("{without_number} rows have no job number: importing the file again would make them anew");
+        let said = format!(
+            "{without_number} rows have no job number: importing the file again would make them anew"
+        );
         report.notes.push(Note { line: 1, said });
     }
     Ok(())
 }
 
 fn refusal(row: &Row, column: String, reason: String) -> Refusal {
-    Refusal { line: row.line, column, reason, cells: row.cells.clone() }
+    Refusal {
+        line: row.line,
+        column,
+        reason,
+        cells: row.cells.clone(),
+    }
 }
 
-fn read(row: &Row, columns: &Columns, people: &People, context: &Context) -> Result<NewWorkOrder, (String, String)> {
+fn read(
+    row: &Row,
+    columns: &Columns,
+    people: &People,
+    context: &Context,
+) -> Result<NewWorkOrder, (String, String)> {
     let cell = |field: &str| columns.cell(&row.cells, field);
     let wrong = |field: &'static str, why: String| (columns.header(field), why);
-    let by_email = Email::parse(cell("customer_email")).ok().and_then(|email| people.by_email.get(&email.norm()));
-    let by_phone = phone(cell("customer_phone"), &context.region).and_then(|phone| people.by_phone.get(&phone));
+    let by_email = Email::parse(cell("customer_email"))
+        .ok()
+        .and_then(|email| people.by_email.get(&email.norm()));
+    let by_phone =
+        phone(cell("customer_phone"), &context.region).and_then(|phone| people.by_phone.get(&phone));
     let Some((customer, own_zone)) = by_email.or(by_phone) else {
-        let said: BTreeSet<&str> = [cell("customer_email"), cell("customer_phone")].into_iter().filter(|text| !text.is_empty()).collect();
+        let said: BTreeSet<&str> = [cell("customer_email"), cell("customer_phone")]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
         let why = if said.is_empty() {
             "the row names no customer by e-mail address or phone number".to_owned()
         } else {
-            format!("no customer has `{}`; import the customers first", said.into_iter().collect::<Vec<_>>().join("` or `"))
+            format!(
+                "no customer has `{}`; import the customers first",
+                said.into_iter().collect::<Vec<_>>().join("` or `")
+            )
         };
         return Err(wrong("customer_email", why));
     };
-    let zone = own_zone.as_deref().and_then(|zone| TimeZone::get(zone).ok()).unwrap_or_else(|| context.zone.clone());
+    let zone = own_zone
+        .as_deref()
+        .and_then(|zone| TimeZone::get(zone).ok())
+        .unwrap_or_else(|| context.zone.clone());
     let moment = |field: &'static str| match cell(field) {
         "" => Ok(None),
-        text => dates::read(text, &zone, context.region == "US", Day::AtNoon).map(Some).map_err(|why| wrong(field, why)),
+        text => dates::read(text, &zone, context.region == "US", Day::AtNoon)
+            .map(Some)
+            .map_err(|why| wrong(field, why)),
     };
     let service_type = service(cell("service")).map_err(|why| wrong("service", why))?;
     let (scheduled_at, completed_at) = (moment("scheduled_at")?, moment("completed_at")?);
     let status = status(cell("status"), completed_at.is_some()).map_err(|why| wrong("status", why))?;
     let completed_at = if status == WorkOrderStatus::Completed {
-        let at = completed_at.ok_or_else(|| wrong("completed_at", "a completed job should say when it was completed".to_owned()))?;
+        let at = completed_at.ok_or_else(|| {
+            wrong(
+                "completed_at",
+                "a completed job should say when it was completed".to_owned(),
+            )
+        })?;
         if at > context.now + LATEST_COMPLETION {
-            return Err(wrong("completed_at", format!("`{}` lies in the future", cell("completed_at"))));
+            return Err(wrong(
+                "completed_at",
+                format!("`{}` lies in the future", cell("completed_at")),
+            ));
         }
         Some(at)
     } else {
@@ -221,10 +290,18 @@ fn service(cell: &str) -> Result<ServiceType, String> {
     if text == "ac" || text.starts_with("ac ") {
         return Ok(ServiceType::Hvac);
     }
-    SERVICES.iter().find(|(word, _)| text.contains(word)).map(|(_, service)| *service).ok_or_else(|| {
-        let known = ServiceType::ALL.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
-        format!("`{cell}` is no service that we know; write one of {known}")
-    })
+    SERVICES
+        .iter()
+        .find(|(word, _)| text.contains(word))
+        .map(|(_, service)| *service)
+        .ok_or_else(|| {
+            let known = ServiceType::ALL
+                .iter()
+                .map(|one| one.name())
+                .collect::<Vec<_>>()
+                .join(", ");
+            format!("`{cell}` is no service that we know; write one of {known}")
+        })
 }
 
 fn status(cell: &str, has_completion: bool) -> Result<WorkOrderStatus, String> {
@@ -237,7 +314,11 @@ fn status(cell: &str, has_completion: bool) -> Result<WorkOrderStatus, String> {
         "canceled" | "void" => Ok(WorkOrderStatus::Cancelled),
         "do_not_contact" | "no_follow_up" => Ok(WorkOrderStatus::DoNotSend),
         other => WorkOrderStatus::parse(other).ok_or_else(|| {
-            let known = WorkOrderStatus::ALL.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
+            let known = WorkOrderStatus::ALL
+                .iter()
+                .map(|one| one.name())
+                .collect::<Vec<_>>()
+                .join(", ");
             format!("`{cell}` is no status that we know; write one of {known}")
         }),
     }

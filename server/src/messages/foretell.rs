@@ -35,14 +35,21 @@ pub async fn foretell(
     let now = tx.now();
     let mut all = Vec::with_capacity(messages.len());
     for row in store::facts(tx, messages, month(now)).await? {
-        let mut at = row.enrollment_id.and_then(|id| moments.get(&id)).copied().unwrap_or(now).max(now);
+        let mut at = row
+            .enrollment_id
+            .and_then(|id| moments.get(&id))
+            .copied()
+            .unwrap_or(now)
+            .max(now);
         let mut holds = 0;
         let decision = loop {
             let (mut intent, facts) = gather(&row, at, 0)?;
             intent.first_due_at = intent.first_due_at.max(at);
             let decision = may_send(&intent, &facts, at);
             match &decision.verdict {
-                Verdict::Hold { until: Some(until), .. } if holds < MOST_HOLDS && *until > at => {
+                Verdict::Hold {
+                    until: Some(until), ..
+                } if holds < MOST_HOLDS && *until > at => {
                     at = *until;
                     holds += 1;
                 }

@@ -248,6 +248,16 @@ impl Book {
         for (carried, consequence) in &self.consequences {
             carry_out(tx, carried, consequence).await?;
         }
+        // All at once, and after the recipients: they are locked before the consent ledger.
+        let revoked: Vec<(Channel, &str)> = self
+            .consequences
+            .iter()
+            .filter(|(_, consequence)| matches!(consequence, Consequence::Revoke))
+            .filter_map(|(carried, _)| {
+                Some((Channel::parse(&carried.channel)?, carried.their_address.as_str()))
+            })
+            .collect();
+        consents::opt_out_addresses(tx, &revoked, SuppressionReason::Carrier).await?;
         if !self.settled.is_empty() {
             tx.happened(Happened::MessagesSettled(self.settled));
         }
@@ -261,9 +271,8 @@ async fn carry_out(tx: &mut TenantTx, carried: &Carried, consequence: &Consequen
     };
     let address = carried.their_address.as_str();
     match consequence {
-        Consequence::Revoke => {
-            consents::opt_out_address(tx, channel, address, SuppressionReason::Carrier).await?;
-        }
+        // with all others of the batch, see `close`
+        Consequence::Revoke => {}
         Consequence::Invalid => recipients::mark_invalid(tx, channel, address).await?,
         Consequence::Landline => recipients::mark_landline(tx, channel, address).await?,
         Consequence::AskAPerson(kind) => {

@@ -16,7 +16,6 @@ pub mod status;
 mod store;
 pub mod tasks;
 
-
 /// A message that somebody wants sent. The gate decides when, and whether.
 #[derive(Debug, Clone)]
 pub struct NewMessage {

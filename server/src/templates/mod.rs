@@ -48,7 +48,9 @@ pub enum TemplateError {
     NameTaken(String),
     #[error("name: it should have 1 to 200 characters")]
     Name,
-    #[error("purpose: a template is for marketing, service, transactional or reply; keyword answers are the product's own")]
+    #[error(
+        "purpose: a template is for marketing, service, transactional or reply; keyword answers are the product's own"
+    )]
     Purpose,
     #[error("body: it should say {{{{ sender_name }}}}: every message names its sender")]
     SenderNotNamed,
@@ -61,11 +63,18 @@ pub enum TemplateError {
 /// Saves a new template, if it can be rendered and names the sender. Answers its id.
 pub async fn create(tx: &mut TenantTx, new: &NewTemplate) -> Result<Uuid, TemplateError> {
     check(new)?;
-    store::insert(tx, new).await?.ok_or_else(|| TemplateError::NameTaken(new.name.clone()))
+    store::insert(tx, new)
+        .await?
+        .ok_or_else(|| TemplateError::NameTaken(new.name.clone()))
 }
 
 /// Changes the text of a template. Messages that are queued keep the text they were made with.
-pub async fn edit(tx: &mut TenantTx, id: Uuid, subject: Option<&str>, body: &str) -> Result<(), TemplateError> {
+pub async fn edit(
+    tx: &mut TenantTx,
+    id: Uuid,
+    subject: Option<&str>,
+    body: &str,
+) -> Result<(), TemplateError> {
     let before = get(tx, id).await?;
     let after = NewTemplate {
         name: before.name,
@@ -83,7 +92,11 @@ pub async fn edit(tx: &mut TenantTx, id: Uuid, subject: Option<&str>, body: &str
 
 /// The template of that id.
 pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Template, TemplateError> {
-    list(tx).await?.into_iter().find(|template| template.id == id).ok_or(TemplateError::Unknown)
+    list(tx)
+        .await?
+        .into_iter()
+        .find(|template| template.id == id)
+        .ok_or(TemplateError::Unknown)
 }
 
 /// Every template of the tenant, by name.

@@ -27,7 +27,9 @@ struct File {
 
 static PRESETS: LazyLock<Vec<Preset>> = LazyLock::new(|| {
     // the file is built in and every one of its rows is rendered by a test
-    toml::from_str::<File>(include_str!("presets.toml")).map(|file| file.template).unwrap_or_default()
+    toml::from_str::<File>(include_str!("presets.toml"))
+        .map(|file| file.template)
+        .unwrap_or_default()
 });
 
 /// All of them.
@@ -40,8 +42,10 @@ pub async fn copy(tx: &mut TenantTx, key: &str) -> Result<Uuid, TemplateError> {
     if let Some(id) = store::copy_of(tx, key).await? {
         return Ok(id);
     }
-    let preset =
-        all().iter().find(|preset| preset.key == key).ok_or_else(|| TemplateError::UnknownPreset(key.to_owned()))?;
+    let preset = all()
+        .iter()
+        .find(|preset| preset.key == key)
+        .ok_or_else(|| TemplateError::UnknownPreset(key.to_owned()))?;
     let new = NewTemplate {
         name: preset.name.clone(),
         channel: preset.channel,

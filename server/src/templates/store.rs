@@ -29,7 +29,12 @@ pub(super) async fn insert(tx: &mut TenantTx, new: &NewTemplate) -> sqlx::Result
     .await
 }
 
-pub(super) async fn set_text(tx: &mut TenantTx, id: Uuid, subject: Option<&str>, body: &str) -> sqlx::Result<()> {
+pub(super) async fn set_text(
+    tx: &mut TenantTx,
+    id: Uuid,
+    subject: Option<&str>,
+    body: &str,
+) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query!(
         "update message_templates set subject = $3, body = $4, updated_at = $5 where tenant_id = $1 and id = $2",

@@ -46,7 +46,11 @@ pub enum Put {
     Updated(Uuid),
     Unchanged(Uuid),
     /// It can't go from the status it has to the one that was given; it stays as it is.
-    Refused { id: Uuid, from: WorkOrderStatus, to: WorkOrderStatus },
+    Refused {
+        id: Uuid,
+        from: WorkOrderStatus,
+        to: WorkOrderStatus,
+    },
 }
 
 /// Why a work order can't be changed so.
@@ -55,7 +59,10 @@ pub enum WorkOrderError {
     #[error("work order: there is none with the id or number `{0}`")]
     Unknown(String),
     #[error("status: a work order can't go from {} to {}", from.name(), to.name())]
-    Status { from: WorkOrderStatus, to: WorkOrderStatus },
+    Status {
+        from: WorkOrderStatus,
+        to: WorkOrderStatus,
+    },
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -69,7 +76,8 @@ pub async fn put_batch(tx: &mut TenantTx, actor: &str, orders: Vec<NewWorkOrder>
         .into_iter()
         .filter_map(|order| Some((order.number.clone()?, order)))
         .collect();
-    let (mut answers, mut new, mut changed, mut moves) = (Vec::new(), Vec::new(), Vec::new(), Moves::default());
+    let (mut answers, mut new, mut changed, mut moves) =
+        (Vec::new(), Vec::new(), Vec::new(), Moves::default());
     for order in orders {
         let Some(before) = order.number.as_ref().and_then(|number| known.get(number)) else {
             let id = tx.new_id();
@@ -81,7 +89,11 @@ pub async fn put_batch(tx: &mut TenantTx, actor: &str, orders: Vec<NewWorkOrder>
         if before.customer == order.customer && before.as_new() == order {
             answers.push(Put::Unchanged(before.id));
         } else if before.status != order.status && !before.status.can_move(order.status) {
-            answers.push(Put::Refused { id: before.id, from: before.status, to: order.status });
+            answers.push(Put::Refused {
+                id: before.id,
+                from: before.status,
+                to: order.status,
+            });
         } else {
             moves.goes(before, &order);
             answers.push(Put::Updated(before.id));
@@ -110,12 +122,17 @@ pub async fn move_to(
     to: WorkOrderStatus,
     at: Option<Timestamp>,
 ) -> Result<(), WorkOrderError> {
-    let before = store::get(tx, id).await?.ok_or_else(|| WorkOrderError::Unknown(id.to_string()))?;
+    let before = store::get(tx, id)
+        .await?
+        .ok_or_else(|| WorkOrderError::Unknown(id.to_string()))?;
     if before.status == to {
         return Ok(());
     }
     if !before.status.can_move(to) {
-        return Err(WorkOrderError::Status { from: before.status, to });
+        return Err(WorkOrderError::Status {
+            from: before.status,
+            to,
+        });
     }
     let mut after = before.as_new();
     after.status = to;
@@ -137,7 +154,14 @@ pub async fn list(
     after: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<WorkOrder>> {
-    store::list(tx, customer, status.map(WorkOrderStatus::name), after, limit.clamp(1, 100)).await
+    store::list(
+        tx,
+        customer,
+        status.map(WorkOrderStatus::name),
+        after,
+        limit.clamp(1, 100),
+    )
+    .await
 }
 
 /// The work order that an operator names, by id (`wo_…`) or by its number.
@@ -184,7 +208,10 @@ impl Moves {
     }
 
     fn goes(&mut self, before: &WorkOrder, after: &NewWorkOrder) {
-        let (was_done, is_done) = (before.status == WorkOrderStatus::Completed, after.status == WorkOrderStatus::Completed);
+        let (was_done, is_done) = (
+            before.status == WorkOrderStatus::Completed,
+            after.status == WorkOrderStatus::Completed,
+        );
         if before.customer == after.customer {
             self.count(after, 0, i32::from(is_done) - i32::from(was_done));
         } else {
@@ -206,7 +233,12 @@ impl Moves {
     }
 
     fn count(&mut self, order: &NewWorkOrder, total: i32, completed: i32) {
-        self.counted.push(Counted { customer: order.customer, total, completed, completed_at: order.completed_at });
+        self.counted.push(Counted {
+            customer: order.customer,
+            total,
+            completed,
+            completed_at: order.completed_at,
+        });
     }
 
     async fn follow(self, tx: &mut TenantTx) -> sqlx::Result<()> {

@@ -106,16 +106,32 @@ fn columns(orders: &[(Uuid, NewWorkOrder)]) -> Columns {
         ids: orders.iter().map(|(id, _)| *id).collect(),
         customers: orders.iter().map(|(_, order)| order.customer).collect(),
         numbers: orders.iter().map(|(_, order)| order.number.clone()).collect(),
-        services: orders.iter().map(|(_, order)| order.service_type.name().to_owned()).collect(),
+        services: orders
+            .iter()
+            .map(|(_, order)| order.service_type.name().to_owned())
+            .collect(),
         titles: orders.iter().map(|(_, order)| order.title.clone()).collect(),
-        statuses: orders.iter().map(|(_, order)| order.status.name().to_owned()).collect(),
-        scheduled: orders.iter().map(|(_, order)| order.scheduled_at.map(Time)).collect(),
-        completed: orders.iter().map(|(_, order)| order.completed_at.map(Time)).collect(),
+        statuses: orders
+            .iter()
+            .map(|(_, order)| order.status.name().to_owned())
+            .collect(),
+        scheduled: orders
+            .iter()
+            .map(|(_, order)| order.scheduled_at.map(Time))
+            .collect(),
+        completed: orders
+            .iter()
+            .map(|(_, order)| order.completed_at.map(Time))
+            .collect(),
         amounts: orders.iter().map(|(_, order)| order.amount_cents).collect(),
     }
 }
 
-pub(super) async fn insert(tx: &mut TenantTx, actor: &str, orders: &[(Uuid, NewWorkOrder)]) -> sqlx::Result<()> {
+pub(super) async fn insert(
+    tx: &mut TenantTx,
+    actor: &str,
+    orders: &[(Uuid, NewWorkOrder)],
+) -> sqlx::Result<()> {
     if orders.is_empty() {
         return Ok(());
     }

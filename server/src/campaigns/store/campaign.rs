@@ -26,11 +26,18 @@ pub async fn insert(tx: &mut TenantTx, new: &NewCampaign) -> sqlx::Result<Option
 
 pub async fn replace_touches(tx: &mut TenantTx, campaign: Uuid, touches: &[Touch]) -> sqlx::Result<()> {
     let tenant = tx.id();
-    sqlx::query!("delete from campaign_touches where tenant_id = $1 and campaign_id = $2", tenant, campaign)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "delete from campaign_touches where tenant_id = $1 and campaign_id = $2",
+        tenant,
+        campaign
+    )
+    .execute(tx.conn())
+    .await?;
     let numbers: Vec<i16> = touches.iter().map(|touch| touch.number).collect();
-    let channels: Vec<String> = touches.iter().map(|touch| touch.channel.name().to_owned()).collect();
+    let channels: Vec<String> = touches
+        .iter()
+        .map(|touch| touch.channel.name().to_owned())
+        .collect();
     let delays: Vec<i32> = touches.iter().map(|touch| touch.delay_hours).collect();
     let templates: Vec<Uuid> = touches.iter().map(|touch| touch.template).collect();
     sqlx::query!(

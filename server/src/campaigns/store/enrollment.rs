@@ -16,9 +16,15 @@ pub struct ToEnroll {
 /// The campaign of each work order: that of its service type, else the default; without those that are never followed up.
 pub async fn to_enroll(tx: &mut TenantTx, orders: &[Uuid], not_before: Time) -> sqlx::Result<Vec<ToEnroll>> {
     let tenant = tx.id();
-    sqlx::query_file_as!(ToEnroll, "src/campaigns/to_enroll.sql", tenant, orders, not_before as Time)
-        .fetch_all(tx.conn())
-        .await
+    sqlx::query_file_as!(
+        ToEnroll,
+        "src/campaigns/to_enroll.sql",
+        tenant,
+        orders,
+        not_before as Time
+    )
+    .fetch_all(tx.conn())
+    .await
 }
 
 /// Active enrollments of these customers in these campaigns, pair by pair.
@@ -106,10 +112,14 @@ pub async fn active_of_campaign(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Resu
 /// The customer that a message went to.
 pub async fn customer_of_message(tx: &mut TenantTx, message: Uuid) -> sqlx::Result<Option<Uuid>> {
     let tenant = tx.id();
-    Ok(sqlx::query_scalar!("select customer_id from messages where tenant_id = $1 and id = $2", tenant, message)
-        .fetch_optional(tx.conn())
-        .await?
-        .flatten())
+    Ok(sqlx::query_scalar!(
+        "select customer_id from messages where tenant_id = $1 and id = $2",
+        tenant,
+        message
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    .flatten())
 }
 
 /// Ends active enrollments; answers those that were ended.

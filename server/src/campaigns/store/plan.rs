@@ -33,7 +33,9 @@ pub struct Due {
 /// Claims due touches of active enrollments; those that somebody else holds are passed over.
 pub async fn claim(tx: &mut TenantTx, limit: i64) -> sqlx::Result<Vec<Due>> {
     let (tenant, at) = (tx.id(), tx.time());
-    sqlx::query_file_as!(Due, "src/campaigns/claim_due.sql", tenant, at as Time, limit).fetch_all(tx.conn()).await
+    sqlx::query_file_as!(Due, "src/campaigns/claim_due.sql", tenant, at as Time, limit)
+        .fetch_all(tx.conn())
+        .await
 }
 
 /// How a claimed touch goes on.

@@ -48,10 +48,30 @@ pub async fn of_campaign(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<Vec<
             status: row.status,
             stop_reason: row.stop_reason,
             touches: [
-                touch(1, row.touch_1_status, row.touch_1_scheduled_at, row.touch_1_sent_at),
-                touch(2, row.touch_2_status, row.touch_2_scheduled_at, row.touch_2_sent_at),
-                touch(3, row.touch_3_status, row.touch_3_scheduled_at, row.touch_3_sent_at),
-                touch(4, row.touch_4_status, row.touch_4_scheduled_at, row.touch_4_sent_at),
+                touch(
+                    1,
+                    row.touch_1_status,
+                    row.touch_1_scheduled_at,
+                    row.touch_1_sent_at,
+                ),
+                touch(
+                    2,
+                    row.touch_2_status,
+                    row.touch_2_scheduled_at,
+                    row.touch_2_sent_at,
+                ),
+                touch(
+                    3,
+                    row.touch_3_status,
+                    row.touch_3_scheduled_at,
+                    row.touch_3_sent_at,
+                ),
+                touch(
+                    4,
+                    row.touch_4_status,
+                    row.touch_4_scheduled_at,
+                    row.touch_4_sent_at,
+                ),
             ]
             .into_iter()
             .flatten()
@@ -60,8 +80,18 @@ pub async fn of_campaign(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<Vec<
         .collect())
 }
 
-fn touch(number: i16, status: Option<String>, scheduled: Option<Time>, sent: Option<Time>) -> Option<TouchProgress> {
-    Some(TouchProgress { number, status: status?, scheduled_at: scheduled?.0, sent_at: sent.map(|at| at.0) })
+fn touch(
+    number: i16,
+    status: Option<String>,
+    scheduled: Option<Time>,
+    sent: Option<Time>,
+) -> Option<TouchProgress> {
+    Some(TouchProgress {
+        number,
+        status: status?,
+        scheduled_at: scheduled?.0,
+        sent_at: sent.map(|at| at.0),
+    })
 }
 
 /// A touch that is still to come, and how it would be addressed.

@@ -125,12 +125,16 @@ pub async fn end(tx: &mut TenantTx, ended: &[Ended]) -> sqlx::Result<()> {
 /// Of these enrollments, those whose campaign has no later touch on another channel that the customer can be reached on.
 pub async fn without_another_way(tx: &mut TenantTx, enrollments: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
     let tenant = tx.id();
-    sqlx::query_file_scalar!("src/campaigns/without_another_way.sql", tenant, enrollments).fetch_all(tx.conn()).await
+    sqlx::query_file_scalar!("src/campaigns/without_another_way.sql", tenant, enrollments)
+        .fetch_all(tx.conn())
+        .await
 }
 
 /// A loose index scan: one probe per tenant, whatever waits.
 pub async fn tenants_with_due(tx: &mut EngineTx, now: Time) -> sqlx::Result<Vec<TenantId>> {
-    let found = sqlx::query_file_scalar!("src/campaigns/tenants_with_due.sql", now as Time).fetch_all(tx.conn()).await?;
+    let found = sqlx::query_file_scalar!("src/campaigns/tenants_with_due.sql", now as Time)
+        .fetch_all(tx.conn())
+        .await?;
     Ok(found.into_iter().map(TenantId::found).collect())
 }
 

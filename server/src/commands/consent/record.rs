@@ -1,8 +1,9 @@
 //! `courtesy consent record` and `courtesy consent revoke`: what staff know of a customer's consent.
 use crate::commands::screen;
 use crate::commands::session::{Open, Session};
-use crate::consents::{self, NewConsent, Recorded, Source, opt_outs};
+use crate::consents::{self, NewConsent, Recorded, Source};
 use crate::customers::{self, Profile};
+use crate::dates::{self, Day};
 use crate::tenants;
 use anyhow::Context;
 use clap::Args;
@@ -99,7 +100,7 @@ impl Record {
                 self.channel,
                 &place.address(&self.how, self.channel, Some(&customer.profile))?,
                 self.status,
-                place.moment(&self.how, tx.now())?,
+                place.moment(&self.how, self.status, tx.now())?,
                 (self.source, self.method),
             )
         };
@@ -120,7 +121,7 @@ impl Revoke {
             None => None,
         };
         let profile = customer.as_ref().map(|customer| &customer.profile);
-        let at = place.moment(&self.how, tx.now())?;
+        let at = place.moment(&self.how, ConsentStatus::OptedOut, tx.now())?;
         let channels: Vec<Channel> = match self.channel {
             Some(channel) => vec![channel],
             None => Channel::ALL
@@ -198,11 +199,16 @@ impl Place {
         })
     }
 
-    fn moment(&self, how: &How, now: Timestamp) -> anyhow::Result<Timestamp> {
+    fn moment(&self, how: &How, kind: ConsentStatus, now: Timestamp) -> anyhow::Result<Timestamp> {
         let Some(text) = &how.at else { return Ok(now) };
-        let at = opt_outs::moment(text, &self.zone, self.region == "US")
+        // a day without a time: a consent is never taken for newer than it is, nor an opt-out for older
+        let day = match kind {
+            ConsentStatus::OptedOut => Day::Ends,
+            ConsentStatus::OptedIn | ConsentStatus::Unknown => Day::Begins,
+        };
+        let at = dates::read(text, &self.zone, self.region == "US", day)
             .map_err(|why| anyhow::anyhow!("at: {why}"))?;
-        // a day counts to its end; today has not ended
+        // today has not ended
         let is_today = at.to_zoned(self.zone.clone()).date() == now.to_zoned(self.zone.clone()).date();
         Ok(if is_today && !text.contains(':') {
             at.min(now)

@@ -166,7 +166,8 @@ impl Columns {
         let at = match get(self.date) {
             None => None,
             Some(text) => Some(
-                dates::read(text, zone, region == "US", Day::Ends).map_err(|why| (name(self.date, "date"), why))?,
+                dates::read(text, zone, region == "US", Day::Ends)
+                    .map_err(|why| (name(self.date, "date"), why))?,
             ),
         };
         let channels = match get(self.channel) {
@@ -196,22 +197,33 @@ impl Columns {
         };
         if channels.is_empty() {
             let column = name(self.phone.or(self.email), "phone");
-            return Err((column, "the row has neither a phone number nor an e-mail address".to_owned()));
+            return Err((
+                column,
+                "the row has neither a phone number nor an e-mail address".to_owned(),
+            ));
         }
         let opt_out = |channel: Channel| {
             let address = match channel {
                 Channel::Sms | Channel::Whatsapp => {
                     let column = name(self.phone, "phone");
                     let text = get(self.phone).ok_or_else(|| (column.clone(), "it is empty".to_owned()))?;
-                    let phone = E164::parse(text, region)
-                        .map_err(|why| (column, format!("`{text}` {why}; it should look like +1 504 523 0001")))?;
+                    let phone = E164::parse(text, region).map_err(|why| {
+                        (
+                            column,
+                            format!("`{text}` {why}; it should look like +1 504 523 0001"),
+                        )
+                    })?;
                     phone.e164.as_str().to_owned()
                 }
                 Channel::Email => {
                     let column = name(self.email, "email");
                     let text = get(self.email).ok_or_else(|| (column.clone(), "it is empty".to_owned()))?;
-                    let email = Email::parse(text)
-                        .map_err(|why| (column, format!("`{text}` {why}; it should look like ann@example.com")))?;
+                    let email = Email::parse(text).map_err(|why| {
+                        (
+                            column,
+                            format!("`{text}` {why}; it should look like ann@example.com"),
+                        )
+                    })?;
                     email.norm()
                 }
             };
@@ -237,7 +249,8 @@ mod tests {
 
     #[test]
     fn columns_are_found_under_their_common_names_in_any_order() {
-        let found = list("Opt-Out Date;Reason;Mobile Phone;E-Mail\n2025-03-31;STOP;(504) 523-0001;Ann@Example.com\n");
+        let found =
+            list("Opt-Out Date;Reason;Mobile Phone;E-Mail\n2025-03-31;STOP;(504) 523-0001;Ann@Example.com\n");
         assert_eq!(found.refused, []);
         let said: Vec<_> = found
             .rows
@@ -255,7 +268,9 @@ mod tests {
 
     #[test]
     fn a_bad_row_is_named_with_line_column_and_reason_and_the_others_stay() {
-        let found = list("phone,channel,date\n123,sms,\n+15045230001,pigeon,\n+15045230001,email,\n+15045230001,sms,soon\n,sms,\n+15045230001,,\n");
+        let found = list(
+            "phone,channel,date\n123,sms,\n+15045230001,pigeon,\n+15045230001,email,\n+15045230001,sms,soon\n,sms,\n+15045230001,,\n",
+        );
         let said: Vec<_> = found
             .refused
             .iter()
@@ -263,7 +278,13 @@ mod tests {
             .collect();
         assert_eq!(
             said,
-            [(2, "phone"), (3, "channel"), (4, "email"), (5, "date"), (6, "phone")]
+            [
+                (2, "phone"),
+                (3, "channel"),
+                (4, "email"),
+                (5, "date"),
+                (6, "phone")
+            ]
         );
         assert_eq!(found.rows.len(), 1);
     }

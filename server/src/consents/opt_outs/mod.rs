@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 mod list;
 
-pub use date::read as moment;
 pub use list::{List, Refused, read};
 
 /// An address that opted out elsewhere.

@@ -49,6 +49,11 @@ pub async fn of(tx: &mut TenantTx, customer: Uuid) -> sqlx::Result<Vec<Activity>
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Activity { kind: row.kind, at: row.at.0, actor: row.actor, changes: row.changes })
+        .map(|row| Activity {
+            kind: row.kind,
+            at: row.at.0,
+            actor: row.actor,
+            changes: row.changes,
+        })
         .collect())
 }

@@ -4,9 +4,14 @@ use crate::db::{TenantTx, Time};
 use uuid::Uuid;
 
 /// Writes each customer's primary address; one without any stays as it is.
-pub async fn put<'a>(tx: &mut TenantTx, profiles: impl Iterator<Item = (Uuid, &'a Profile)>) -> sqlx::Result<()> {
+pub async fn put<'a>(
+    tx: &mut TenantTx,
+    profiles: impl Iterator<Item = (Uuid, &'a Profile)>,
+) -> sqlx::Result<()> {
     let with_address: Vec<(Uuid, &Profile)> = profiles
-        .filter(|(_, profile)| profile.address.is_some() || profile.postal_code.is_some() || profile.state.is_some())
+        .filter(|(_, profile)| {
+            profile.address.is_some() || profile.postal_code.is_some() || profile.state.is_some()
+        })
         .collect();
     if with_address.is_empty() {
         return Ok(());
@@ -14,13 +19,26 @@ pub async fn put<'a>(tx: &mut TenantTx, profiles: impl Iterator<Item = (Uuid, &'
     let (tenant, at) = (tx.id(), tx.time());
     let ids: Vec<Uuid> = with_address.iter().map(|_| tx.new_id()).collect();
     let customers: Vec<Uuid> = with_address.iter().map(|(id, _)| *id).collect();
-    let text = |of: fn(&Profile) -> Option<String>| with_address.iter().map(|(_, profile)| of(profile)).collect::<Vec<_>>();
+    let text = |of: fn(&Profile) -> Option<String>| {
+        with_address
+            .iter()
+            .map(|(_, profile)| of(profile))
+            .collect::<Vec<_>>()
+    };
     let line1 = text(|profile| profile.address.as_ref()?.line1.clone());
     let line2 = text(|profile| profile.address.as_ref()?.line2.clone());
     let city = text(|profile| profile.address.as_ref()?.city.clone());
     let state = text(|profile| profile.state.clone());
     let postal_code = text(|profile| profile.postal_code.clone());
-    let country = text(|profile| Some(profile.address.as_ref().map_or("US", |address| address.country.as_str()).to_owned()));
+    let country = text(|profile| {
+        Some(
+            profile
+                .address
+                .as_ref()
+                .map_or("US", |address| address.country.as_str())
+                .to_owned(),
+        )
+    });
     sqlx::query!(
         r#"insert into customer_addresses as a (tenant_id, id, customer_id, kind, is_primary, line1, line2, city, state, postal_code,
                                                 country, created_at, updated_at)

@@ -25,10 +25,22 @@ pub async fn known_by(tx: &mut TenantTx, emails: &[String], phones: &[String]) -
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(load(tx, &ids).await?.into_iter().map(|customer| Known { id: customer.id, profile: customer.profile }).collect())
+    Ok(load(tx, &ids)
+        .await?
+        .into_iter()
+        .map(|customer| Known {
+            id: customer.id,
+            profile: customer.profile,
+        })
+        .collect())
 }
 
-pub async fn newest(tx: &mut TenantTx, status: Option<&str>, after: Option<Uuid>, limit: i64) -> sqlx::Result<Vec<Uuid>> {
+pub async fn newest(
+    tx: &mut TenantTx,
+    status: Option<&str>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<Uuid>> {
     let tenant = tx.id();
     sqlx::query_scalar!(
         r#"select id from customers
@@ -48,7 +60,9 @@ pub async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result<Vec<Customer>
         return Ok(Vec::new());
     }
     let tenant = tx.id();
-    let rows = sqlx::query_file!("src/customers/load.sql", tenant, ids).fetch_all(tx.conn()).await?;
+    let rows = sqlx::query_file!("src/customers/load.sql", tenant, ids)
+        .fetch_all(tx.conn())
+        .await?;
     Ok(rows
         .into_iter()
         .map(|row| Customer {
@@ -71,7 +85,11 @@ pub async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result<Vec<Customer>
                 whatsapp_number: row.whatsapp_number,
                 postal_code: row.postal_code,
                 state: row.state,
-                explicit_zone: if row.zone_source == "explicit" { row.zone } else { None },
+                explicit_zone: if row.zone_source == "explicit" {
+                    row.zone
+                } else {
+                    None
+                },
                 source: Some(row.source),
                 tags: serde_json::from_value(row.tags).unwrap_or_default(),
                 metadata: match row.metadata {
@@ -80,7 +98,12 @@ pub async fn load(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result<Vec<Customer>
                 },
                 notes: row.notes,
                 external_id: row.external_id,
-                address: row.country.map(|country| Address { line1: row.line1, line2: row.line2, city: row.city, country }),
+                address: row.country.map(|country| Address {
+                    line1: row.line1,
+                    line2: row.line2,
+                    city: row.city,
+                    country,
+                }),
             },
         })
         .collect())
@@ -117,7 +140,10 @@ fn columns<'a>(profiles: impl Iterator<Item = &'a Profile> + Clone) -> Columns {
         ],
         phone_status: profiles.clone().map(|p| p.phone_status().to_owned()).collect(),
         zone_source: profiles.clone().map(|p| p.zone().1.name().to_owned()).collect(),
-        source: profiles.clone().map(|p| p.source.clone().unwrap_or_else(|| "other".to_owned())).collect(),
+        source: profiles
+            .clone()
+            .map(|p| p.source.clone().unwrap_or_else(|| "other".to_owned()))
+            .collect(),
         tags: profiles.clone().map(|p| json!(p.tags)).collect(),
         metadata: profiles.map(|p| Value::Object(p.metadata.clone())).collect(),
     }
@@ -130,7 +156,22 @@ pub async fn insert(tx: &mut TenantTx, actor: &str, new: &[(Uuid, Profile)]) -> 
     let (tenant, at) = (tx.id(), tx.time());
     let ids: Vec<Uuid> = new.iter().map(|(id, _)| *id).collect();
     let c = columns(new.iter().map(|(_, profile)| profile));
-    let [first, last, company, contact, email, raw, phone, whatsapp, postal, state, zone, notes, external, _] = &c.text;
+    let [
+        first,
+        last,
+        company,
+        contact,
+        email,
+        raw,
+        phone,
+        whatsapp,
+        postal,
+        state,
+        zone,
+        notes,
+        external,
+        _,
+    ] = &c.text;
     let done = sqlx::query_file!(
         "src/customers/insert.sql",
         tenant,
@@ -162,14 +203,33 @@ pub async fn insert(tx: &mut TenantTx, actor: &str, new: &[(Uuid, Profile)]) -> 
     Ok(())
 }
 
-pub async fn update(tx: &mut TenantTx, actor: &str, changed: &[(Uuid, Profile, Map<String, Value>)]) -> sqlx::Result<()> {
+pub async fn update(
+    tx: &mut TenantTx,
+    actor: &str,
+    changed: &[(Uuid, Profile, Map<String, Value>)],
+) -> sqlx::Result<()> {
     if changed.is_empty() {
         return Ok(());
     }
     let (tenant, at) = (tx.id(), tx.time());
     let ids: Vec<Uuid> = changed.iter().map(|(id, _, _)| *id).collect();
     let c = columns(changed.iter().map(|(_, profile, _)| profile));
-    let [first, last, company, contact, email, raw, phone, whatsapp, postal, state, zone, notes, external, _] = &c.text;
+    let [
+        first,
+        last,
+        company,
+        contact,
+        email,
+        raw,
+        phone,
+        whatsapp,
+        postal,
+        state,
+        zone,
+        notes,
+        external,
+        _,
+    ] = &c.text;
     sqlx::query_file!(
         "src/customers/update.sql",
         tenant,
@@ -249,7 +309,13 @@ pub async fn move_stage(
     .fetch_all(tx.conn())
     .await?;
     let changes = json!({ "stage": { "to": to.name() } });
-    activity::insert_with(tx, actor, "StageChanged", moved.into_iter().map(|id| (id, changes.clone()))).await
+    activity::insert_with(
+        tx,
+        actor,
+        "StageChanged",
+        moved.into_iter().map(|id| (id, changes.clone())),
+    )
+    .await
 }
 
 /// What a change of work orders adds to a customer's counts.

@@ -42,13 +42,23 @@ pub async fn lock(tx: &mut TenantTx, wanted: &[(&str, &str)]) -> sqlx::Result<()
     Ok(())
 }
 
-pub async fn suppress(tx: &mut TenantTx, all: &[(Channel, String, Scope, SuppressionReason)]) -> sqlx::Result<()> {
+pub async fn suppress(
+    tx: &mut TenantTx,
+    all: &[(Channel, String, Scope, SuppressionReason)],
+) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
     let channels: Vec<String> = all.iter().map(|one| one.0.name().to_owned()).collect();
     let addresses: Vec<String> = all.iter().map(|one| one.1.clone()).collect();
     let scopes: Vec<String> = all
         .iter()
-        .map(|one| if one.2 == Scope::Marketing { "marketing" } else { "all" }.to_owned())
+        .map(|one| {
+            if one.2 == Scope::Marketing {
+                "marketing"
+            } else {
+                "all"
+            }
+            .to_owned()
+        })
         .collect();
     let reasons: Vec<String> = all.iter().map(|one| one.3.name().to_owned()).collect();
     sqlx::query!(
@@ -122,7 +132,11 @@ pub async fn heard_from(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx
     Ok(())
 }
 
-pub async fn customers_of(tx: &mut TenantTx, channel: &str, addresses: &[String]) -> sqlx::Result<Vec<(String, Uuid)>> {
+pub async fn customers_of(
+    tx: &mut TenantTx,
+    channel: &str,
+    addresses: &[String],
+) -> sqlx::Result<Vec<(String, Uuid)>> {
     let tenant = tx.id();
     let lower: Vec<String> = addresses.iter().map(|address| address.to_lowercase()).collect();
     let rows = sqlx::query!(

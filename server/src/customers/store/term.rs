@@ -16,13 +16,23 @@ impl Wanted {
     /// A word that begins so.
     pub fn beginning(group: i32, word: &str) -> Self {
         // the last character of Unicode: in the order of bytes nothing that begins with the word comes after it
-        Self { group, kind: "word", from: word.to_owned(), to: format!("{word}\u{10FFFF}") }
+        Self {
+            group,
+            kind: "word",
+            from: word.to_owned(),
+            to: format!("{word}\u{10FFFF}"),
+        }
     }
 
     /// Just this tag.
     pub fn tag(group: i32, tag: &str) -> Self {
         let tag = tag.trim().to_lowercase();
-        Self { group, kind: "tag", from: tag.clone(), to: tag }
+        Self {
+            group,
+            kind: "tag",
+            from: tag.clone(),
+            to: tag,
+        }
     }
 }
 
@@ -31,14 +41,21 @@ pub async fn clear(tx: &mut TenantTx, customers: &[Uuid]) -> sqlx::Result<()> {
         return Ok(());
     }
     let tenant = tx.id();
-    sqlx::query!("delete from customer_terms where tenant_id = $1 and customer_id = any($2)", tenant, customers)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "delete from customer_terms where tenant_id = $1 and customer_id = any($2)",
+        tenant,
+        customers
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
 /// Sorted before they are inserted, for the index's sake.
-pub async fn insert<'a>(tx: &mut TenantTx, profiles: impl Iterator<Item = (Uuid, &'a Profile)>) -> sqlx::Result<()> {
+pub async fn insert<'a>(
+    tx: &mut TenantTx,
+    profiles: impl Iterator<Item = (Uuid, &'a Profile)>,
+) -> sqlx::Result<()> {
     let mut terms: Vec<(&'static str, String, Uuid)> = Vec::new();
     for (id, profile) in profiles {
         terms.extend(profile.tags.iter().map(|tag| ("tag", tag.clone(), id)));
