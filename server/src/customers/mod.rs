@@ -131,6 +131,15 @@ pub async fn known_by(tx: &mut TenantTx, emails: &[String], phones: &[String]) -
     store::customer::known_by(tx, emails, phones).await
 }
 
+/// Customers who have one of these ids in another tool, or one of these WhatsApp numbers (E.164).
+pub async fn known_by_id(
+    tx: &mut TenantTx,
+    external_ids: &[String],
+    whatsapp_numbers: &[String],
+) -> sqlx::Result<Vec<Known>> {
+    store::customer::known_by_id(tx, external_ids, whatsapp_numbers).await
+}
+
 /// What was done to a customer's record, the oldest first.
 pub async fn activities(tx: &mut TenantTx, id: Uuid) -> sqlx::Result<Vec<Activity>> {
     store::activity::of(tx, id).await

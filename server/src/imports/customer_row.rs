@@ -82,6 +82,10 @@ fn fill(
     let cell = |field: &str| columns.cell(&row.cells, field);
     let text = |field: &str| Some(cell(field).to_owned()).filter(|text| !text.is_empty());
     let wrong = |field: &'static str, fault: &Fault| (columns.header(field), fault.why.clone());
+    if let Some((field, most)) = too_long(columns, &row.cells) {
+        let why = format!("it is longer than {most} characters");
+        return Err((columns.header(field), why));
+    }
     let country =
         country(cell("country"), &context.region).map_err(|why| (columns.header("country"), why))?;
     let mut profile = Profile {
@@ -103,9 +107,7 @@ fn fill(
         profile.first_name = Some(first.to_owned());
         profile.last_name = Some(last.to_owned()).filter(|last| !last.is_empty());
     }
-    profile
-        .set_email(cell("email"))
-        .map_err(|fault| wrong("email", &fault))?;
+    let no_email = profile.set_email(cell("email")).err();
     profile
         .set_zone(cell("zone"))
         .map_err(|fault| wrong("zone", &fault))?;
@@ -117,14 +119,8 @@ fn fill(
             .metadata
             .insert("source".to_owned(), Value::String(cell("source").to_owned()));
     }
-    profile.set_postal_code(cell("postal_code"), &country);
-    profile.state = text("state").map(|state| {
-        if state.len() == 2 {
-            state.to_uppercase()
-        } else {
-            state
-        }
-    });
+    profile.set_postal_code(whole(cell("postal_code")), &country);
+    profile.state = text("state").map(|name| state(&name));
     let address = Address {
         line1: text("line1"),
         line2: text("line2"),
@@ -138,20 +134,20 @@ fn fill(
     {
         profile.address = Some(address);
     }
-    phones(
-        &mut profile,
-        cell("phone"),
-        cell("phone2"),
-        &country,
-        row.line,
-        notes,
-    );
+    let is_second = phones(&mut profile, whole(cell("phone")), whole(cell("phone2")), &country, row.line, notes);
     if !cell("whatsapp_number").is_empty() {
         let mut aside = Profile::default();
         aside
             .set_phone(cell("whatsapp_number"), &country)
             .map_err(|fault| wrong("whatsapp_number", &fault))?;
         profile.whatsapp_number = aside.phone;
+    }
+    if let Some(fault) = no_email {
+        if profile.phone.is_none() {
+            return Err(wrong("email", &fault));
+        }
+        profile.metadata.insert("invalid_email".to_owned(), Value::String(cell("email").to_owned()));
+        notes.push(Note { line: row.line, said: format!("email {}: landed without it", fault.why) });
     }
     if profile.email.is_none() && profile.phone.is_none() {
         let why = match &profile.phone_raw {
@@ -163,13 +159,55 @@ fn fill(
         };
         return Err((columns.header("phone"), why));
     }
-    let texts = texts(columns, row, context)?;
-    let no_email = is_no(cell("email_consent"));
+    let mut texts = texts(columns, row, context, notes)?;
+    if is_second && matches!(texts, Said::Yes { .. }) {
+        texts = Said::Unproven;
+        let said = "consent: it was given for the first phone, which is none; unknown for the second".to_owned();
+        notes.push(Note { line: row.line, said });
+    }
+    let no_email = is_no(cell("email_consent")) || (is_for_everything(columns) && is_no(cell("consent")));
     Ok((profile, texts, no_email))
 }
 
-/// The second phone stands in when the first is missing or none; else it is kept beside it.
-fn phones(profile: &mut Profile, first: &str, second: &str, country: &str, line: u64, notes: &mut Vec<Note>) {
+/// Does the column of consent speak of no channel? Then its "no" is one to e-mail as well; its "yes" counts for texts alone.
+fn is_for_everything(columns: &Columns) -> bool {
+    let header = columns.header("consent").to_lowercase();
+    !["sms", "text", "phone", "mobile"].iter().any(|channel| header.contains(channel))
+}
+
+/// The longest cell of a field, in characters: no name is longer, and what is searched for must fit an index.
+const LONGEST: usize = 200;
+/// The longest notes and wordings.
+const LONGEST_TEXT: usize = 20_000;
+
+fn too_long(columns: &Columns, cells: &[String]) -> Option<(&'static str, usize)> {
+    columns
+        .fields()
+        .map(|field| {
+            let is_text = matches!(field, "notes" | "disclosure" | "tags" | "consent_source");
+            (field, if is_text { LONGEST_TEXT } else { LONGEST })
+        })
+        .find(|(field, most)| columns.cell(cells, field).chars().nth(*most).is_some())
+}
+
+/// A number as a spreadsheet that took it for one writes it: without the `.0`.
+fn whole(cell: &str) -> &str {
+    match cell.strip_suffix(".0") {
+        Some(digits) if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) => digits,
+        _ => cell,
+    }
+}
+
+/// The second phone stands in when the first is missing or none; else it is kept beside it. Answers whether it stands in for one that
+/// is written but none.
+fn phones(
+    profile: &mut Profile,
+    first: &str,
+    second: &str,
+    country: &str,
+    line: u64,
+    notes: &mut Vec<Note>,
+) -> bool {
     let fault = profile.set_phone(first, country).err();
     let mut other = (!second.is_empty()).then(|| second.to_owned());
     if profile.phone.is_none() && !second.is_empty() {
@@ -179,6 +217,7 @@ fn phones(profile: &mut Profile, first: &str, second: &str, country: &str, line:
             other = (!first.is_empty()).then(|| first.to_owned());
         }
     }
+    let is_second = fault.is_some() && profile.phone.is_some();
     if let Some(fault) = fault {
         let instead = if profile.phone.is_some() {
             "the second phone was taken"
@@ -201,9 +240,10 @@ fn phones(profile: &mut Profile, first: &str, second: &str, country: &str, line:
             .metadata
             .insert("other_phone".to_owned(), Value::String(other));
     }
+    is_second
 }
 
-fn texts(columns: &Columns, row: &Row, context: &Context) -> Result<Said, Wrong> {
+fn texts(columns: &Columns, row: &Row, context: &Context, notes: &mut Vec<Note>) -> Result<Said, Wrong> {
     let cell = |field: &str| columns.cell(&row.cells, field);
     let said = cell("consent").to_lowercase();
     let date = |day| match cell("consent_date") {
@@ -213,14 +253,18 @@ fn texts(columns: &Columns, row: &Row, context: &Context) -> Result<Said, Wrong>
             .map_err(|why| (columns.header("consent_date"), why)),
     };
     if is_no(&said) {
+        // no date is too bad for an opt-out
+        let at = date(Day::Ends).ok().flatten();
         return Ok(Said::No {
-            at: date(Day::Ends)?.map(|at| at.min(context.now)),
+            at: at.map(|at| at.min(context.now)),
         });
     }
     if !is_yes(&said) {
         return Ok(Said::Unproven);
     }
     let Some(at) = date(Day::Begins)? else {
+        let said = "consent: a yes without a date proves nothing: unknown, never texted".to_owned();
+        notes.push(Note { line: row.line, said });
         return Ok(Said::Unproven);
     };
     if at > context.now {
@@ -238,7 +282,11 @@ fn texts(columns: &Columns, row: &Row, context: &Context) -> Result<Said, Wrong>
             source: own("consent_source"),
             disclosure: own("disclosure"),
         },
-        None => Said::Unproven,
+        None => {
+            let said = "consent: a yes without how it was given proves nothing: unknown, never texted".to_owned();
+            notes.push(Note { line: row.line, said });
+            Said::Unproven
+        }
     })
 }
 
@@ -326,30 +374,30 @@ impl Read {
     }
 }
 
-static COUNTRIES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    include_str!("countries.tsv")
+static STATES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    include_str!("states.tsv")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('\t'))
         .collect()
 });
 
+/// A US state's name as its two letters; anything else as it stands.
+fn state(cell: &str) -> String {
+    let plain: String = cell.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    match STATES.get(plain.as_str()) {
+        Some(code) => (*code).to_owned(),
+        None if cell.len() == 2 => cell.to_uppercase(),
+        None => cell.to_owned(),
+    }
+}
+
 /// The two-letter code of a country's name or code; the default region when the cell is empty.
 fn country(cell: &str, region: &str) -> Result<String, String> {
-    let plain: String = cell
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect();
-    if plain.is_empty() {
+    if cell.is_empty() {
         return Ok(region.to_owned());
     }
-    let code = COUNTRIES.get(plain.as_str()).copied();
-    let by_code = COUNTRIES
-        .values()
-        .find(|code| code.eq_ignore_ascii_case(&plain))
-        .copied();
-    code.or(by_code).map(str::to_owned).ok_or_else(|| {
+    super::country_code(cell).map(str::to_owned).ok_or_else(|| {
         format!("`{cell}` is no country that we know; write its English name or its two-letter code")
     })
 }

@@ -1,7 +1,7 @@
 //! Imports customers: reads, finds who is who, saves, and records what the rows prove of consent.
 use super::customer_row::{self, Context, Read, Said};
 use super::{
-    Consents, ImportError, Note, Options, Progress, Refusal, Report, SLICE, columns, refused, table,
+    Consents, ImportError, Note, Options, Progress, Refusal, Report, SLICE, columns, count, refused, table,
 };
 use crate::app::App;
 use crate::consents::{self, Recorded, opt_outs};
@@ -15,6 +15,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use uuid::Uuid;
 
+/// A list of customers without any of these is none that we can use.
+const REACHED_BY: [(&[&str], &str); 1] =
+    [(&["email", "phone", "phone2"], "a column with e-mail addresses or phone numbers")];
+
 /// Imports the customers of a file for a tenant, slice by slice, each in one transaction: what was done before an interruption stays, and
 /// importing again goes on from there. Two people may share a household's phone: the first who has it keeps it; the other lands
 /// without it if there is an e-mail address, and is refused otherwise.
@@ -26,16 +30,13 @@ pub async fn import(
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Report, ImportError> {
-    let read = table::read(path, columns::CUSTOMER, &options.mapping)?;
+    let mut table = table::open(path, columns::CUSTOMER, &options.mapping, &REACHED_BY)?;
     let mut report = Report {
-        rows: count(read.rows.len()) + count(read.refused.len()),
-        refused: read.refused,
-        ignored_columns: read.columns.ignored(),
-        lines_of_another_encoding: read.of_another_encoding,
+        ignored_columns: table.columns.ignored(),
         ..Report::default()
     };
     let context = Context {
-        region: options.region.clone(),
+        region: options.region()?,
         zone,
         now: app.clock.now(),
     };
@@ -50,11 +51,11 @@ pub async fn import(
     } else {
         None
     };
-    let mut done = 0;
-    for slice in read.rows.chunks(SLICE) {
-        let (mut good, mut bad): (Vec<Read>, Vec<Refusal>) = (Vec::new(), Vec::new());
-        for row in slice {
-            match customer_row::read(row.clone(), &read.columns, &context) {
+    while let Some(slice) = table.next_slice(SLICE)? {
+        report.rows += count(slice.rows.len() + slice.refused.len());
+        let (mut good, mut bad): (Vec<Read>, Vec<Refusal>) = (Vec::new(), slice.refused);
+        for row in slice.rows {
+            match customer_row::read(row, &table.columns, &context) {
                 Ok(read) => good.push(read),
                 Err(refusal) => bad.push(refusal),
             }
@@ -73,13 +74,13 @@ pub async fn import(
                 tx.commit().await?;
             }
         }
-        done += count(slice.len());
-        progress(done);
+        progress(report.rows);
     }
+    report.lines_of_another_encoding = table.of_another_encoding();
     report.refused.sort_by_key(|refusal| refusal.line);
     report.notes.sort_by_key(|note| note.line);
     if !options.dry_run {
-        report.refused_file = refused::write(path, &read.columns.headers, &report.refused)?;
+        report.refused_file = refused::write(path, &table.columns.headers, &report.refused)?;
     }
     Ok(report)
 }
@@ -89,16 +90,17 @@ struct Slot {
     id: Option<Uuid>,
     profile: Profile,
     first_line: u64,
-    /// Stood in this file before.
-    is_merged: bool,
     reads: Vec<Read>,
 }
 
-/// Everybody of a slice, found by address.
+/// Everybody of a slice, found by address and id.
+#[derive(Default)]
 struct Slots {
     all: Vec<Slot>,
     by_email: HashMap<String, usize>,
     by_phone: HashMap<String, usize>,
+    by_whatsapp: HashMap<String, usize>,
+    by_external_id: HashMap<String, usize>,
 }
 
 impl Slots {
@@ -108,18 +110,21 @@ impl Slots {
             .iter()
             .filter_map(|read| read.profile.phone.clone())
             .collect();
-        let mut slots = Self {
-            all: Vec::new(),
-            by_email: HashMap::new(),
-            by_phone: HashMap::new(),
-        };
-        for known in customers::known_by(tx, &emails, &phones).await? {
+        let whatsapps: Vec<String> = reads.iter().filter_map(|read| read.profile.whatsapp_number.clone()).collect();
+        let externals: Vec<String> = reads.iter().filter_map(|read| read.profile.external_id.clone()).collect();
+        let mut slots = Self::default();
+        let mut all = customers::known_by(tx, &emails, &phones).await?;
+        all.extend(customers::known_by_id(tx, &externals, &whatsapps).await?);
+        let mut seen = BTreeSet::new();
+        for known in all {
+            if !seen.insert(known.id) {
+                continue;
+            }
             let first_line = met.get(&known.id).copied().unwrap_or(0);
             slots.add(Slot {
                 id: Some(known.id),
                 profile: known.profile,
                 first_line,
-                is_merged: false,
                 reads: Vec::new(),
             });
         }
@@ -141,6 +146,12 @@ impl Slots {
             if let Some(phone) = slot.profile.phone.clone() {
                 self.by_phone.insert(phone, at);
             }
+            if let Some(number) = slot.profile.whatsapp_number.clone() {
+                self.by_whatsapp.insert(number, at);
+            }
+            if let Some(id) = slot.profile.external_id.clone() {
+                self.by_external_id.insert(id, at);
+            }
         }
     }
 
@@ -149,74 +160,80 @@ impl Slots {
     }
 
     /// Takes a row in: into the slot of the same person, or as somebody new. An error is a refusal.
-    fn take(&mut self, mut read: Read) -> Result<Option<Note>, Refusal> {
-        let by_email = email(&read.profile).and_then(|email| self.by_email.get(&email).copied());
-        let by_phone = read
-            .profile
-            .phone
-            .as_ref()
-            .and_then(|phone| self.by_phone.get(phone).copied());
-        let same_by_phone = by_phone.filter(|at| {
-            self.get(*at)
-                .is_some_and(|slot| is_same_person(&slot.profile, &read.profile))
-        });
-        let target = by_email.or(same_by_phone);
-        let mut note = None;
-        if let Some(owner) = by_phone
-            .filter(|owner| Some(*owner) != target)
-            .and_then(|owner| self.get(owner))
-        {
-            let whose = if owner.first_line > 0 {
-                format!("line {}", owner.first_line)
-            } else {
-                "a customer who is there already".to_owned()
-            };
+    fn take(&mut self, mut read: Read) -> Result<Vec<Note>, Refusal> {
+        let row = &read.profile;
+        let at = |all: &HashMap<String, usize>, key: Option<String>| key.and_then(|key| all.get(&key).copied());
+        let by_email = at(&self.by_email, email(row));
+        let by_phone = at(&self.by_phone, row.phone.clone());
+        let by_external_id = at(&self.by_external_id, row.external_id.clone());
+        let by_whatsapp = at(&self.by_whatsapp, row.whatsapp_number.clone());
+        let is_same = |at: &usize| self.get(*at).is_some_and(|slot| is_same_person(&slot.profile, row));
+        let target = by_email
+            .or(by_phone.filter(is_same))
+            .or(by_external_id.filter(is_same));
+        let of_another = |owner: Option<usize>| owner.filter(|owner| Some(*owner) != target).and_then(|owner| self.get(owner)).map(Slot::whose);
+        let mut notes = Vec::new();
+        let mut note = |said| notes.push(Note { line: read.line, said });
+        if let Some(whose) = of_another(by_phone) {
             if read.profile.email.is_none() {
                 return Err(Refusal {
                     line: read.line,
                     column: "phone".to_owned(),
                     reason: format!(
-                        "the number belongs to {whose}, of another name, and there is no e-mail address: a household's phone is one customer's"
+                        "the number belongs to {whose}, and there is no e-mail address: a household's phone is one customer's"
                     ),
                     cells: read.cells,
                 });
             }
             let raw = read.profile.phone_raw.take().unwrap_or_default();
             read.profile.phone = None;
-            read.profile
-                .metadata
-                .insert("shared_phone".to_owned(), Value::String(raw));
-            note = Some(Note {
-                line: read.line,
-                said: format!("phone: it belongs to {whose}, of another name; landed without it"),
+            read.profile.metadata.insert("shared_phone".to_owned(), Value::String(raw));
+            note(format!("phone: it belongs to {whose}; landed without it"));
+        }
+        if let Some(whose) = of_another(by_external_id) {
+            read.profile.external_id = None;
+            note(format!("external_id: it belongs to {whose}; landed without it"));
+        }
+        if let Some(whose) = of_another(by_whatsapp) {
+            read.profile.whatsapp_number = None;
+            note(format!("whatsapp_number: it belongs to {whose}; landed without it"));
+        }
+        let Some(at) = target else {
+            let (profile, first_line) = (read.profile.clone(), read.line);
+            self.add(Slot {
+                id: None,
+                profile,
+                first_line,
+                reads: vec![read],
             });
+            return Ok(notes);
+        };
+        let Some(slot) = self.all.get_mut(at) else {
+            return Ok(notes);
+        };
+        let stands_before = slot.first_line > 0;
+        if stands_before {
+            let how = if by_email == target { "the same e-mail address" } else if by_phone == target { "the same phone and name" } else { "the same id and name" };
+            let other = email(&read.profile).filter(|other| email(&slot.profile).is_some_and(|own| own != *other));
+            let lost = other.as_ref().map_or_else(String::new, |other| format!("; its other e-mail address {other} was not kept"));
+            let name = if is_same_person(&slot.profile, &read.profile) { "" } else { ", though of another name" };
+            note(format!("merged into line {}: {how}{name}{lost}", slot.first_line));
+        } else {
+            slot.first_line = read.line;
         }
-        match target {
-            Some(at) => {
-                let Some(slot) = self.all.get_mut(at) else {
-                    return Ok(note);
-                };
-                let stands_before = slot.first_line > 0;
-                merge(&mut slot.profile, &read.profile, stands_before);
-                slot.is_merged |= stands_before;
-                if !stands_before {
-                    slot.first_line = read.line;
-                }
-                slot.reads.push(read);
-                self.index(at);
-            }
-            None => {
-                let (profile, first_line) = (read.profile.clone(), read.line);
-                self.add(Slot {
-                    id: None,
-                    profile,
-                    first_line,
-                    is_merged: false,
-                    reads: vec![read],
-                });
-            }
+        merge(&mut slot.profile, &read.profile, stands_before);
+        slot.reads.push(read);
+        self.index(at);
+        Ok(notes)
+    }
+}
+
+impl Slot {
+    fn whose(&self) -> String {
+        match self.first_line {
+            0 => "another customer who is there already".to_owned(),
+            line => format!("another customer, of line {line}"),
         }
-        Ok(note)
     }
 }
 
@@ -279,12 +296,15 @@ async fn save_slice(
     report: &mut Report,
 ) -> Result<Vec<opt_outs::OptOut>, ImportError> {
     let mut slots = Slots::load(tx, &reads, met).await?;
+    let mut outs = Vec::new();
     for mut read in reads {
+        // an opt-out counts for the address, whoever has it and whatever becomes of the row
+        outs.extend(opt_outs_of(&read));
         let mut notes = std::mem::take(&mut read.notes);
         match slots.take(read) {
-            Ok(note) => {
+            Ok(mut more) => {
                 report.notes.append(&mut notes);
-                report.notes.extend(note);
+                report.notes.append(&mut more);
             }
             Err(refusal) => report.refused.push(refusal),
         }
@@ -303,7 +323,7 @@ async fn save_slice(
         .collect();
     let saved = customers::save_batch(tx, "import", saves).await?;
     let now = tx.now();
-    let (mut proofs, mut outs) = (Vec::new(), Vec::new());
+    let mut proofs = Vec::new();
     for (slot, saved) in taken.iter().zip(&saved) {
         let mut others = count(slot.reads.len());
         if met.insert(saved.id(), slot.first_line).is_none() {
@@ -332,7 +352,6 @@ async fn save_slice(
                     proofs.push(consent);
                 }
             }
-            outs.extend(opt_outs_of(read));
         }
     }
     let kinds: Vec<ConsentStatus> = proofs.iter().map(|consent| consent.kind).collect();
@@ -390,8 +409,4 @@ async fn record_opt_outs(
         .map_err(|error| ImportError::Other(error.into()))?;
     consents.opted_out += imported.applied;
     Ok(())
-}
-
-fn count(rows: usize) -> u64 {
-    u64::try_from(rows).unwrap_or(u64::MAX)
 }

@@ -35,6 +35,32 @@ pub async fn known_by(tx: &mut TenantTx, emails: &[String], phones: &[String]) -
         .collect())
 }
 
+pub async fn known_by_id(
+    tx: &mut TenantTx,
+    external_ids: &[String],
+    whatsapp_numbers: &[String],
+) -> sqlx::Result<Vec<Known>> {
+    let tenant = tx.id();
+    let ids = sqlx::query_scalar!(
+        r#"select id as "id!" from customers where tenant_id = $1 and external_id = any($2)
+           union
+           select id from customers where tenant_id = $1 and whatsapp_number = any($3)"#,
+        tenant,
+        external_ids,
+        whatsapp_numbers,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(load(tx, &ids)
+        .await?
+        .into_iter()
+        .map(|customer| Known {
+            id: customer.id,
+            profile: customer.profile,
+        })
+        .collect())
+}
+
 pub async fn newest(
     tx: &mut TenantTx,
     status: Option<&str>,
