@@ -109,12 +109,22 @@ impl Place {
         }
     }
 
-    /// The zone to show times in: the one zone of a ZIP or of what somebody said; none when there are several.
-    pub fn only_zone(&self) -> Option<&str> {
-        match (self.zones.as_slice(), self.source) {
-            ([zone], ZoneSource::Zip | ZoneSource::Explicit | ZoneSource::AreaCode) => Some(zone),
+    /// The zone to show times in, and where it comes from: that of the best evidence, if it is one. A number from elsewhere does not move
+    /// somebody whose address is known; the gate asks `from_evidence`, which is stricter.
+    pub fn home_zone(evidence: &Evidence<'_>) -> (Option<String>, ZoneSource) {
+        let without_phone = Self::from_evidence(&Evidence {
+            phone: None,
+            ..*evidence
+        });
+        let place = match without_phone.source {
+            ZoneSource::Zip | ZoneSource::Explicit => without_phone,
+            ZoneSource::AreaCode | ZoneSource::None => Self::from_evidence(evidence),
+        };
+        let zone = match (place.zones.as_slice(), place.source) {
+            ([zone], ZoneSource::Zip | ZoneSource::Explicit | ZoneSource::AreaCode) => Some(zone.clone()),
             _ => None,
-        }
+        };
+        (zone, place.source)
     }
 }
 
@@ -266,6 +276,27 @@ mod tests {
     }
 
     #[test]
+    fn the_zone_to_show_times_in_is_that_of_the_address_whatever_the_number() {
+        let home = |zip, phone| {
+            Place::home_zone(&Evidence {
+                postal_code: zip,
+                phone,
+                ..Evidence::default()
+            })
+        };
+        assert_eq!(
+            home(Some("08014"), Some("+13105230001")),
+            (Some("America/New_York".to_owned()), ZoneSource::Zip)
+        );
+        assert_eq!(
+            home(None, Some("+13105230001")),
+            (Some("America/Los_Angeles".to_owned()), ZoneSource::AreaCode)
+        );
+        assert_eq!(home(None, Some("+18505230001")), (None, ZoneSource::AreaCode));
+        assert_eq!(home(None, None), (None, ZoneSource::None));
+    }
+
+    #[test]
     fn an_area_code_over_two_zones_gives_both() {
         let found = place(None, Some("+18505230001"));
         assert_eq!(found.zones, ["America/Chicago", "America/New_York"]);
@@ -291,7 +322,7 @@ mod tests {
             explicit_zone: Some("Europe/London"),
             ..Evidence::default()
         });
-        assert_eq!(said.only_zone(), Some("Europe/London"));
+        assert_eq!(said.zones, ["Europe/London"]);
     }
 
     #[test]

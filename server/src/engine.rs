@@ -12,6 +12,7 @@ use crate::messages::{gate, hand_over};
 use crate::{campaigns, inbound, messages};
 use jiff::{SignedDuration, Timestamp};
 use providers::Provider;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -80,13 +81,22 @@ impl Engine {
                 inbound::apply::apply(&self.app, *tenant, share).await,
             );
         }
+        // a STOP that is stored but not applied yet must not be overtaken: such a tenant sends nothing in this round
+        let behind: BTreeSet<TenantId> = if heard_from.is_empty() {
+            BTreeSet::new()
+        } else {
+            inbound::apply::tenants_with_events(&self.app)
+                .await?
+                .into_iter()
+                .collect()
+        };
         let due = campaigns::tenants_with_due_touches(&self.app, now).await?;
-        for tenant in &due {
+        for tenant in due.iter().filter(|tenant| !behind.contains(tenant)) {
             let share = self.share(due.len());
             round.planned += logged(*tenant, "plan", self.plan(*tenant, share).await);
         }
         let waiting = messages::tenants_with_work(&self.app, now).await?;
-        for tenant in &waiting {
+        for tenant in waiting.iter().filter(|tenant| !behind.contains(tenant)) {
             let share = self.share(waiting.len());
             round.rescued += logged(*tenant, "rescue", hand_over::rescue(&self.app, *tenant).await);
             let (decided, handed_over) = match self.send(*tenant, share).await {

@@ -1,7 +1,7 @@
 //! The gate's looks, one after the other: each leaves a finding, and perhaps a reason to stop or to hold.
 use super::{AddressStatus, Facts, Intent};
 use crate::channel::Channel;
-use crate::consent::{ConsentMethod, ConsentStatus, Scope};
+use crate::consent::Scope;
 use crate::frequency_cap;
 use crate::purpose::Purpose;
 use crate::quiet_hours::{Window, window};
@@ -19,9 +19,6 @@ const HELP_EVERY: SignedDuration = SignedDuration::from_mins(5);
 const CONNECTION_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// The opt-out wording is repeated this often (CTIA; 30 days).
 const STOP_WORDING_EVERY: SignedDuration = SignedDuration::from_hours(24 * 30);
-/// WhatsApp: free text within this time of the customer's last message.
-const WHATSAPP_WINDOW: SignedDuration = SignedDuration::from_hours(24);
-
 /// One look of the gate at one message.
 pub(super) struct Look<'a> {
     pub intent: &'a Intent,
@@ -35,7 +32,7 @@ pub(super) struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn pass(&mut self, rule: &str, said: impl Into<String>) {
+    pub(super) fn pass(&mut self, rule: &str, said: impl Into<String>) {
         self.findings.push(Finding {
             rule: rule.to_owned(),
             passed: true,
@@ -43,7 +40,7 @@ impl Look<'_> {
         });
     }
 
-    fn stop(&mut self, rule: &str, why: StopReason, said: impl Into<String>) {
+    pub(super) fn stop(&mut self, rule: &str, why: StopReason, said: impl Into<String>) {
         self.findings.push(Finding {
             rule: rule.to_owned(),
             passed: false,
@@ -63,11 +60,11 @@ impl Look<'_> {
         }
     }
 
-    fn since(&self, at: Timestamp) -> SignedDuration {
+    pub(super) fn since(&self, at: Timestamp) -> SignedDuration {
         self.now.duration_since(at)
     }
 
-    fn answers_a_keyword(&self) -> bool {
+    pub(super) fn answers_a_keyword(&self) -> bool {
         self.intent.purpose.answers_a_keyword()
     }
 
@@ -201,127 +198,6 @@ impl Look<'_> {
             },
             Purpose::OptInConfirmation => self.pass("K9", "the recipient asked for messages again"),
             Purpose::Marketing | Purpose::Service | Purpose::Transactional | Purpose::Reply => {}
-        }
-    }
-
-    /// Consent for this purpose on this channel.
-    pub fn at_consent(&mut self) {
-        let status = self
-            .facts
-            .consent
-            .as_ref()
-            .map_or(ConsentStatus::Unknown, |consent| consent.status);
-        let on_phone = self.intent.channel.reaches_a_phone();
-        if self.answers_a_keyword() {
-            return;
-        }
-        if status == ConsentStatus::OptedOut {
-            return self.stop(
-                "C2",
-                StopReason::OptedOut,
-                "the customer opted out of this channel",
-            );
-        }
-        match self.intent.purpose {
-            Purpose::Service | Purpose::Transactional if on_phone => self.needs_opt_in("C2"),
-            Purpose::Service | Purpose::Transactional => {
-                self.pass(
-                    "E1",
-                    "e-mail about the customer's own job goes unless the customer opted out",
-                );
-            }
-            Purpose::Marketing if on_phone => self.needs_written_consent(),
-            Purpose::Marketing if self.facts.tenant.email_marketing_until_opt_out => {
-                self.pass("E1", "the tenant sends marketing e-mail until an opt-out");
-            }
-            Purpose::Marketing => self.needs_opt_in("H9"),
-            Purpose::Reply => self.needs_to_have_written(),
-            Purpose::OptOutConfirmation | Purpose::OptInConfirmation | Purpose::HelpAnswer => {}
-        }
-    }
-
-    fn needs_opt_in(&mut self, rule: &str) {
-        match &self.facts.consent {
-            Some(consent) if consent.status == ConsentStatus::OptedIn && self.covers(consent.scope) => {
-                let since = consent.at.map_or_else(String::new, |at| format!(" since {at}"));
-                self.pass(rule, format!("opted in{since}"));
-            }
-            Some(consent) if consent.status == ConsentStatus::OptedIn => {
-                let scope = consent.scope.name();
-                self.stop(
-                    rule,
-                    StopReason::ConsentUnknown,
-                    format!("the consent is for {scope} messages only"),
-                );
-            }
-            _ => self.stop(
-                rule,
-                StopReason::ConsentUnknown,
-                "no consent is recorded for this address",
-            ),
-        }
-    }
-
-    fn covers(&self, scope: Scope) -> bool {
-        match scope {
-            Scope::All => true,
-            Scope::Marketing => self.intent.purpose == Purpose::Marketing,
-            Scope::Transactional => matches!(self.intent.purpose, Purpose::Transactional | Purpose::Service),
-        }
-    }
-
-    /// Prior express written consent, 47 CFR 64.1200(f)(9): the wording shown, the seller named, an affirmative act in writing.
-    fn needs_written_consent(&mut self) {
-        let Some(consent) = &self.facts.consent else {
-            return self.needs_opt_in("C1");
-        };
-        if consent.status != ConsentStatus::OptedIn || !self.covers(consent.scope) {
-            return self.needs_opt_in("C1");
-        }
-        let in_writing = match consent.method {
-            Some(ConsentMethod::WebsiteForm | ConsentMethod::ServiceAgreement | ConsentMethod::Keyword) => {
-                true
-            }
-            Some(
-                ConsentMethod::VerbalInPerson
-                | ConsentMethod::PhoneCall
-                | ConsentMethod::Import
-                | ConsentMethod::Other,
-            )
-            | None => false,
-        };
-        if in_writing && consent.has_disclosure && consent.names_seller {
-            self.pass(
-                "C1",
-                "written consent with disclosure, seller and an affirmative act",
-            );
-        } else {
-            self.stop(
-                "C1",
-                StopReason::ConsentNotWritten,
-                "marketing needs written consent that shows the disclosure and names the seller",
-            );
-        }
-    }
-
-    /// A reply answers somebody who wrote.
-    fn needs_to_have_written(&mut self) {
-        let wrote = self.facts.recipient.last_inbound_at;
-        match (self.intent.channel, wrote) {
-            (Channel::Whatsapp, Some(at)) if self.since(at) < WHATSAPP_WINDOW => {
-                self.pass("A1", "within 24 hours of the customer's last message");
-            }
-            (Channel::Whatsapp, _) => {
-                self.stop(
-                    "A1",
-                    StopReason::WhatsappNotAllowed,
-                    "more than 24 hours since the customer's last message",
-                );
-            }
-            (Channel::Sms, None) => self.needs_opt_in("C2"),
-            (Channel::Sms, Some(_)) | (Channel::Email, _) => {
-                self.pass("C2", "an answer to the customer's own message")
-            }
         }
     }
 

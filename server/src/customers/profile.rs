@@ -185,13 +185,12 @@ impl Profile {
 
     /// The zone that the evidence gives, if it is one, and where it comes from.
     pub fn zone(&self) -> (Option<String>, ZoneSource) {
-        let place = Place::from_evidence(&Evidence {
+        Place::home_zone(&Evidence {
             postal_code: self.zip(),
             state: self.us_state(),
             explicit_zone: self.explicit_zone.as_deref(),
             phone: self.phone.as_deref(),
-        });
-        (place.only_zone().map(str::to_owned), place.source)
+        })
     }
 
     /// The name to show: the person's, else the company's.

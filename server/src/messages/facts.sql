@@ -51,7 +51,9 @@ join recipients r on r.tenant_id = $1 and r.channel = m.channel and r.address = 
 join tenants t on t.tenant_id = $1
 join tenant_business_info b on b.tenant_id = $1
 left join customers c on c.tenant_id = $1 and c.id = m.customer_id
-left join consents k on k.tenant_id = $1 and k.customer_id = m.customer_id and k.channel = m.channel and k.address = m.their_address
+-- a consent is for its address; a refusal stands whatever the address has become since
+left join consents k on k.tenant_id = $1 and k.customer_id = m.customer_id and k.channel = m.channel
+                    and (k.address = m.their_address or k.status = 'opted_out')
 left join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id
 left join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id
 left join tenant_channel_settings s on s.tenant_id = $1 and s.channel = m.channel and s.is_active

@@ -1,11 +1,16 @@
 //! docs/DATA_MODEL.md is printed from the catalog: tables, columns, constraints, policies, indexes, and the state machines of the rules.
 //! `bin/api` writes it; this test compares.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on should stop; clippy knows only #[test] functions")]
-use crate::support::owner;
-use rules::lifecycle::{CampaignStatus, CustomerStage, EnrollmentStatus, EnrollmentStopReason, TouchStatus, WorkOrderStatus};
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
+use crate::support::world;
+use rules::lifecycle::{
+    CampaignStatus, CustomerStage, EnrollmentStatus, EnrollmentStopReason, TouchStatus, WorkOrderStatus,
+};
 use rules::status::MessageStatus;
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Row};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -15,15 +20,22 @@ fn document() -> PathBuf {
 
 #[tokio::test]
 async fn the_document_of_the_data_model_is_what_the_catalog_says() {
-    let printed = print(&mut owner().await).await;
+    let world = world().await;
+    let printed = print(&mut world.owner.connect().await.unwrap()).await;
     if is_writing() {
         std::fs::write(document(), &printed).unwrap();
     }
     let written = std::fs::read_to_string(document()).unwrap_or_default();
-    assert!(written == printed, "docs/DATA_MODEL.md is not what the catalog says: run bin/api");
+    assert!(
+        written == printed,
+        "docs/DATA_MODEL.md is not what the catalog says: run bin/api"
+    );
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test has no settings; bin/api sets this to write the document")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no settings; bin/api sets this to write the document"
+)]
 fn is_writing() -> bool {
     std::env::var("COURTESY_WRITE_DOCS").is_ok()
 }
@@ -31,7 +43,11 @@ fn is_writing() -> bool {
 async fn rows(connection: &mut PgConnection, sql: &str) -> Vec<Vec<String>> {
     let rows = connection.fetch_all(AssertSqlSafe(sql.to_owned())).await.unwrap();
     rows.iter()
-        .map(|row| (0..row.len()).map(|at| row.get::<Option<String>, _>(at).unwrap_or_default()).collect())
+        .map(|row| {
+            (0..row.len())
+                .map(|at| row.get::<Option<String>, _>(at).unwrap_or_default())
+                .collect()
+        })
         .collect()
 }
 
@@ -48,7 +64,14 @@ async fn print(connection: &mut PgConnection) -> String {
     )
     .await;
     for table in &tables {
-        print_table(connection, &table[0], table[1] == "true", table[2] == "p", &mut out).await;
+        print_table(
+            connection,
+            &table[0],
+            table[1] == "true",
+            table[2] == "p",
+            &mut out,
+        )
+        .await;
     }
     for view in rows(
         connection,
@@ -63,7 +86,13 @@ async fn print(connection: &mut PgConnection) -> String {
     out
 }
 
-async fn print_table(connection: &mut PgConnection, table: &str, secured: bool, partitioned: bool, out: &mut String) {
+async fn print_table(
+    connection: &mut PgConnection,
+    table: &str,
+    secured: bool,
+    partitioned: bool,
+    out: &mut String,
+) {
     write!(out, "\n## {table}\n\n").unwrap();
     if partitioned {
         out.push_str("Partitioned by month.\n\n");
@@ -137,7 +166,10 @@ fn print_states(out: &mut String) {
     };
     macro_rules! moves {
         ($machine:ident) => {
-            $machine::TRANSITIONS.iter().map(|(from, to)| (from.name(), to.name())).collect()
+            $machine::TRANSITIONS
+                .iter()
+                .map(|(from, to)| (from.name(), to.name()))
+                .collect()
         };
     }
     machine("Work order", moves!(WorkOrderStatus));

@@ -1,11 +1,24 @@
 //! The house keeps its order: features call only those before them, SQL stands in stores, files say what they answer and stay short.
-#![expect(clippy::unwrap_used, reason = "a test that can't go on should stop; clippy knows only #[test] functions")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use std::path::{Path, PathBuf};
 
 /// In the order of lib.rs: each may call those before it.
-const FEATURES: [&str; 13] = [
-    "tenants", "connections", "customers", "consents", "work_orders", "templates", "messages", "campaigns", "imports",
-    "reviews", "inbound", "reports", "exports",
+const FEATURES: [&str; 12] = [
+    "connections",
+    "tenants",
+    "customers",
+    "consents",
+    "work_orders",
+    "templates",
+    "messages",
+    "campaigns",
+    "imports",
+    "reviews",
+    "inbound",
+    "reports",
 ];
 /// Names that say nothing of what is inside.
 const BANNED: [&str; 6] = ["utils", "util", "common", "helpers", "types", "services"];
@@ -30,7 +43,9 @@ fn sources(root: &str) -> Vec<(PathBuf, String)> {
 
 fn feature_of(path: &Path) -> Option<usize> {
     let inside = path.to_str().unwrap().split("server/src/").nth(1)?.to_owned();
-    FEATURES.iter().position(|feature| inside.starts_with(&format!("{feature}/")) || inside == format!("{feature}.rs"))
+    FEATURES
+        .iter()
+        .position(|feature| inside.starts_with(&format!("{feature}/")) || inside == format!("{feature}.rs"))
 }
 
 #[test]
@@ -55,12 +70,21 @@ fn a_feature_calls_only_those_before_it() {
 #[test]
 fn the_kernel_knows_no_feature() {
     for (path, text) in sources("src") {
-        let inside = path.to_str().unwrap().split("server/src/").nth(1).unwrap().to_owned();
+        let inside = path
+            .to_str()
+            .unwrap()
+            .split("server/src/")
+            .nth(1)
+            .unwrap()
+            .to_owned();
         let is_kernel = inside.starts_with("db/")
             || ["app.rs", "clock.rs", "happened.rs", "ids.rs", "settings.rs"].contains(&inside.as_str());
         if is_kernel {
             for feature in FEATURES {
-                assert!(!text.contains(&format!("crate::{feature}")), "{inside} knows {feature}");
+                assert!(
+                    !text.contains(&format!("crate::{feature}")),
+                    "{inside} knows {feature}"
+                );
             }
         }
     }
@@ -69,17 +93,33 @@ fn the_kernel_knows_no_feature() {
 #[test]
 fn statements_stand_in_stores() {
     for (path, text) in sources("src") {
-        let inside = path.to_str().unwrap().split("server/src/").nth(1).unwrap().to_owned();
-        let is_store = inside.ends_with("/store.rs") || inside.contains("/store/") || inside.starts_with("db/");
-        assert!(is_store || !text.contains("sqlx::query"), "{inside} has SQL outside a store");
+        let inside = path
+            .to_str()
+            .unwrap()
+            .split("server/src/")
+            .nth(1)
+            .unwrap()
+            .to_owned();
+        let is_store =
+            inside.ends_with("/store.rs") || inside.contains("/store/") || inside.starts_with("db/");
+        assert!(
+            is_store || !text.contains("sqlx::query"),
+            "{inside} has SQL outside a store"
+        );
     }
 }
 
 #[test]
 fn every_statement_of_a_store_names_its_tenant() {
     // those that find a tenant, or work across tenants by a role that may, are named here; the list may only shrink
-    const ACROSS_TENANTS: [&str; 6] =
-        ["number_routes", "pg_advisory", "from tenants", "min(due_at)", "min(scheduled_at)", "where status = 'sending'"];
+    const ACROSS_TENANTS: [&str; 6] = [
+        "number_routes",
+        "pg_advisory",
+        "from tenants",
+        "min(due_at)",
+        "min(scheduled_at)",
+        "where status = 'sending'",
+    ];
     for (path, text) in sources("src") {
         if feature_of(&path).is_none() {
             continue;
@@ -122,10 +162,25 @@ fn files_say_what_they_answer_and_are_short_and_well_named() {
 #[test]
 fn only_claims_and_the_operator_make_tenant_ids() {
     for (path, text) in sources("src") {
-        let inside = path.to_str().unwrap().split("server/src/").nth(1).unwrap().to_owned();
+        let inside = path
+            .to_str()
+            .unwrap()
+            .split("server/src/")
+            .nth(1)
+            .unwrap()
+            .to_owned();
         let may = inside.starts_with("db/")
-            || ["tenants/mod.rs", "connections/mod.rs", "messages/store/probe.rs", "campaigns/store/touch.rs", "inbound/store.rs"]
-                .contains(&inside.as_str());
-        assert!(may || !text.contains("TenantId::found"), "{inside} makes a TenantId");
+            || [
+                "tenants/mod.rs",
+                "connections/mod.rs",
+                "messages/store/probe.rs",
+                "campaigns/store/touch.rs",
+                "inbound/store.rs",
+            ]
+            .contains(&inside.as_str());
+        assert!(
+            may || !text.contains("TenantId::found"),
+            "{inside} makes a TenantId"
+        );
     }
 }

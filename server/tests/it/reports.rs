@@ -5,8 +5,7 @@
 )]
 use crate::support::{World, moment, world};
 use fortnight::{
-    ANN, BEN, CAT, DAN, EVE, Fortnight, GUS, ONE_ENGINE, campaign, complete_jobs, customer, fortnight,
-    run_until,
+    ANN, BEN, CAT, DAN, EVE, Fortnight, GUS, campaign, complete_jobs, customer, fortnight, run_until,
 };
 use jiff::tz::TimeZone;
 use providers::sandbox::{Script, journal};
@@ -46,9 +45,7 @@ async fn a_tenant_without_anything_has_an_empty_report_that_holds() {
 
 #[tokio::test]
 async fn every_touch_is_counted_once_and_the_counts_add_up() {
-    let Fortnight {
-        world, alone: _alone, ..
-    } = fortnight().await;
+    let Fortnight { world, .. } = fortnight().await;
     let mut tx = world.tx().await;
     let touches = reports::touches(&mut tx, None).await.unwrap();
     assert_eq!(touches.len(), 2);
@@ -87,9 +84,7 @@ async fn every_touch_is_counted_once_and_the_counts_add_up() {
 
 #[tokio::test]
 async fn sends_and_holds_stand_at_the_recipients_own_hour() {
-    let Fortnight {
-        world, alone: _alone, ..
-    } = fortnight().await;
+    let Fortnight { world, .. } = fortnight().await;
     let mut tx = world.tx().await;
     let holds = reports::holds_by_local_hour(&mut tx, None).await.unwrap();
     let at_night: u64 = holds
@@ -109,9 +104,7 @@ async fn sends_and_holds_stand_at_the_recipients_own_hour() {
 
 #[tokio::test]
 async fn the_funnel_and_the_consent_tell_what_people_did() {
-    let Fortnight {
-        world, alone: _alone, ..
-    } = fortnight().await;
+    let Fortnight { world, .. } = fortnight().await;
     let mut tx = world.tx().await;
     let funnel = reports::funnel(&mut tx, None).await.unwrap();
     assert_eq!(
@@ -137,12 +130,7 @@ async fn the_funnel_and_the_consent_tell_what_people_did() {
 
 #[tokio::test]
 async fn the_story_of_one_who_stopped_and_started_is_told_in_order_and_masked() {
-    let Fortnight {
-        world,
-        ann,
-        alone: _alone,
-        ..
-    } = fortnight().await;
+    let Fortnight { world, ann, .. } = fortnight().await;
     let mut tx = world.tx().await;
     assert_eq!(reports::interesting_customer(&mut tx).await.unwrap(), Some(ann));
     let story = reports::timeline(&mut tx, ann, Addresses::Masked)
@@ -185,12 +173,7 @@ async fn the_story_of_one_who_stopped_and_started_is_told_in_order_and_masked() 
 
 #[tokio::test]
 async fn the_record_of_a_message_names_every_look_and_report() {
-    let Fortnight {
-        world,
-        ben,
-        alone: _alone,
-        ..
-    } = fortnight().await;
+    let Fortnight { world, ben, .. } = fortnight().await;
     let message: Uuid = world
         .text(&format!(
             "select id from messages where tenant_id = $1 and customer_id = '{ben}' and touch_number = 1"
@@ -231,9 +214,7 @@ async fn the_record_of_a_message_names_every_look_and_report() {
 
 #[tokio::test]
 async fn the_journal_of_a_fortnight_proves_every_promise() {
-    let Fortnight {
-        world, alone: _alone, ..
-    } = fortnight().await;
+    let Fortnight { world, .. } = fortnight().await;
     let proof = prove(&world).await;
     assert!(proof.holds(), "{proof:#?}");
     assert_eq!(proof.opt_outs, 1);
@@ -243,13 +224,7 @@ async fn the_journal_of_a_fortnight_proves_every_promise() {
 
 #[tokio::test]
 async fn a_printed_report_fits_the_page_and_shows_no_address() {
-    let Fortnight {
-        world,
-        ann,
-        ben,
-        alone: _alone,
-        ..
-    } = fortnight().await;
+    let Fortnight { world, ann, ben, .. } = fortnight().await;
     let mut tx = world.tx().await;
     let mut page = Page::default();
     page.title("Test Plumbing");
@@ -287,9 +262,7 @@ async fn a_printed_report_fits_the_page_and_shows_no_address() {
 
 #[tokio::test]
 async fn the_proof_knows_everybodys_zone() {
-    let Fortnight {
-        world, alone: _alone, ..
-    } = fortnight().await;
+    let Fortnight { world, .. } = fortnight().await;
     let zones = reports::zones(&world.app).await.unwrap();
     let ours = world
         .text("select sender_address from tenant_channel_settings where tenant_id = $1 and channel = 'sms'")
@@ -300,7 +273,6 @@ async fn the_proof_knows_everybodys_zone() {
 
 #[tokio::test]
 async fn what_waits_is_told_with_its_time_and_reason() {
-    let _alone = ONE_ENGINE.lock().await;
     let world = world().await;
     campaign(&world).await;
     customer(&world, "Eve", EVE).await;
@@ -317,9 +289,7 @@ async fn what_waits_is_told_with_its_time_and_reason() {
 
 #[tokio::test]
 async fn what_hangs_is_found() {
-    let Fortnight {
-        world, alone: _alone, ..
-    } = fortnight().await;
+    let Fortnight { world, .. } = fortnight().await;
     for (plant, found) in [
         (
             "update messages set status = 'queued', due_at = null
@@ -353,7 +323,6 @@ async fn what_hangs_is_found() {
 
 #[tokio::test]
 async fn a_fortnight_of_many_customers_keeps_every_promise() {
-    let _alone = ONE_ENGINE.lock().await;
     let world = crate::support::world_with(Script::demo(7)).await;
     campaign(&world).await;
     for number in 0..120 {

@@ -1,8 +1,10 @@
-//! A world for a test: one database per run, one tenant per test, a clock that is moved by hand, a sandbox with a script.
+//! A world for a test: a database of its own (an engine works for every tenant it finds), a tenant, a clock that is moved by hand, a sandbox with a script.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
+pub mod people;
+
 use jiff::Timestamp;
 use providers::sandbox::{Sandbox, Script};
 use server::app::App;
@@ -12,25 +14,19 @@ use server::db::{Database, RoleUrls, TenantId, TenantTx, migrate};
 use server::engine::Engine;
 use server::reactions;
 use server::tenants::{self, NewTenant};
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
-/// The run's server. Its thread lives as long as the process, and PostgreSQL with it.
-struct Shared {
-    owner: PgConnectOptions,
-    roles: RoleUrls,
-}
-
-/// Monday, 2 March 2026, 10:00 in New York: every window in the mainland is open or opens soon.
-pub const START: &str = "2026-03-02T15:00:00Z";
-
-fn shared() -> &'static Shared {
-    static SHARED: OnceLock<Shared> = OnceLock::new();
-    SHARED.get_or_init(|| {
+/// The run's server. Its thread lives as long as the process, and PostgreSQL with it. Nobody connects to the product's database on it:
+/// that is the template of every world's.
+fn server() -> &'static Embedded {
+    static SERVER: OnceLock<Arc<Embedded>> = OnceLock::new();
+    SERVER.get_or_init(|| {
         let (tell, told) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -41,38 +37,30 @@ fn shared() -> &'static Shared {
             runtime.block_on(async {
                 let folder = tempfile::tempdir().unwrap();
                 std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
-                let server: Embedded = embedded::start(
-                    folder.path(),
-                    &Options {
-                        fsync: false,
-                        ..Options::default()
-                    },
-                )
-                .await
-                .unwrap();
+                let options = Options {
+                    fsync: false,
+                    ..Options::default()
+                };
+                let server = Arc::new(embedded::start(folder.path(), &options).await.unwrap());
                 migrate::up(&server.url(embedded::Role::Owner)).await.unwrap();
-                tell.send(Shared {
-                    owner: server.url(embedded::Role::Owner),
-                    roles: RoleUrls {
-                        app: server.url(embedded::Role::App),
-                        engine: server.url(embedded::Role::Engine),
-                        operator: server.url(embedded::Role::Operator),
-                    },
-                })
-                .unwrap();
+                tell.send(Arc::clone(&server)).unwrap();
                 server.ended().await;
-                drop(folder);
             });
         });
         told.recv().unwrap()
     })
 }
 
-/// One tenant in the run's database, with everything that a running Courtesy has.
+/// Monday, 2 March 2026, 10:00 in New York: every window in the mainland is open or opens soon.
+pub const START: &str = "2026-03-02T15:00:00Z";
+
+/// One tenant in a database of its own, with everything that a running Courtesy has.
 pub struct World {
     pub app: App,
     pub tenant: TenantId,
     pub slug: String,
+    pub owner: PgConnectOptions,
+    pub roles: RoleUrls,
     folder: TempDir,
 }
 
@@ -84,14 +72,26 @@ pub async fn world() -> World {
 /// A world with a script for the sandbox.
 pub async fn world_with(script: Script) -> World {
     static NEXT: AtomicU32 = AtomicU32::new(1);
-    let slug = format!(
-        "test-{}-{}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::Relaxed)
-    );
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let (slug, database) = (format!("test-{number}"), format!("world_{number}"));
+    let server = server();
+    {
+        let _copying = ONE_AT_A_TIME.lock().await;
+        server
+            .database(&database, Some(embedded::DATABASE))
+            .await
+            .unwrap();
+    }
+    let url = |role| server.url(role).database(&database);
+    let roles = RoleUrls {
+        app: url(embedded::Role::App),
+        engine: url(embedded::Role::Engine),
+        operator: url(embedded::Role::Operator),
+    };
     let folder = tempfile::tempdir().unwrap();
     let app = App {
-        db: Database::connect(&shared().roles, 4, reactions::react),
+        db: Database::connect(&roles, 4, reactions::react),
         clock: Clock::starting_at(START.parse().unwrap()),
         sandbox: Arc::new(Sandbox::open(&folder.path().join("sandbox.jsonl"), script).unwrap()),
     };
@@ -100,6 +100,8 @@ pub async fn world_with(script: Script) -> World {
         app,
         tenant,
         slug,
+        owner: url(embedded::Role::Owner),
+        roles,
         folder,
     }
 }
@@ -122,6 +124,24 @@ pub fn new_tenant(slug: &str) -> NewTenant {
 }
 
 impl World {
+    /// The world of a database that is there, with pools of the present runtime.
+    pub fn again(owner: PgConnectOptions, roles: RoleUrls, tenant: TenantId) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App {
+            db: Database::connect(&roles, 2, reactions::react),
+            clock: Clock::starting_at(START.parse().unwrap()),
+            sandbox: Arc::new(Sandbox::open(&folder.path().join("sandbox.jsonl"), Script::calm()).unwrap()),
+        };
+        Self {
+            app,
+            tenant,
+            slug: String::new(),
+            owner,
+            roles,
+            folder,
+        }
+    }
+
     /// A transaction of the world's tenant at the clock's time.
     pub async fn tx(&self) -> TenantTx {
         self.app.tenant(self.tenant).await.unwrap()
@@ -155,7 +175,7 @@ impl World {
 
     /// One value as the database's owner, whom row security does not bind; `$1` is the tenant.
     pub async fn text(&self, sql: &str) -> String {
-        let mut connection = owner().await;
+        let mut connection = self.owner.connect().await.unwrap();
         let sql = sql.replace("$1", &format!("'{}'", self.tenant.as_uuid()));
         let row = connection
             .fetch_one(AssertSqlSafe(format!("select ({sql})::text")))
@@ -167,21 +187,11 @@ impl World {
 
     /// Runs statements as the database's owner; `$1` is the tenant.
     pub async fn run(&self, sql: &str) {
-        let mut connection = owner().await;
+        let mut connection = self.owner.connect().await.unwrap();
         let sql = sql.replace("$1", &format!("'{}'", self.tenant.as_uuid()));
         connection.execute(AssertSqlSafe(sql)).await.unwrap();
         connection.close().await.unwrap();
     }
-}
-
-/// A connection as the tables' owner.
-pub async fn owner() -> PgConnection {
-    shared().owner.connect().await.unwrap()
-}
-
-/// How to connect as each role.
-pub fn roles() -> &'static RoleUrls {
-    &shared().roles
 }
 
 /// The moment of that text.

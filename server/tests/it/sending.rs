@@ -1,0 +1,435 @@
+//! A touch on its way: planned, decided, handed over once, recorded; and whatever may come between.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
+use crate::support::people::{customer, job, live, plumbing, receipts, stranger};
+use crate::support::{moment, world, world_with};
+use providers::sandbox::{Act, Script};
+use providers::{LookUp, Provider};
+use rules::purpose::Purpose;
+use server::messages::{gate, hand_over};
+use std::time::Duration;
+
+const ANN: &str = "+15045230001";
+const COMPLETED: &str = "2026-03-02T14:00:00Z";
+
+fn script(acts: Vec<Act>) -> Script {
+    Script::acts(vec![(ANN.to_owned(), acts)])
+}
+
+#[tokio::test]
+async fn a_completed_job_is_followed_up_by_four_touches_each_once() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    live(&world, "2026-03-16T14:00:00Z").await;
+    let sent = receipts(&world);
+    let times: Vec<String> = sent.iter().map(|receipt| receipt.at.to_string()).collect();
+    // 48 h, +48 h, +72 h, +96 h; the clocks go forward on the 8th; the office opens at 8
+    assert_eq!(
+        times,
+        [
+            "2026-03-04T14:00:00Z",
+            "2026-03-06T14:00:00Z",
+            "2026-03-09T14:00:00Z",
+            "2026-03-13T14:00:00Z"
+        ]
+    );
+    assert!(
+        sent[0].body.contains("Ann")
+            && sent[0].body.contains("Test Plumbing")
+            && sent[0].body.ends_with("Reply STOP to opt out.")
+    );
+    assert!(
+        !sent[2].body.contains("Reply STOP"),
+        "the wording is due once in thirty days"
+    );
+    assert_eq!(
+        world
+            .text("select status from campaign_enrollments where tenant_id = $1")
+            .await,
+        "completed"
+    );
+    assert_eq!(world.text("select string_agg(status, ',' order by touch_number) from enrollment_touches where tenant_id = $1").await, "sent,sent,sent,sent");
+    assert_eq!(
+        world
+            .text("select count(*) from messages where tenant_id = $1 and status = 'delivered'")
+            .await,
+        "4"
+    );
+    assert_eq!(
+        world
+            .text("select stage || orders_total || orders_completed from customers where tenant_id = $1")
+            .await,
+        "active11"
+    );
+}
+
+#[tokio::test]
+async fn a_touch_due_at_night_waits_for_the_morning_and_does_not_push_the_next() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    // 22:00 in New Orleans
+    world.at("2026-03-03T05:00:00Z");
+    job(&world, ann, "J-1", Some("2026-03-03T04:00:00Z")).await;
+    live(&world, "2026-03-07T20:00:00Z").await;
+    let times: Vec<String> = receipts(&world)
+        .iter()
+        .map(|receipt| receipt.at.to_string())
+        .collect();
+    assert_eq!(
+        times,
+        ["2026-03-05T14:00:00Z", "2026-03-07T14:00:00Z"],
+        "8:00 in New Orleans, and the e-mail two days after 22:00"
+    );
+    let logs = world.text("select string_agg(verdict || coalesce(':' || reason, ''), ' ' order by at) from send_logs where tenant_id = $1").await;
+    assert_eq!(logs, "hold:quiet_hours send hold:quiet_hours send");
+}
+
+#[tokio::test]
+async fn without_consent_no_text_goes_but_the_e_mail_does() {
+    let world = world().await;
+    plumbing(&world).await;
+    let gus = stranger(&world, "Gus", ANN, "gus@example.com").await;
+    job(&world, gus, "J-1", Some(COMPLETED)).await;
+    live(&world, "2026-03-16T14:00:00Z").await;
+    let channels: Vec<&str> = receipts(&world)
+        .iter()
+        .map(|receipt| receipt.channel.name())
+        .collect();
+    assert_eq!(channels, ["email", "email"]);
+    assert_eq!(world.text("select string_agg(coalesce(why, '-'), ',' order by touch_number) from enrollment_touches where tenant_id = $1").await, "consent_unknown,-,consent_unknown,-");
+}
+
+#[tokio::test]
+async fn a_consent_for_another_number_is_none() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    world
+        .run("update customers set phone = '+15045230099', phone_raw = '+15045230099' where tenant_id = $1")
+        .await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    live(&world, "2026-03-05T00:00:00Z").await;
+    assert_eq!(receipts(&world).len(), 0);
+}
+
+#[tokio::test]
+async fn an_opt_out_between_the_planning_and_the_gate_stops_the_message() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    world.at("2026-03-04T15:00:00Z");
+    let mut tx = world.tx().await;
+    assert_eq!(server::campaigns::plan(&mut tx, 10).await.unwrap().messages, 1);
+    tx.commit().await.unwrap();
+    let mut tx = world.tx().await;
+    server::consents::opt_out_address(
+        &mut tx,
+        rules::channel::Channel::Sms,
+        ANN,
+        rules::suppression::SuppressionReason::Staff,
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    live(&world, "2026-03-10T15:00:00Z").await;
+    assert_eq!(receipts(&world).len(), 0);
+    assert_eq!(
+        world
+            .text("select status || ':' || error_code from messages where tenant_id = $1")
+            .await,
+        "cancelled:opted_out"
+    );
+    assert_eq!(
+        world
+            .text("select stop_reason from campaign_enrollments where tenant_id = $1")
+            .await,
+        "opted_out_sms"
+    );
+}
+
+#[tokio::test]
+async fn a_gate_passes_over_a_recipient_that_an_opt_out_holds_and_sees_it_when_it_is_done() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    world.at("2026-03-04T15:00:00Z");
+    let mut tx = world.tx().await;
+    server::campaigns::plan(&mut tx, 10).await.unwrap();
+    tx.commit().await.unwrap();
+    // the opt-out has the recipient's lock and has not committed
+    let mut opt_out = world.tx().await;
+    server::consents::opt_out_address(
+        &mut opt_out,
+        rules::channel::Channel::Sms,
+        ANN,
+        rules::suppression::SuppressionReason::Staff,
+    )
+    .await
+    .unwrap();
+    let meanwhile = gate::decide(&world.app, world.tenant, 10, 30.0).await.unwrap();
+    assert_eq!(
+        (meanwhile.looked_at, meanwhile.ready.len()),
+        (0, 0),
+        "the gate went past a lock"
+    );
+    opt_out.commit().await.unwrap();
+    let after = gate::decide(&world.app, world.tenant, 10, 30.0).await.unwrap();
+    assert_eq!(after.ready.len(), 0);
+    assert_eq!(receipts(&world).len(), 0);
+}
+
+#[tokio::test]
+async fn two_gates_at_once_let_a_message_through_once() {
+    let world = world().await;
+    plumbing(&world).await;
+    for number in 0..40 {
+        let id = customer(&world, &format!("C{number}"), &format!("+150452310{number:02}")).await;
+        job(&world, id, &format!("J-{number}"), Some(COMPLETED)).await;
+    }
+    world.at("2026-03-04T15:00:00Z");
+    let mut tx = world.tx().await;
+    server::campaigns::plan(&mut tx, 100).await.unwrap();
+    tx.commit().await.unwrap();
+    let (one, other) = tokio::join!(
+        gate::decide(&world.app, world.tenant, 100, 30.0),
+        gate::decide(&world.app, world.tenant, 100, 30.0)
+    );
+    let mut ready: Vec<_> = one
+        .unwrap()
+        .ready
+        .into_iter()
+        .chain(other.unwrap().ready)
+        .map(|ready| ready.request.message_id)
+        .collect();
+    ready.sort_unstable();
+    let all = ready.len();
+    ready.dedup();
+    assert_eq!((all, ready.len()), (40, 40));
+}
+
+#[tokio::test]
+async fn a_hand_over_whose_process_died_is_unknown_then_settled_by_asking_and_never_repeated() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    let ben = customer(&world, "Ben", "+15045230002").await;
+    for (id, number) in [(ann, "J-1"), (ben, "J-2")] {
+        job(&world, id, number, Some(COMPLETED)).await;
+    }
+    world.at("2026-03-04T15:00:00Z");
+    let mut tx = world.tx().await;
+    server::campaigns::plan(&mut tx, 10).await.unwrap();
+    tx.commit().await.unwrap();
+    // both are `sending`; one reached the provider before the process died, the other did not
+    let passed = gate::decide(&world.app, world.tenant, 10, 0.0).await.unwrap();
+    assert_eq!(passed.ready.len(), 2);
+    world.app.sandbox.send(&passed.ready[0].request).await;
+    live(&world, "2026-03-04T16:00:00Z").await;
+    assert_eq!(receipts(&world).len(), 1, "nothing was sent again");
+    let states = world.text("select string_agg(status || coalesce(':' || error_code, ''), ' ' order by status) from messages where tenant_id = $1 and channel = 'sms'").await;
+    assert_eq!(states, "delivered failed:never_accepted");
+    assert_eq!(
+        world
+            .app
+            .sandbox
+            .look_up(passed.ready[1].request.message_id)
+            .await,
+        LookUp::NeverAccepted
+    );
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_settled_and_not_sent_again() {
+    let world = world_with(script(vec![Act::LoseAnswer])).await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    live(&world, "2026-03-05T14:00:00Z").await;
+    assert_eq!(receipts(&world).len(), 1);
+    assert_eq!(
+        world
+            .text("select status from messages where tenant_id = $1")
+            .await,
+        "delivered"
+    );
+    assert_eq!(
+        world
+            .text("select status from enrollment_touches where tenant_id = $1 and touch_number = 1")
+            .await,
+        "sent"
+    );
+}
+
+#[tokio::test]
+async fn what_the_provider_proved_not_to_have_taken_is_offered_again_and_counts_once() {
+    let world = world_with(script(vec![
+        Act::RateLimit {
+            after: Duration::from_secs(90),
+        },
+        Act::Deliver,
+    ]))
+    .await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    live(&world, "2026-03-05T14:00:00Z").await;
+    let taken: Vec<_> = receipts(&world)
+        .into_iter()
+        .filter(|receipt| receipt.answer.is_taken())
+        .collect();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(
+        taken[0].at,
+        moment("2026-03-04T14:01:30Z"),
+        "Retry-After was kept"
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_follows() {
+    for (code, channel_state, stop) in [
+        ("21610", "all:carrier", "opted_out_sms"),
+        ("21211", "-", ""),
+        ("30006", "-", ""),
+    ] {
+        let world = world_with(script(vec![Act::Refuse {
+            code: code.to_owned(),
+        }]))
+        .await;
+        plumbing(&world).await;
+        let ann = customer(&world, "Ann", ANN).await;
+        job(&world, ann, "J-1", Some(COMPLETED)).await;
+        live(&world, "2026-03-05T14:00:00Z").await;
+        assert_eq!(
+            world
+                .text("select status || ':' || error_code from messages where tenant_id = $1")
+                .await,
+            format!("failed:{code}")
+        );
+        let state = world.text("select coalesce(suppressed_scope || ':' || suppressed_reason, '-') from recipients where tenant_id = $1 and channel = 'sms'").await;
+        assert_eq!(state, channel_state, "{code}");
+        assert_eq!(
+            world
+                .text("select coalesce(stop_reason, '') from campaign_enrollments where tenant_id = $1")
+                .await,
+            stop,
+            "{code}"
+        );
+        if code != "21610" {
+            let status = world
+                .text("select address_status from recipients where tenant_id = $1 and channel = 'sms'")
+                .await;
+            assert!(status == "invalid" || status == "landline", "{code}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failure_after_acceptance_is_never_a_reason_to_send_again() {
+    let world = world_with(script(vec![
+        Act::Fail {
+            code: "30003".to_owned(),
+        },
+        Act::DoubledCallbacks,
+        Act::ShuffledCallbacks,
+    ]))
+    .await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    live(&world, "2026-03-05T14:00:00Z").await;
+    assert_eq!(receipts(&world).len(), 1);
+    assert_eq!(
+        world
+            .text("select status || ':' || error_code from messages where tenant_id = $1")
+            .await,
+        "undelivered:30003"
+    );
+}
+
+#[tokio::test]
+async fn a_quota_is_not_overrun_and_the_rest_waits_for_the_month() {
+    let world = world().await;
+    plumbing(&world).await;
+    world
+        .run("update tenants set monthly_message_quota = 3 where tenant_id = $1")
+        .await;
+    for number in 0..5 {
+        let id = customer(&world, &format!("C{number}"), &format!("+1504523200{number}")).await;
+        job(&world, id, &format!("J-{number}"), Some(COMPLETED)).await;
+    }
+    live(&world, "2026-03-04T20:00:00Z").await;
+    assert_eq!(receipts(&world).len(), 3);
+    assert_eq!(
+        world
+            .text("select messages from usage_counters where tenant_id = $1")
+            .await,
+        "3"
+    );
+    assert_eq!(world.text("select count(*) from messages where tenant_id = $1 and status = 'queued' and due_at = '2026-04-01T00:00:00Z'").await, "2");
+}
+
+#[tokio::test]
+async fn a_fourth_follow_up_within_a_day_waits() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    world.at("2026-03-04T14:00:00Z");
+    world
+        .run("insert into recipients (tenant_id, channel, address, recent_sends, created_at, updated_at)
+              values ($1, 'sms', '+15045230001', array['2026-03-04T13:00Z', '2026-03-04T12:00Z', '2026-03-03T20:00Z']::timestamptz[], now(), now())
+              on conflict (tenant_id, channel, address) do update set recent_sends = excluded.recent_sends")
+        .await;
+    live(&world, "2026-03-05T14:00:00Z").await;
+    assert_eq!(receipts(&world)[0].at, moment("2026-03-04T20:00:00Z"));
+}
+
+#[tokio::test]
+async fn the_gate_writes_down_its_facts_and_every_rule_it_looked_at() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    live(&world, "2026-03-04T20:00:00Z").await;
+    let rules = world.text("select string_agg(f ->> 'rule', ',' order by f ->> 'rule') from send_logs, jsonb_array_elements(findings) f where tenant_id = $1").await;
+    assert_eq!(rules, "C2,H5,H7,K10,Q2,Q6,T2");
+    let facts = world
+        .text("select facts::text from send_logs where tenant_id = $1")
+        .await;
+    assert!(
+        facts.contains("America/Chicago") && !facts.contains(ANN),
+        "the facts are there, the address is not: {facts}"
+    );
+}
+
+#[tokio::test]
+async fn answers_are_recorded_only_for_messages_that_wait_for_one() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    live(&world, "2026-03-04T20:00:00Z").await;
+    let id = receipts(&world)[0].message_id;
+    let late = providers::Outcome::Refused {
+        code: "21211".to_owned(),
+        detail: String::new(),
+    };
+    hand_over::record(&world.app, world.tenant, vec![(id, late)])
+        .await
+        .unwrap();
+    assert_eq!(
+        world
+            .text("select status from messages where tenant_id = $1")
+            .await,
+        "delivered"
+    );
+    assert_eq!(receipts(&world)[0].purpose, Purpose::Service);
+}
