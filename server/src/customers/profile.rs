@@ -179,8 +179,18 @@ impl Profile {
     }
 
     fn is_in_the_us(&self) -> bool {
-        let country = self.address.as_ref().map_or("US", |address| address.country.as_str());
+        let country = self
+            .address
+            .as_ref()
+            .map_or("US", |address| address.country.as_str());
         ["US", "PR", "GU", "VI", "AS", "MP", "UM"].contains(&country)
+    }
+
+    /// Forgets a zone that somebody said where a ZIP code says better: only the zone in force is kept.
+    pub fn drop_outdone_zone(&mut self) {
+        if self.zone().1 != ZoneSource::Explicit {
+            self.explicit_zone = None;
+        }
     }
 
     /// The zone that the evidence gives, if it is one, and where it comes from.

@@ -248,11 +248,7 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Finds the fields of a header; of several columns for one field the one whose name comes first in our list.
-    pub fn find(
-        headers: Vec<String>,
-        known: Fields,
-        mapping: &Mapping,
-    ) -> Self {
+    pub fn find(headers: Vec<String>, known: Fields, mapping: &Mapping) -> Self {
         let plain: Vec<String> = headers.iter().map(|header| plain(header)).collect();
         let mut at = BTreeMap::new();
         for (index, header) in plain.iter().enumerate() {

@@ -1,34 +1,14 @@
-//! One row of a list of customers: fields into a profile, consent into what it proves.
+//! One row of a list of customers: its fields into a profile.
 use super::columns::Columns;
+use super::customer_consent::{Said, says_no_to_email, texts};
 use super::table::Row;
 use super::{Note, Refusal};
-use crate::consents::{NewConsent, Source};
 use crate::customers::{Address, Profile, profile::Fault};
-use crate::dates::{self, Day};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rules::channel::Channel;
-use rules::consent::{ConsentMethod, ConsentStatus};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::LazyLock;
-use uuid::Uuid;
-
-/// What a row says of consent to texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Said {
-    /// Yes, with a date and a method: proof.
-    Yes {
-        at: Timestamp,
-        method: ConsentMethod,
-        source: Option<String>,
-        disclosure: Option<String>,
-    },
-    /// No; perhaps since when.
-    No { at: Option<Timestamp> },
-    /// Yes without proof, or nothing.
-    Unproven,
-}
 
 /// A row that can land.
 #[derive(Debug, Clone)]
@@ -36,6 +16,8 @@ pub(super) struct Read {
     pub line: u64,
     pub cells: Vec<String>,
     pub profile: Profile,
+    /// The country is written in the row, not taken from the region.
+    pub says_country: bool,
     pub texts: Said,
     /// Opted out of e-mail.
     pub no_email: bool,
@@ -52,12 +34,14 @@ pub(super) struct Context {
 /// Reads a row, or says what is wrong with it.
 pub(super) fn read(row: Row, columns: &Columns, context: &Context) -> Result<Read, Refusal> {
     let mut notes = Vec::new();
+    let says_country = !columns.cell(&row.cells, "country").is_empty();
     let outcome = fill(&row, columns, context, &mut notes);
     match outcome {
         Ok((profile, texts, no_email)) => Ok(Read {
             line: row.line,
             cells: row.cells,
             profile,
+            says_country,
             texts,
             no_email,
             notes,
@@ -71,7 +55,8 @@ pub(super) fn read(row: Row, columns: &Columns, context: &Context) -> Result<Rea
     }
 }
 
-type Wrong = (String, String);
+/// The column that is wrong, and why.
+pub(super) type Wrong = (String, String);
 
 fn fill(
     row: &Row,
@@ -134,7 +119,14 @@ fn fill(
     {
         profile.address = Some(address);
     }
-    let is_second = phones(&mut profile, whole(cell("phone")), whole(cell("phone2")), &country, row.line, notes);
+    let is_second = phones(
+        &mut profile,
+        whole(cell("phone")),
+        whole(cell("phone2")),
+        &country,
+        row.line,
+        notes,
+    );
     if !cell("whatsapp_number").is_empty() {
         let mut aside = Profile::default();
         aside
@@ -146,8 +138,14 @@ fn fill(
         if profile.phone.is_none() {
             return Err(wrong("email", &fault));
         }
-        profile.metadata.insert("invalid_email".to_owned(), Value::String(cell("email").to_owned()));
-        notes.push(Note { line: row.line, said: format!("email {}: landed without it", fault.why) });
+        profile.metadata.insert(
+            "invalid_email".to_owned(),
+            Value::String(cell("email").to_owned()),
+        );
+        notes.push(Note {
+            line: row.line,
+            said: format!("email {}: landed without it", fault.why),
+        });
     }
     if profile.email.is_none() && profile.phone.is_none() {
         let why = match &profile.phone_raw {
@@ -162,17 +160,12 @@ fn fill(
     let mut texts = texts(columns, row, context, notes)?;
     if is_second && matches!(texts, Said::Yes { .. }) {
         texts = Said::Unproven;
-        let said = "consent: it was given for the first phone, which is none; unknown for the second".to_owned();
+        let said =
+            "consent: it was given for the first phone, which is none; unknown for the second".to_owned();
         notes.push(Note { line: row.line, said });
     }
-    let no_email = is_no(cell("email_consent")) || (is_for_everything(columns) && is_no(cell("consent")));
+    let no_email = says_no_to_email(columns, row);
     Ok((profile, texts, no_email))
-}
-
-/// Does the column of consent speak of no channel? Then its "no" is one to e-mail as well; its "yes" counts for texts alone.
-fn is_for_everything(columns: &Columns) -> bool {
-    let header = columns.header("consent").to_lowercase();
-    !["sms", "text", "phone", "mobile"].iter().any(|channel| header.contains(channel))
 }
 
 /// The longest cell of a field, in characters: no name is longer, and what is searched for must fit an index.
@@ -243,137 +236,6 @@ fn phones(
     is_second
 }
 
-fn texts(columns: &Columns, row: &Row, context: &Context, notes: &mut Vec<Note>) -> Result<Said, Wrong> {
-    let cell = |field: &str| columns.cell(&row.cells, field);
-    let said = cell("consent").to_lowercase();
-    let date = |day| match cell("consent_date") {
-        "" => Ok(None),
-        text => dates::read(text, &context.zone, context.region == "US", day)
-            .map(Some)
-            .map_err(|why| (columns.header("consent_date"), why)),
-    };
-    if is_no(&said) {
-        // no date is too bad for an opt-out
-        let at = date(Day::Ends).ok().flatten();
-        return Ok(Said::No {
-            at: at.map(|at| at.min(context.now)),
-        });
-    }
-    if !is_yes(&said) {
-        return Ok(Said::Unproven);
-    }
-    let Some(at) = date(Day::Begins)? else {
-        let said = "consent: a yes without a date proves nothing: unknown, never texted".to_owned();
-        notes.push(Note { line: row.line, said });
-        return Ok(Said::Unproven);
-    };
-    if at > context.now {
-        let why = format!(
-            "`{}` lies in the future; consent is recorded after it was given",
-            cell("consent_date")
-        );
-        return Err((columns.header("consent_date"), why));
-    }
-    let own = |field: &str| Some(cell(field).to_owned()).filter(|text| !text.is_empty());
-    Ok(match method(cell("consent_method")) {
-        Some(method) => Said::Yes {
-            at,
-            method,
-            source: own("consent_source"),
-            disclosure: own("disclosure"),
-        },
-        None => {
-            let said = "consent: a yes without how it was given proves nothing: unknown, never texted".to_owned();
-            notes.push(Note { line: row.line, said });
-            Said::Unproven
-        }
-    })
-}
-
-fn is_yes(text: &str) -> bool {
-    matches!(
-        text,
-        "yes"
-            | "y"
-            | "true"
-            | "1"
-            | "opted in"
-            | "opted_in"
-            | "opt-in"
-            | "optin"
-            | "subscribed"
-            | "granted"
-            | "active"
-    )
-}
-
-fn is_no(text: &str) -> bool {
-    matches!(
-        text.to_lowercase().as_str(),
-        "no" | "n"
-            | "false"
-            | "0"
-            | "opted out"
-            | "opted_out"
-            | "opt-out"
-            | "optout"
-            | "unsubscribed"
-            | "revoked"
-            | "stop"
-    )
-}
-
-fn method(text: &str) -> Option<ConsentMethod> {
-    let plain = text.trim().to_lowercase().replace([' ', '-'], "_");
-    match plain.as_str() {
-        "form" | "web" | "website" | "web_form" | "online" | "online_form" => {
-            Some(ConsentMethod::WebsiteForm)
-        }
-        "contract" | "agreement" | "signed" | "paper" | "signed_agreement" => {
-            Some(ConsentMethod::ServiceAgreement)
-        }
-        "verbal" | "in_person" | "spoken" => Some(ConsentMethod::VerbalInPerson),
-        "phone" | "call" => Some(ConsentMethod::PhoneCall),
-        "text" | "sms" => Some(ConsentMethod::Keyword),
-        // `import` proves nothing
-        "import" => None,
-        other => ConsentMethod::parse(other),
-    }
-}
-
-impl Read {
-    /// The consent to texts that the row proves, or that it proves none; an opt-out is recorded apart.
-    pub fn consent(&self, customer: Uuid, is_new: bool, now: Timestamp) -> Option<NewConsent> {
-        let phone = self.profile.phone.as_deref()?;
-        match &self.texts {
-            Said::Yes {
-                at,
-                method,
-                source,
-                disclosure,
-            } => {
-                let proof = (Source::Import, *method);
-                let mut new =
-                    NewConsent::new(customer, Channel::Sms, phone, ConsentStatus::OptedIn, *at, proof);
-                new.notes.clone_from(source);
-                new.disclosure_text.clone_from(disclosure);
-                new.affirmative_act = disclosure.as_ref().map(|_| {
-                    *method == ConsentMethod::WebsiteForm || *method == ConsentMethod::ServiceAgreement
-                });
-                Some(new)
-            }
-            Said::Unproven if is_new => Some(NewConsent::unproven_import(
-                customer,
-                Channel::Sms,
-                phone,
-                now,
-                Source::Import,
-            )),
-            Said::Unproven | Said::No { .. } => None,
-        }
-    }
-}
-
 static STATES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     include_str!("states.tsv")
         .lines()
@@ -384,7 +246,11 @@ static STATES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| 
 
 /// A US state's name as its two letters; anything else as it stands.
 fn state(cell: &str) -> String {
-    let plain: String = cell.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    let plain: String = cell
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .flat_map(char::to_lowercase)
+        .collect();
     match STATES.get(plain.as_str()) {
         Some(code) => (*code).to_owned(),
         None if cell.len() == 2 => cell.to_uppercase(),

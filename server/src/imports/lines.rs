@@ -71,7 +71,10 @@ impl<R: BufRead> Lines<R> {
         }
         self.number += 1;
         let text = (!is_too_long).then(|| self.text());
-        Ok(Some(Line { number: self.number, text }))
+        Ok(Some(Line {
+            number: self.number,
+            text,
+        }))
     }
 
     fn text(&mut self) -> String {
@@ -83,7 +86,10 @@ impl<R: BufRead> Lines<R> {
             Ok(text) => text.to_owned(),
             Err(_) => {
                 self.of_another_encoding += 1;
-                encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
+                encoding_rs::WINDOWS_1252
+                    .decode_without_bom_handling(bytes)
+                    .0
+                    .into_owned()
             }
         }
     }
@@ -130,8 +136,18 @@ mod tests {
         let mut said = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             said.push((line.number, line.text));
-            assert!(lines.line.capacity() <= 4 * LONGEST_LINE, "a long line is not held");
+            assert!(
+                lines.line.capacity() <= 4 * LONGEST_LINE,
+                "a long line is not held"
+            );
         }
-        assert_eq!(said, [(1, Some("name".to_owned())), (2, None), (3, Some("Ann".to_owned()))]);
+        assert_eq!(
+            said,
+            [
+                (1, Some("name".to_owned())),
+                (2, None),
+                (3, Some("Ann".to_owned()))
+            ]
+        );
     }
 }

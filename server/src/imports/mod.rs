@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 pub mod columns;
+mod customer_consent;
 mod customer_row;
 pub mod customers;
 mod lines;
 mod records;
 mod refused;
 mod table;
+mod who_is_who;
 pub mod work_orders;
 
 pub use columns::Mapping;
@@ -42,8 +44,12 @@ impl Default for Options {
 
 impl Options {
     fn region(&self) -> Result<String, ImportError> {
-        let known = COUNTRIES.values().find(|code| code.eq_ignore_ascii_case(self.region.trim()));
-        known.map(|code| (*code).to_owned()).ok_or_else(|| ImportError::Region(self.region.clone()))
+        let known = COUNTRIES
+            .values()
+            .find(|code| code.eq_ignore_ascii_case(self.region.trim()));
+        known
+            .map(|code| (*code).to_owned())
+            .ok_or_else(|| ImportError::Region(self.region.clone()))
     }
 }
 
@@ -147,7 +153,11 @@ static COUNTRIES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(
 
 /// The two-letter code of a country's name or code.
 fn country_code(text: &str) -> Option<&'static str> {
-    let plain: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let plain: String = text
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
     let by_code = || COUNTRIES.values().find(|code| code.eq_ignore_ascii_case(&plain));
     COUNTRIES.get(plain.as_str()).or_else(by_code).copied()
 }

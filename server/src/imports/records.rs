@@ -7,10 +7,18 @@ use std::io::{self, BufRead};
 /// A record, or a line that is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Record {
-    Cells { line: u64, cells: Vec<String> },
-    TooLong { line: u64 },
+    Cells {
+        line: u64,
+        cells: Vec<String>,
+    },
+    TooLong {
+        line: u64,
+    },
     /// A quote opens on this line and nothing sensible closes it.
-    Unclosed { line: u64, cells: Vec<String> },
+    Unclosed {
+        line: u64,
+        cells: Vec<String>,
+    },
 }
 
 /// Hands out records.
@@ -38,9 +46,13 @@ impl<R: BufRead> Records<R> {
     /// The next record; none at the file's end. One of several lines whose number of cells is not `width` counts as unclosed: its
     /// quote was closed by that of another row, which is then read by itself.
     pub fn next(&mut self, width: Option<usize>) -> io::Result<Option<Record>> {
-        let Some(first) = self.line()? else { return Ok(None) };
+        let Some(first) = self.line()? else {
+            return Ok(None);
+        };
         let line = first.number;
-        let Some(text) = first.text else { return Ok(Some(Record::TooLong { line })) };
+        let Some(text) = first.text else {
+            return Ok(Some(Record::TooLong { line }));
+        };
         let mut splitter = Splitter::new(self.delimiter);
         splitter.feed(&text);
         let (mut ahead, mut length) = (Vec::new(), text.len());
@@ -49,7 +61,9 @@ impl<R: BufRead> Records<R> {
             let more = next.text.clone();
             ahead.push(next);
             length += more.as_ref().map_or(LONGEST_LINE, String::len);
-            let Some(more) = more.filter(|_| length <= LONGEST_LINE) else { break };
+            let Some(more) = more.filter(|_| length <= LONGEST_LINE) else {
+                break;
+            };
             splitter.cell.push('\n');
             splitter.feed(&more);
         }
@@ -64,7 +78,10 @@ impl<R: BufRead> Records<R> {
         }
         let mut alone = Splitter::new(self.delimiter);
         alone.feed(&text);
-        Ok(Some(Record::Unclosed { line, cells: alone.end() }))
+        Ok(Some(Record::Unclosed {
+            line,
+            cells: alone.end(),
+        }))
     }
 
     fn line(&mut self) -> io::Result<Option<Line>> {
@@ -117,7 +134,11 @@ impl Splitter {
                 }
                 (Within::Quotes | Within::Quote, c) => {
                     self.cell.push(c);
-                    if self.within == Within::Quote && c != '"' { Within::Plain } else { Within::Quotes }
+                    if self.within == Within::Quote && c != '"' {
+                        Within::Plain
+                    } else {
+                        Within::Quotes
+                    }
                 }
             };
         }
@@ -153,7 +174,10 @@ mod tests {
     #[test]
     fn quotes_hold_delimiters_quotes_and_line_breaks_and_inch_marks_are_letters() {
         assert_eq!(
-            read("\"Lee, Ann\",\"she said \"\"hi\"\"\"\n\"1\n2\",x\n3/4\" pipe,y\n", 2),
+            read(
+                "\"Lee, Ann\",\"she said \"\"hi\"\"\"\n\"1\n2\",x\n3/4\" pipe,y\n",
+                2
+            ),
             [
                 cells(1, &["Lee, Ann", "she said \"hi\""]),
                 cells(2, &["1\n2", "x"]),
@@ -166,7 +190,14 @@ mod tests {
     fn a_quote_that_never_closes_costs_its_line_alone() {
         let said = read("\"Ann,1\nBob,2\nCy,\"3\"\nDi,4\n", 2);
         assert!(matches!(&said[0], Record::Unclosed { line: 1, .. }), "{said:?}");
-        assert_eq!(said[1..], [cells(2, &["Bob", "2"]), cells(3, &["Cy", "3"]), cells(4, &["Di", "4"])]);
+        assert_eq!(
+            said[1..],
+            [
+                cells(2, &["Bob", "2"]),
+                cells(3, &["Cy", "3"]),
+                cells(4, &["Di", "4"])
+            ]
+        );
     }
 
     proptest! {

@@ -38,8 +38,16 @@ pub(super) fn open(
         file: shown(path),
         error,
     })?;
-    let table = Table::of(BufReader::with_capacity(1 << 16, file), shown(path), known, mapping)?;
-    match needed.iter().find(|(fields, _)| !fields.iter().any(|field| table.columns.has(field))) {
+    let table = Table::of(
+        BufReader::with_capacity(1 << 16, file),
+        shown(path),
+        known,
+        mapping,
+    )?;
+    match needed
+        .iter()
+        .find(|(fields, _)| !fields.iter().any(|field| table.columns.has(field)))
+    {
         None => Ok(table),
         Some((fields, what)) => Err(ImportError::Lacking {
             file: shown(path),
@@ -76,7 +84,10 @@ impl<R: BufRead> Table<R> {
             }
         };
         if let Some(header) = mapping.missing(&headers) {
-            return Err(ImportError::Mapping(format!("the file has no column `{header}`; it has: {}", says(&headers))));
+            return Err(ImportError::Mapping(format!(
+                "the file has no column `{header}`; it has: {}",
+                says(&headers)
+            )));
         }
         let columns = Columns::find(headers, known, mapping);
         if columns.is_empty() {
@@ -86,7 +97,11 @@ impl<R: BufRead> Table<R> {
                 fields: names(known),
             });
         }
-        Ok(Self { columns, records, name })
+        Ok(Self {
+            columns,
+            records,
+            name,
+        })
     }
 
     /// The next rows, `most` at most; none at the file's end.
@@ -128,8 +143,14 @@ fn row(record: Record, width: usize) -> Result<Option<Row>, Refusal> {
             Err(refuse(line, reason, Vec::new()))
         }
         Record::Unclosed { line, cells } => {
-            let reason = "a quote opens in this row and does not close in it; quotes inside a cell are written twice".to_owned();
-            Err(refuse(line, reason, cells.iter().map(|cell| clean(cell)).collect()))
+            let reason =
+                "a quote opens in this row and does not close in it; quotes inside a cell are written twice"
+                    .to_owned();
+            Err(refuse(
+                line,
+                reason,
+                cells.iter().map(|cell| clean(cell)).collect(),
+            ))
         }
         Record::Cells { line, cells } => {
             let mut cells: Vec<String> = cells.iter().map(|cell| clean(cell)).collect();
@@ -148,7 +169,11 @@ fn row(record: Record, width: usize) -> Result<Option<Row>, Refusal> {
             } else {
                 "a comma inside a cell needs quotes around the cell"
             };
-            Err(refuse(line, format!("the row has {has} cells and the header {width}: {hint}"), cells))
+            Err(refuse(
+                line,
+                format!("the row has {has} cells and the header {width}: {hint}"),
+                cells,
+            ))
         }
     }
 }
@@ -204,12 +229,20 @@ mod tests {
 
     fn refusals(text: &str) -> Vec<(u64, String)> {
         let slice = table(text.as_bytes()).unwrap().next_slice(100).unwrap().unwrap();
-        slice.refused.into_iter().map(|refusal| (refusal.line, refusal.reason)).collect()
+        slice
+            .refused
+            .into_iter()
+            .map(|refusal| (refusal.line, refusal.reason))
+            .collect()
     }
 
     #[test]
     fn semicolons_tabs_and_a_directive_are_understood() {
-        for text in ["First Name;Email\nAnn;a@b.co", "sep=;\r\nFirst Name;Email\r\nAnn;a@b.co\r\n", "First Name\tEmail\nAnn\ta@b.co"] {
+        for text in [
+            "First Name;Email\nAnn;a@b.co",
+            "sep=;\r\nFirst Name;Email\r\nAnn;a@b.co\r\n",
+            "First Name\tEmail\nAnn\ta@b.co",
+        ] {
             let mut table = table(text.as_bytes()).unwrap();
             let slice = table.next_slice(10).unwrap().unwrap();
             assert_eq!(slice.rows[0].cells, ["Ann", "a@b.co"], "{text:?}");
@@ -220,7 +253,10 @@ mod tests {
     fn a_row_of_another_width_is_named_and_empty_cells_too_many_are_not() {
         let said = refusals("name,email\nAnn,a@b.co,,\nBob\nCy,c@d.co,x\nDi,d@d.co\n");
         assert_eq!(said.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 4]);
-        assert!(said[0].1.contains("missing") && said[1].1.contains("quotes"), "{said:?}");
+        assert!(
+            said[0].1.contains("missing") && said[1].1.contains("quotes"),
+            "{said:?}"
+        );
     }
 
     #[test]

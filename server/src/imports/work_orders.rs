@@ -233,7 +233,10 @@ fn read(
             )
         };
         let named = ["customer_email", "customer_phone", "customer_external_id"];
-        let field = named.into_iter().find(|field| !cell(field).is_empty()).unwrap_or("customer_email");
+        let field = named
+            .into_iter()
+            .find(|field| !cell(field).is_empty())
+            .unwrap_or("customer_email");
         return Err(wrong(field, why));
     };
     let zone = own_zone
