@@ -47,6 +47,7 @@ Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell
 Østergaard Van-Dyke McAllister""".split()
 STREETS = "Maple St,Oak Ave,Canal St,Front St,Elm Dr,Washington Blvd,Lake Rd,Hill Ct,2nd Ave,Park Pl".split(",")
 COMPANIES = "Bright Dental,Lakeview Condos,Corner Bakery Co,Smith & Sons, Inc|Riverside HOA|Blue Door Cafe|Sunset Property Mgmt|Oak Hill School".replace(", Inc", " and Sons Inc").split("|")
+HOUSEHOLD = ["Grace", "Victor", "Ruth", "Omar", "Helen", "Marcus"]
 TAGS = ["vip", "residential", "commercial", "maintenance plan", "new", "referral", "senior", "Landlord"]
 DISCLOSURE = (
     "I agree to receive follow-up texts about my jobs from Harbor Home Services at this number. Consent is not a condition of purchase. "
@@ -142,7 +143,8 @@ def customers():
         out.append(list(row))
     for at, row in enumerate(good[12:18]):  # a household: the same phone, another name; half of them without an e-mail address
         other = person(900 + at)
-        out.append([f"Partner{at}", row[1], "", *row[3:8], "", other[9] or f"partner{at}@example.org" if at % 2 else "", *row[10:]])
+        name = HOUSEHOLD[at]
+        out.append([name, row[1], "", *row[3:8], "", f"{name.lower()}.home{at}@example.org" if at % 2 else "", *other[10:13], *row[13:]])
     out.append(["Oliver", "Byrne", "", "1 High St", "London", "", "", "+44 20 7946 0018", "", "oliver.byrne@example.net", "", "1/5/2024", "moved abroad", *consent()])
     out.append(["María", "Rojas", "", "Av. Reforma 1", "Ciudad de México", "", "", "+52 55 5123 4567", "", "", "", "2/6/2024", "", *consent()])
     out.append(["=HYPERLINK(\"http://evil.example\",\"Ann\")", "@Lee", "", "", "", "", "", "n/a", "", "", "", "", "", "", "", "", "", ""])
@@ -202,6 +204,8 @@ def work_orders(people):
         ["J-1001", rows[4][1], rows[4][2], "HVAC", "A number twice", "Completed", "", "2026-03-03 10:00", ""],
         ["J-9007", "", "", "HVAC", "Nobody named", "Completed", "", "2026-03-03 10:00", ""],
         ["J-9008", rows[5][1], rows[5][2], "HVAC", "Odd status", "Teleported", "", "2026-03-03 10:00", ""],
+        ["J-9010", rows[7][1], rows[7][2], "HVAC", "Planned for a day that is none", "Scheduled", "next Tuesday", "", ""],
+        ["J-9011", "", "call office", "Plumbing", "A phone that is none", "Completed", "", "2026-03-03 10:00", ""],
         ["J-9009", rows[6][1], rows[6][2], "HVAC", "Impossible day", "Completed", "", "2/30/2026 9:00 AM", ""],
     ]
     return rows

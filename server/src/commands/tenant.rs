@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub enum Tenant {
     /// Make a tenant with the sandbox on every channel.
-    Create(Create),
+    Create(Box<Create>),
     /// Show all tenants.
     List,
 }
@@ -52,7 +52,7 @@ impl Tenant {
         match self {
             Self::Create(new) => {
                 let slug = new.slug.clone();
-                let id = tenants::create(&open, new.into()).await?;
+                let id = tenants::create(&open, (*new).into()).await?;
                 screen::say(format!("{slug} is {}", Noun::Tenant.show(id.as_uuid())));
             }
             Self::List => {

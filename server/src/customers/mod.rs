@@ -90,7 +90,7 @@ async fn one(tx: &mut TenantTx, actor: &str, save: Save) -> Result<Saved, Custom
         &save.profile.phone.clone().into_iter().collect::<Vec<_>>(),
     )
     .await?;
-    for other in known.iter().filter(|known| Some(known.id) != save.id) {
+    if let Some(other) = known.iter().find(|known| Some(known.id) != save.id) {
         let same_email = email.is_some() && other.profile.email.as_deref().map(str::to_lowercase) == email;
         return Err(if same_email {
             CustomerError::EmailTaken

@@ -35,6 +35,7 @@ pub async fn import(
     let mut table = table::open(path, columns::CUSTOMER, &options.mapping, &REACHED_BY)?;
     let mut report = Report {
         ignored_columns: table.columns.ignored(),
+        speaks_of_consent: table.columns.has("consent"),
         ..Report::default()
     };
     let context = Context {

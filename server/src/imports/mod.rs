@@ -67,6 +67,8 @@ pub struct Report {
     /// What landed but deserves a look: a phone that is none, a household's phone.
     pub notes: Vec<Note>,
     pub consents: Consents,
+    /// Has the file a column of consent?
+    pub speaks_of_consent: bool,
     /// Columns that nothing was made of.
     pub ignored_columns: Vec<String>,
     /// Lines that were no UTF-8 and were read as Windows-1252.

@@ -1,8 +1,4 @@
 //! Campaigns: enrollment, repeat jobs, pause and resume, deletion, edits; and the presets that ship with the product.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
 use crate::support::people::{customer, job, live, plumbing, receipts};
 use crate::support::{moment, world};
 use rules::lifecycle::{EnrollmentStopReason, WorkOrderStatus};

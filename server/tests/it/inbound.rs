@@ -1,8 +1,4 @@
 //! What customers write back: STOP acts before the next message, HELP is answered, sentences that revoke suppress, the rest ends the follow-up.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
 use crate::support::people::{customer, job, live, plumbing, receipts};
 use crate::support::{World, world_with};
 use providers::sandbox::{Act, Script};

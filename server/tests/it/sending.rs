@@ -1,8 +1,4 @@
 //! A touch on its way: planned, decided, handed over once, recorded; and whatever may come between.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
 use crate::support::people::{customer, job, live, plumbing, receipts, stranger};
 use crate::support::{moment, world, world_with};
 use providers::sandbox::{Act, Script};
