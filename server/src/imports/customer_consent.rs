@@ -1,12 +1,13 @@
 //! What a row of a list of customers says of consent, and what that proves.
 use super::Note;
 use super::columns::Columns;
-use super::customer_row::{Context, Read, Wrong};
+use super::customer_row::{Context, Read, Wrong, country, whole};
 use super::table::Row;
 use crate::consents::opt_outs::OptOut;
 use crate::consents::{NewConsent, Source};
 use crate::dates::{self, Day};
 use jiff::Timestamp;
+use rules::address::{E164, Email};
 use rules::channel::Channel;
 use rules::consent::{ConsentMethod, ConsentStatus};
 use uuid::Uuid;
@@ -21,8 +22,8 @@ pub(super) enum Said {
         source: Option<String>,
         disclosure: Option<String>,
     },
-    /// No; perhaps since when.
-    No { at: Option<Timestamp> },
+    /// No: recorded apart, see `opt_outs`.
+    No,
     /// Yes without proof, or nothing.
     Unproven,
 }
@@ -43,11 +44,7 @@ pub(super) fn texts(
             .map_err(|why| (columns.header("consent_date"), why)),
     };
     if is_no(&said) {
-        // no date is too bad for an opt-out
-        let at = date(Day::Ends).ok().flatten();
-        return Ok(Said::No {
-            at: at.map(|at| at.min(context.now)),
-        });
+        return Ok(Said::No);
     }
     if !is_yes(&said) {
         return Ok(Said::Unproven);
@@ -81,10 +78,43 @@ pub(super) fn texts(
     })
 }
 
-/// Does the row refuse e-mail, in a column of its own or in one that speaks of no channel?
-pub(super) fn says_no_to_email(columns: &Columns, row: &Row) -> bool {
+/// What the row refuses, bound to the addresses as they stand in it: it counts whoever has them and whatever becomes of the row.
+pub(super) fn opt_outs(columns: &Columns, row: &Row, context: &Context) -> Vec<OptOut> {
     let cell = |field: &str| columns.cell(&row.cells, field);
-    is_no(cell("email_consent")) || (is_for_everything(columns) && is_no(cell("consent")))
+    let out = |channel, address, at| OptOut {
+        line: row.line,
+        channel,
+        address,
+        at,
+        reason: None,
+    };
+    let is_no_to_texts = is_no(cell("consent"));
+    let mut outs = Vec::new();
+    if is_no_to_texts {
+        let region = country(cell("country"), &context.region).unwrap_or_else(|_| context.region.clone());
+        let phone = ["phone", "phone2"]
+            .into_iter()
+            .find_map(|field| E164::parse(whole(cell(field)), &region).ok());
+        let at = dates::read(
+            cell("consent_date"),
+            &context.zone,
+            context.region == "US",
+            Day::Ends,
+        )
+        .ok();
+        outs.extend(phone.map(|phone| {
+            out(
+                Channel::Sms,
+                phone.e164.to_string(),
+                at.map(|at| at.min(context.now)),
+            )
+        }));
+    }
+    if is_no(cell("email_consent")) || (is_no_to_texts && is_for_everything(columns)) {
+        let email = Email::parse(cell("email")).ok();
+        outs.extend(email.map(|email| out(Channel::Email, email.norm(), None)));
+    }
+    outs
 }
 
 /// Does the column of consent speak of no channel? Then its "no" is one to e-mail as well; its "yes" counts for texts alone.
@@ -174,26 +204,7 @@ impl Read {
                 now,
                 Source::Import,
             )),
-            Said::Unproven | Said::No { .. } => None,
+            Said::Unproven | Said::No => None,
         }
-    }
-
-    /// What the row refuses: bound to the address as it is written there, whoever it turns out to belong to.
-    pub fn opt_outs(&self) -> Vec<OptOut> {
-        let out = |channel, address: &str, at| OptOut {
-            line: self.line,
-            channel,
-            address: address.to_owned(),
-            at,
-            reason: None,
-        };
-        let mut outs = Vec::new();
-        if let (Said::No { at }, Some(phone)) = (&self.texts, &self.profile.phone) {
-            outs.push(out(Channel::Sms, phone, *at));
-        }
-        if let (true, Some(email)) = (self.no_email, &self.profile.email) {
-            outs.push(out(Channel::Email, &email.to_lowercase(), None));
-        }
-        outs
     }
 }

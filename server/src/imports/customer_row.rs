@@ -1,6 +1,6 @@
 //! One row of a list of customers: its fields into a profile.
 use super::columns::Columns;
-use super::customer_consent::{Said, says_no_to_email, texts};
+use super::customer_consent::{Said, texts};
 use super::table::Row;
 use super::{Note, Refusal};
 use crate::customers::{Address, Profile, profile::Fault};
@@ -19,8 +19,6 @@ pub(super) struct Read {
     /// The country is written in the row, not taken from the region.
     pub says_country: bool,
     pub texts: Said,
-    /// Opted out of e-mail.
-    pub no_email: bool,
     pub notes: Vec<Note>,
 }
 
@@ -37,13 +35,12 @@ pub(super) fn read(row: Row, columns: &Columns, context: &Context) -> Result<Rea
     let says_country = !columns.cell(&row.cells, "country").is_empty();
     let outcome = fill(&row, columns, context, &mut notes);
     match outcome {
-        Ok((profile, texts, no_email)) => Ok(Read {
+        Ok((profile, texts)) => Ok(Read {
             line: row.line,
             cells: row.cells,
             profile,
             says_country,
             texts,
-            no_email,
             notes,
         }),
         Err((column, reason)) => Err(Refusal {
@@ -63,7 +60,7 @@ fn fill(
     columns: &Columns,
     context: &Context,
     notes: &mut Vec<Note>,
-) -> Result<(Profile, Said, bool), Wrong> {
+) -> Result<(Profile, Said), Wrong> {
     let cell = |field: &str| columns.cell(&row.cells, field);
     let text = |field: &str| Some(cell(field).to_owned()).filter(|text| !text.is_empty());
     let wrong = |field: &'static str, fault: &Fault| (columns.header(field), fault.why.clone());
@@ -164,8 +161,7 @@ fn fill(
             "consent: it was given for the first phone, which is none; unknown for the second".to_owned();
         notes.push(Note { line: row.line, said });
     }
-    let no_email = says_no_to_email(columns, row);
-    Ok((profile, texts, no_email))
+    Ok((profile, texts))
 }
 
 /// The longest cell of a field, in characters: no name is longer, and what is searched for must fit an index.
@@ -184,7 +180,7 @@ fn too_long(columns: &Columns, cells: &[String]) -> Option<(&'static str, usize)
 }
 
 /// A number as a spreadsheet that took it for one writes it: without the `.0`.
-fn whole(cell: &str) -> &str {
+pub(super) fn whole(cell: &str) -> &str {
     match cell.strip_suffix(".0") {
         Some(digits) if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) => digits,
         _ => cell,
@@ -259,7 +255,7 @@ fn state(cell: &str) -> String {
 }
 
 /// The two-letter code of a country's name or code; the default region when the cell is empty.
-fn country(cell: &str, region: &str) -> Result<String, String> {
+pub(super) fn country(cell: &str, region: &str) -> Result<String, String> {
     if cell.is_empty() {
         return Ok(region.to_owned());
     }

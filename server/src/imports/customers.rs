@@ -1,5 +1,5 @@
 //! Imports customers: reads, finds who is who, saves, and records what the rows prove of consent.
-use super::customer_consent::Said;
+use super::customer_consent::{self, Said};
 use super::customer_row::{self, Context, Read};
 use super::who_is_who::Slots;
 use super::{
@@ -57,7 +57,9 @@ pub async fn import(
     while let Some(slice) = table.next_slice(SLICE)? {
         report.rows += count(slice.rows.len() + slice.refused.len());
         let (mut good, mut bad): (Vec<Read>, Vec<Refusal>) = (Vec::new(), slice.refused);
+        let mut outs = Vec::new();
         for row in slice.rows {
+            outs.extend(customer_consent::opt_outs(&table.columns, &row, &context));
             match customer_row::read(row, &table.columns, &context) {
                 Ok(read) => good.push(read),
                 Err(refusal) => bad.push(refusal),
@@ -65,11 +67,11 @@ pub async fn import(
         }
         report.refused.append(&mut bad);
         if let Some(tx) = &mut rehearsal {
-            let outs = save_slice(tx, good, &mut met, &mut report).await?;
+            save_slice(tx, good, &mut met, &mut report).await?;
             record_opt_outs(tx, outs, &file, &mut report.consents).await?;
         } else {
             let mut tx = app.tenant(tenant).await?;
-            let outs = save_slice(&mut tx, good, &mut met, &mut report).await?;
+            save_slice(&mut tx, good, &mut met, &mut report).await?;
             tx.commit().await?;
             if !outs.is_empty() {
                 let mut tx = app.tenant(tenant).await?;
@@ -88,18 +90,15 @@ pub async fn import(
     Ok(report)
 }
 
-/// Saves a slice and records what it proves. Answers the opt-outs, which are recorded in a transaction of their own.
+/// Saves a slice and records what it proves. Opt-outs are recorded after it, in a transaction of their own.
 async fn save_slice(
     tx: &mut TenantTx,
     reads: Vec<Read>,
     met: &mut HashMap<Uuid, u64>,
     report: &mut Report,
-) -> Result<Vec<opt_outs::OptOut>, ImportError> {
+) -> Result<(), ImportError> {
     let mut slots = Slots::load(tx, &reads, met).await?;
-    let mut outs = Vec::new();
     for mut read in reads {
-        // an opt-out counts for the address, whoever has it and whatever becomes of the row
-        outs.extend(read.opt_outs());
         let mut notes = std::mem::take(&mut read.notes);
         match slots.take(read) {
             Ok(mut more) => {
@@ -164,7 +163,7 @@ async fn save_slice(
             ConsentStatus::Unknown => report.consents.unknown += 1,
         }
     }
-    Ok(outs)
+    Ok(())
 }
 
 async fn record_opt_outs(

@@ -9,6 +9,8 @@ use proptest::prelude::*;
 use server::imports::{self, ImportError, Mapping, Options, Report, columns};
 use std::path::{Path, PathBuf};
 
+mod faults;
+
 struct Files(tempfile::TempDir);
 
 impl Files {
