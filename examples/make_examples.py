@@ -11,6 +11,8 @@ import pathlib
 import random
 
 RANDOM = random.Random(20260302)
+# what is planted afterwards draws from a stream of its own, so that the rows before stay as they are
+PLANTED = random.Random(20260313)
 HERE = pathlib.Path(__file__).parent
 
 # city, state, ZIP, area code: they agree with each other
@@ -105,7 +107,7 @@ def person(index):
     first, last = RANDOM.choice(FIRST), RANDOM.choice(LAST)
     # people move and keep their number
     ten = number(RANDOM.choice(PLACES)[3] if RANDOM.random() < 0.06 else area)
-    ascii_name = f"{first}.{last}".encode("ascii", "ignore").decode().lower().replace("'", "") or "customer"
+    ascii_name = f"{first}.{last}".encode("ascii", "ignore").decode().lower().replace("'", "").strip(".")
     email = f"{ascii_name}{index}@example.{RANDOM.choice(['com', 'net', 'org'])}"
     if RANDOM.random() < 0.05:
         email = email.upper()
@@ -153,7 +155,30 @@ def customers():
     out.append(["Many", "Tags", "", "9 Elm Dr", "Dallas", "TX", "75201", written(number("214")), "", "many.tags@example.com", "a,b,c,d,e,f,g", "", "", *consent()])
     out.append(["Future", "Consent", "", "9 Elm Dr", "Dallas", "TX", "75201", written(number("214")), "", "future@example.com", "", "", "", "Yes", "2031-01-01", "office", "phone_call", ""])
     assert len(out) == 500, len(out)
+    plant_phones(out, good[:18])
     return out
+
+
+def plant_phones(rows, twice):
+    """Phones as an office writes them, on rows with an e-mail address that no duplicate or household leans on."""
+    free = [row for row in rows[:475] if row[9] and dialled(row) and not any(row is other for other in twice)]
+    shapes = [
+        "{a}-{b}-{c} cell", "({a}) {b}-{c} (wife)", "{a}-{b}-{c} ask for Pat", "{a}-{b}-{c} h",  # trailing text
+        "2{a}{b}{c}", "{a}-{b}-{c}0", "{b}-{c}", "{b}-{c}", "{a}-{b}-{short}", "{a}-911-{c}", "none", "disconnected",  # no numbers
+    ]
+    for shape, row in zip(shapes, PLANTED.sample(free, len(shapes)), strict=True):
+        ten = dialled(row)
+        row[7] = shape.format(a=ten[:3], b=ten[3:6], c=ten[6:], short=ten[6:8])
+
+
+def dialled(row):
+    """The ten digits of a row's phone, or nothing where it is not plainly one."""
+    text = row[7].split("x")[0]
+    digits = "".join(c for c in text if c.isdigit())
+    if len(digits) == 11 and digits.startswith("1"):
+        digits = digits[1:]
+    is_plain = len(digits) == 10 and digits[3:6] not in ("911", "555") and not digits.startswith("0")
+    return digits if is_plain and not any(c.isalpha() for c in text) else ""
 
 
 SERVICES = [
@@ -170,9 +195,8 @@ def work_orders(people):
 
     def refer(row):
         by_phone = not row[9] or RANDOM.random() < 0.25
-        digits = "".join(c for c in row[7].split("x")[0] if c.isdigit())[-10:]
-        good_phone = len(digits) == 10 and digits[3:6] not in ("911", "555") and not digits.startswith("000")
-        if by_phone and good_phone:
+        digits = dialled(row)
+        if by_phone and digits:
             return "", f"{digits[:3]}.{digits[3:6]}.{digits[6:]}"
         return row[9].lower(), ""
 
@@ -194,6 +218,14 @@ def work_orders(people):
         order(row, service, day, status)
         if status == "Completed" and RANDOM.random() < 0.05:
             order(row, service, min(day + RANDOM.randint(2, 4), 10))
+    # the last two days: work of another kind for customers who had some before, done too late for a second touch in the fortnight
+    for row in PLANTED.sample(reachable[20:], 10):
+        job += 1
+        done = start + datetime.timedelta(days=PLANTED.choice([10, 11]), hours=PLANTED.randint(8, 20), minutes=PLANTED.randint(0, 59))
+        rows.append([f"J-{job}", row[9].lower(), "" if row[9] else dialled(row), "Gutters", "Gutter cleaning", "Completed", "", done.strftime("%Y-%m-%d %H:%M"), "$140.00"])
+    # some tools export the offset, and some in UTC: the same moments, since the business is in Chicago's zone
+    for row in PLANTED.sample([row for row in rows if row[7][:5] == "2026-"], 40):
+        row[7] = PLANTED.choice([with_offset, in_utc])(datetime.datetime.strptime(row[7], "%Y-%m-%d %H:%M"))
     rows += [
         ["J-9001", "nobody@example.com", "", "HVAC", "Unknown customer", "Completed", "", "2026-03-03 10:00", "$100.00"],
         ["J-9002", "", "212-234-0000", "Plumbing", "Unknown phone", "Completed", "", "2026-03-03 10:00", ""],
@@ -209,6 +241,19 @@ def work_orders(people):
         ["J-9009", rows[6][1], rows[6][2], "HVAC", "Impossible day", "Completed", "", "2/30/2026 9:00 AM", ""],
     ]
     return rows
+
+
+def behind_utc(local):
+    """Hours that Chicago's clocks are behind UTC: six, and five from 8 March 2026, 2 AM."""
+    return 6 if local < datetime.datetime(2026, 3, 8, 2) else 5
+
+
+def with_offset(local):
+    return f"{local.isoformat()}-0{behind_utc(local)}:00"
+
+
+def in_utc(local):
+    return (local + datetime.timedelta(hours=behind_utc(local))).isoformat() + "Z"
 
 
 def write(name, header, rows):

@@ -10,13 +10,15 @@ begin
             execute format('create role %I nologin', role_name);
         end if;
         -- with a single owner URL the role is a start-up option of the connection, so the owner must be a member
-        if not pg_has_role(current_user, role_name, 'member') then
-            begin
+        begin
+            if current_setting('server_version_num')::int >= 160000 then
+                execute format('grant %I to current_user with set true', role_name);
+            elsif not pg_has_role(current_user, role_name, 'member') then
                 execute format('grant %I to current_user', role_name);
-            exception when insufficient_privilege then
-                null; -- separate logins: the owner never becomes them
-            end;
-        end if;
+            end if;
+        exception when insufficient_privilege or invalid_grant_operation then
+            null; -- separate logins: the owner never becomes them
+        end;
     end loop;
 end $$;
 

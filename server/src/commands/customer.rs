@@ -1,298 +1,291 @@
-//! `courtesy customer`: find, show and change customers by hand.
+//! `courtesy customer`: list, show, add, tag, set the zone, archive, reactivate.
+use super::report::addresses;
 use super::screen;
-use super::session::{Open, Session};
-use crate::customers::{self, Customer as One, Filter, Page};
+use super::session::Session;
+use crate::customers::{self, Filter, Profile};
 use crate::ids::Noun;
 use crate::tenants;
 use clap::{Args, Subcommand};
-use serde_json::json;
-
-/// Who did it, in the customer's activities.
-const ACTOR: &str = "operator";
 
 #[derive(Debug, Subcommand)]
 pub enum Customer {
-    /// List customers, newest first, page by page.
+    /// Find customers, newest first.
     List(List),
-    /// Find customers by the beginnings of words of their names, or by a whole e-mail address or phone number.
-    Search(Search),
-    /// Show a customer with what was done to the record.
-    Show(Named),
-    /// Archive a customer: no more messages, running campaigns end for it.
-    Archive(Named),
-    /// Take an archived customer back.
-    Reactivate(Named),
-    /// Set a customer's tags; those it had are replaced.
+    /// Show one customer and what was done to their record.
+    Show(One),
+    /// Add a customer.
+    Add(Add),
+    /// Set a customer's tags; those that were there go.
     Tag(Tag),
-    /// Say where a customer is, when the ZIP code does not; without a zone, forget it.
+    /// Say in which time zone a customer is.
     SetZone(SetZone),
-}
-
-#[derive(Debug, Args)]
-pub struct Of {
-    /// The tenant's slug.
-    #[arg(long, value_name = "SLUG")]
-    tenant: String,
-}
-
-#[derive(Debug, Args)]
-pub struct Named {
-    /// The customer's id (cus_…), e-mail address or phone number.
-    customer: String,
-    #[command(flatten)]
-    of: Of,
-}
-
-#[derive(Debug, Args)]
-pub struct Which {
-    #[command(flatten)]
-    of: Of,
-    /// Customers with this tag; of several, one is enough.
-    #[arg(long = "tag", value_name = "TAG")]
-    any: Vec<String>,
-    /// Customers with this tag as well; of several, all.
-    #[arg(long = "and-tag", value_name = "TAG")]
-    all: Vec<String>,
-    /// active or archived; both when not given.
-    #[arg(long, value_parser = ["active", "archived"])]
-    status: Option<String>,
-    /// The id that the page before ended with.
-    #[arg(long, value_name = "ID", value_parser = |text: &str| Noun::Customer.read(text))]
-    after: Option<uuid::Uuid>,
-    /// Customers on a page, 1 to 100.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100))]
-    limit: i64,
+    /// Archive a customer: nothing is sent any more, follow-ups end.
+    Archive(One),
+    /// Take an archived customer back.
+    Reactivate(One),
 }
 
 #[derive(Debug, Args)]
 pub struct List {
-    #[command(flatten)]
-    which: Which,
+    /// The tenant's slug.
+    #[arg(long, value_name = "SLUG")]
+    tenant: String,
+    /// Beginnings of words of the name or company, or a whole e-mail address or phone number.
+    #[arg(long)]
+    search: Option<String>,
+    /// With one of these tags at least; may be given several times.
+    #[arg(long, value_name = "TAG")]
+    any_tag: Vec<String>,
+    /// With all of these tags; may be given several times.
+    #[arg(long, value_name = "TAG")]
+    all_tags: Vec<String>,
+    /// active or archived.
+    #[arg(long, value_parser = ["active", "archived"])]
+    status: Option<String>,
+    /// Those after this id (cus_…): the next page.
+    #[arg(long, value_name = "cus_…")]
+    after: Option<String>,
+    /// 1 to 100.
+    #[arg(long, default_value_t = 50)]
+    limit: i64,
+    /// Show phone numbers and e-mail addresses whole.
+    #[arg(long)]
+    show_addresses: bool,
 }
 
 #[derive(Debug, Args)]
-pub struct Search {
-    /// What to look for.
-    words: String,
-    #[command(flatten)]
-    which: Which,
+pub struct One {
+    /// Id (cus_…), e-mail address or phone number.
+    customer: String,
+    /// The tenant's slug.
+    #[arg(long, value_name = "SLUG")]
+    tenant: String,
+    /// Show phone numbers and e-mail addresses whole.
+    #[arg(long)]
+    show_addresses: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The tenant's slug.
+    #[arg(long, value_name = "SLUG")]
+    tenant: String,
+    #[arg(long)]
+    first_name: Option<String>,
+    #[arg(long)]
+    last_name: Option<String>,
+    #[arg(long)]
+    company: Option<String>,
+    /// In any writing; without a country code as dialled in the US.
+    #[arg(long, default_value = "")]
+    phone: String,
+    #[arg(long, default_value = "")]
+    email: String,
+    /// The ZIP code: it says where the customer is.
+    #[arg(long, default_value = "")]
+    zip: String,
+    /// An IANA zone such as America/Chicago, when there is no ZIP code.
+    #[arg(long, default_value = "")]
+    zone: String,
 }
 
 #[derive(Debug, Args)]
 pub struct Tag {
     #[command(flatten)]
-    named: Named,
-    /// Five at most; none takes all away.
+    one: One,
+    /// The tags, with commas between them; five at most.
+    #[arg(long, value_delimiter = ',')]
     tags: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct SetZone {
     #[command(flatten)]
-    named: Named,
-    /// An IANA zone such as America/Chicago.
-    zone: Option<String>,
+    one: One,
+    /// An IANA zone such as America/Chicago; empty to take it back.
+    zone: String,
 }
+
+const ACTOR: &str = "operator";
 
 impl Customer {
     pub async fn run(self, session: Session) -> anyhow::Result<()> {
-        let is_json = session.settings.json;
+        let one = match &self {
+            Self::List(list) => return list.run(&session).await,
+            Self::Add(add) => return add.run(&session).await,
+            Self::Show(one) | Self::Archive(one) | Self::Reactivate(one) => one,
+            Self::Tag(tag) => &tag.one,
+            Self::SetZone(set) => &set.one,
+        };
         let open = session.open().await?;
-        match self {
-            Self::List(List { which }) => page(&open, None, which, is_json).await?,
-            Self::Search(Search { words, which }) => page(&open, Some(words), which, is_json).await?,
-            Self::Show(named) => show(&open, &named, is_json).await?,
-            Self::Archive(named) => {
-                let mut tx = open
-                    .tenant(tenants::by_slug(&open, &named.of.tenant).await?)
-                    .await?;
-                let one = customers::find(&mut tx, &named.customer).await?;
-                let changed = customers::archive(&mut tx, ACTOR, &[one.id]).await?;
-                tx.commit().await?;
-                say_changed(&one, changed > 0, "archived");
+        let mut tx = open.tenant(tenants::by_slug(&open, &one.tenant).await?).await?;
+        let customer = customers::find(&mut tx, &one.customer).await?;
+        let shown = Noun::Customer.show(customer.id);
+        let mut profile = customer.profile.clone();
+        match &self {
+            Self::Archive(_) => {
+                let archived = customers::archive(&mut tx, ACTOR, &[customer.id]).await?;
+                screen::say(format!(
+                    "{shown} {}",
+                    if archived == 1 {
+                        "is archived"
+                    } else {
+                        "was archived already"
+                    }
+                ));
             }
-            Self::Reactivate(named) => {
-                let mut tx = open
-                    .tenant(tenants::by_slug(&open, &named.of.tenant).await?)
-                    .await?;
-                let one = customers::find(&mut tx, &named.customer).await?;
-                let changed = customers::reactivate(&mut tx, ACTOR, &[one.id]).await?;
-                tx.commit().await?;
-                say_changed(&one, changed > 0, "active");
+            Self::Reactivate(_) => {
+                let back = customers::reactivate(&mut tx, ACTOR, &[customer.id]).await?;
+                screen::say(format!(
+                    "{shown} {}",
+                    if back == 1 {
+                        "is active again"
+                    } else {
+                        "was not archived"
+                    }
+                ));
             }
-            Self::Tag(Tag { named, tags }) => {
-                let mut tx = open
-                    .tenant(tenants::by_slug(&open, &named.of.tenant).await?)
-                    .await?;
-                let one = customers::find(&mut tx, &named.customer).await?;
-                let mut profile = one.profile.clone();
-                profile.set_tags(tags.iter().map(String::as_str))?;
-                let shown = profile.tags.join(", ");
-                let changed = customers::update(&mut tx, ACTOR, one.id, profile).await?;
-                tx.commit().await?;
-                let now = if shown.is_empty() {
-                    "without tags".to_owned()
-                } else {
-                    format!("tagged {shown}")
-                };
-                say_changed(&one, changed, &now);
+            Self::Tag(tag) => {
+                profile.set_tags(tag.tags.iter().map(String::as_str))?;
+                customers::update(&mut tx, ACTOR, customer.id, profile).await?;
+                screen::say(format!("{shown} is tagged"));
             }
-            Self::SetZone(SetZone { named, zone }) => {
-                let mut tx = open
-                    .tenant(tenants::by_slug(&open, &named.of.tenant).await?)
-                    .await?;
-                let one = customers::find(&mut tx, &named.customer).await?;
-                let mut profile = one.profile.clone();
-                profile.set_zone(zone.as_deref().unwrap_or_default())?;
+            Self::SetZone(set) => {
+                profile.set_zone(&set.zone)?;
+                customers::update(&mut tx, ACTOR, customer.id, profile).await?;
+                screen::say(format!("the zone of {shown} is set"));
+            }
+            Self::Show(one) => {
+                let activities = customers::activities(&mut tx, customer.id).await?;
+                if session.settings.json {
+                    return screen::json(
+                        &serde_json::json!({ "customer": customer, "activities": activities }),
+                    );
+                }
+                let masked = addresses(one.show_addresses);
                 let (zone, source) = profile.zone();
-                let now = format!(
-                    "in {} ({})",
-                    zone.as_deref().unwrap_or("no known zone"),
-                    source.name()
-                );
-                let changed = customers::update(&mut tx, ACTOR, one.id, profile).await?;
-                tx.commit().await?;
-                say_changed(&one, changed, &now);
+                let mut table = screen::table(["field", "is"]);
+                for (field, value) in [
+                    ("id", Some(shown)),
+                    ("name", Some(profile.name())),
+                    ("phone", profile.phone.as_deref().map(|phone| masked.show(phone))),
+                    ("phone status", Some(profile.phone_status().to_owned())),
+                    ("e-mail", profile.email.as_deref().map(|email| masked.show(email))),
+                    ("ZIP", profile.postal_code.clone()),
+                    (
+                        "zone",
+                        Some(format!(
+                            "{} ({})",
+                            zone.unwrap_or_else(|| "not known".to_owned()),
+                            source.name()
+                        )),
+                    ),
+                    ("stage", Some(customer.stage)),
+                    ("status", Some(customer.status)),
+                    ("tags", Some(profile.tags.join(", "))),
+                    (
+                        "jobs",
+                        Some(format!(
+                            "{} of {} done",
+                            customer.orders_completed, customer.orders_total
+                        )),
+                    ),
+                ] {
+                    table.add_row([field.to_owned(), value.unwrap_or_default()]);
+                }
+                screen::say(table);
+                for activity in activities {
+                    screen::say(format!(
+                        "  {}  {} by {}",
+                        activity.at.strftime("%Y-%m-%d %H:%M"),
+                        activity.kind,
+                        activity.actor
+                    ));
+                }
+                return Ok(());
             }
+            Self::List(_) | Self::Add(_) => {}
         }
-        open.close().await
+        tx.commit().await
     }
 }
 
-fn say_changed(one: &One, changed: bool, now: &str) {
-    let how = if changed { "is now" } else { "was already" };
-    screen::say(format!("{} {how} {now}", shown_name(one)));
-}
-
-async fn page(open: &Open, search: Option<String>, which: Which, is_json: bool) -> anyhow::Result<()> {
-    let mut tx = open
-        .tenant(tenants::by_slug(open, &which.of.tenant).await?)
-        .await?;
-    let filter = Filter {
-        search,
-        tags_any: which.any,
-        tags_all: which.all,
-        status: which.status,
-        after: which.after,
-        limit: which.limit,
-    };
-    let Page { customers, next } = customers::list(&mut tx, &filter).await?;
-    if is_json {
-        return screen::json(&json!({ "customers": customers, "next": next }));
-    }
-    if customers.is_empty() {
-        screen::say("No customers.");
-        return Ok(());
-    }
-    let mut table = screen::table(["name", "phone", "e-mail", "zone", "stage", "tags", "jobs", "id"]);
-    for one in customers {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        table.add_row([
-            shown_name(&one),
-            text(&one.profile.phone),
-            text(&one.profile.email),
-            one.profile.zone().0.unwrap_or_else(|| "unknown".to_owned()),
-            if one.status == "active" {
-                one.stage
-            } else {
-                one.status
-            },
-            one.profile.tags.join(", "),
-            format!("{}/{}", one.orders_completed, one.orders_total),
-            Noun::Customer.show(one.id),
-        ]);
-    }
-    screen::say(table);
-    if let Some(next) = next {
-        screen::say(format!("There are more: --after {}", Noun::Customer.show(next)));
-    }
-    Ok(())
-}
-
-async fn show(open: &Open, named: &Named, is_json: bool) -> anyhow::Result<()> {
-    let mut tx = open
-        .tenant(tenants::by_slug(open, &named.of.tenant).await?)
-        .await?;
-    let one = customers::find(&mut tx, &named.customer).await?;
-    let activities = customers::activities(&mut tx, one.id).await?;
-    if is_json {
-        return screen::json(&json!({ "customer": one, "activities": activities }));
-    }
-    let (zone, source) = one.profile.zone();
-    let address = one.profile.address.as_ref();
-    let place = [
-        address.and_then(|address| address.line1.clone()),
-        address.and_then(|address| address.line2.clone()),
-        address.and_then(|address| address.city.clone()),
-        one.profile.state.clone(),
-        one.profile.postal_code.clone(),
-        address.map(|address| address.country.clone()),
-    ];
-    let mut table = screen::table(["field", "value"]);
-    for (field, value) in [
-        ("id", Some(Noun::Customer.show(one.id))),
-        ("name", Some(shown_name(&one))),
-        ("company", one.profile.company_name.clone()),
-        ("e-mail", one.profile.email.clone()),
-        ("phone", one.profile.phone.clone()),
-        ("phone as written", one.profile.phone_raw.clone()),
-        ("phone is", Some(one.profile.phone_status().to_owned())),
-        ("whatsapp", one.profile.whatsapp_number.clone()),
-        (
-            "address",
-            Some(place.into_iter().flatten().collect::<Vec<_>>().join(", ")),
-        ),
-        (
-            "zone",
-            Some(format!(
-                "{} ({})",
-                zone.as_deref().unwrap_or("unknown"),
-                source.name()
-            )),
-        ),
-        ("stage", Some(one.stage.clone())),
-        ("status", Some(one.status.clone())),
-        ("tags", Some(one.profile.tags.join(", "))),
-        (
-            "jobs",
-            Some(format!(
-                "{} completed of {}",
-                one.orders_completed, one.orders_total
-            )),
-        ),
-        ("notes", one.profile.notes.clone()),
-    ] {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            table.add_row([field.to_owned(), value]);
+impl List {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let after = self
+            .after
+            .as_deref()
+            .map(|shown| Noun::Customer.read(shown))
+            .transpose()
+            .map_err(|error| anyhow::anyhow!("--after: {error}"))?;
+        let open = session.open().await?;
+        let mut tx = open.tenant(tenants::by_slug(&open, &self.tenant).await?).await?;
+        let filter = Filter {
+            search: self.search.clone(),
+            tags_any: self.any_tag.clone(),
+            tags_all: self.all_tags.clone(),
+            status: self.status.clone(),
+            after,
+            limit: self.limit,
+        };
+        let page = customers::list(&mut tx, &filter).await?;
+        if session.settings.json {
+            return screen::json(&page);
         }
+        if page.customers.is_empty() {
+            screen::say("Nobody. Import customers: courtesy import customers FILE --tenant SLUG");
+            return Ok(());
+        }
+        let masked = addresses(self.show_addresses);
+        let mut table = screen::table(["name", "phone", "e-mail", "stage", "tags", "id"]);
+        for customer in page.customers {
+            table.add_row([
+                customer.profile.name(),
+                customer
+                    .profile
+                    .phone
+                    .as_deref()
+                    .map(|phone| masked.show(phone))
+                    .unwrap_or_default(),
+                customer
+                    .profile
+                    .email
+                    .as_deref()
+                    .map(|email| masked.show(email))
+                    .unwrap_or_default(),
+                customer.stage,
+                customer.profile.tags.join(", "),
+                Noun::Customer.show(customer.id),
+            ]);
+        }
+        screen::say(table);
+        if let Some(next) = page.next {
+            screen::say(format!("more: --after {}", Noun::Customer.show(next)));
+        }
+        Ok(())
     }
-    screen::say(table);
-    for activity in activities {
-        let changed: Vec<&str> = activity
-            .changes
-            .as_object()
-            .map(|changes| changes.keys().map(String::as_str).collect())
-            .unwrap_or_default();
-        screen::say(format!(
-            "{}  {} by {}  {}",
-            activity.at,
-            activity.kind,
-            activity.actor,
-            changed.join(", ")
-        ));
-    }
-    Ok(())
 }
 
-/// The name, or the address when there is none.
-fn shown_name(one: &One) -> String {
-    let name = one.profile.name();
-    let address = || {
-        one.profile
-            .email
-            .clone()
-            .or(one.profile.phone.clone())
-            .unwrap_or_default()
-    };
-    if name.is_empty() { address() } else { name }
+impl Add {
+    async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let mut profile = Profile {
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            company_name: self.company.clone(),
+            ..Profile::default()
+        };
+        profile.set_phone(&self.phone, "US")?;
+        profile.set_email(&self.email)?;
+        profile.set_postal_code(&self.zip, "US");
+        profile.set_zone(&self.zone)?;
+        if profile.phone.is_none() && profile.email.is_none() {
+            anyhow::bail!("--phone, --email: a customer should have one of them");
+        }
+        let open = session.open().await?;
+        let mut tx = open.tenant(tenants::by_slug(&open, &self.tenant).await?).await?;
+        let id = customers::create(&mut tx, ACTOR, profile).await?;
+        tx.commit().await?;
+        screen::say(Noun::Customer.show(id));
+        Ok(())
+    }
 }

@@ -1,10 +1,12 @@
 //! The one place that prints to the terminal.
 use serde::Serialize;
 
-/// Prints a line for people.
-#[expect(clippy::print_stdout, reason = "this is the one place that prints")]
+/// Prints a line for people. Whoever reads may have stopped (`… | head`): then there is nobody to print for.
 pub fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    use std::io::Write;
+    if writeln!(std::io::stdout().lock(), "{line}").is_err() {
+        std::process::exit(0);
+    }
 }
 
 /// Prints JSON for machines.

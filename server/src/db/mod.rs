@@ -216,6 +216,11 @@ impl TenantTx {
         self.now
     }
 
+    /// Sets the business time, for a rehearsal that is never committed.
+    pub(crate) fn move_to(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
     /// `now` as the database keeps it.
     pub(crate) fn time(&self) -> Time {
         Time(self.now)

@@ -290,15 +290,15 @@ fn read(
 
 /// What people call their services; a word that is part of the cell decides, the first that fits.
 const SERVICES: &[(&str, ServiceType)] = &[
+    ("plumb", ServiceType::Plumbing),
+    ("drain", ServiceType::Plumbing),
+    ("water", ServiceType::Plumbing),
     ("hvac", ServiceType::Hvac),
     ("a/c", ServiceType::Hvac),
     ("air cond", ServiceType::Hvac),
+    ("heat", ServiceType::Hvac),
     ("furnace", ServiceType::Hvac),
     ("cooling", ServiceType::Hvac),
-    ("water", ServiceType::Plumbing),
-    ("heat", ServiceType::Hvac),
-    ("plumb", ServiceType::Plumbing),
-    ("drain", ServiceType::Plumbing),
     ("electric", ServiceType::Electrical),
     ("wiring", ServiceType::Electrical),
     ("clean", ServiceType::Cleaning),

@@ -75,6 +75,11 @@ pub async fn cancel_to_address(
     store::cancel_to_address(tx, channel.name(), address, &covered, "opted_out").await
 }
 
+/// What is queued for a campaign.
+pub async fn queued_of_campaign(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<Vec<Uuid>> {
+    store::queued_of_campaign(tx, campaign).await
+}
+
 /// A message that somebody sent us.
 #[derive(Debug, Clone)]
 pub struct Incoming<'a> {

@@ -178,3 +178,17 @@ pub(in crate::messages) async fn insert_received(
     .await?;
     Ok(())
 }
+
+pub(in crate::messages) async fn queued_of_campaign(
+    tx: &mut TenantTx,
+    campaign: Uuid,
+) -> sqlx::Result<Vec<Uuid>> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        "select id from messages where tenant_id = $1 and campaign_id = $2 and status = 'queued' order by id",
+        tenant,
+        campaign,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
