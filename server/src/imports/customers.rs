@@ -1,4 +1,5 @@
 //! Imports customers: reads, finds who is who, saves, and records what the rows prove of consent.
+use super::columns::Columns;
 use super::customer_consent::{self, Said};
 use super::customer_row::{self, Context, Read};
 use super::who_is_who::Slots;
@@ -9,8 +10,10 @@ use crate::app::App;
 use crate::consents::{self, Recorded, opt_outs};
 use crate::customers::{self, Save, Saved};
 use crate::db::{TenantId, TenantTx};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rules::consent::ConsentStatus;
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use uuid::Uuid;
@@ -67,11 +70,11 @@ pub async fn import(
         }
         report.refused.append(&mut bad);
         if let Some(tx) = &mut rehearsal {
-            save_slice(tx, good, &mut met, &mut report).await?;
+            save_slice(tx, good, &table.columns, &mut met, &mut report).await?;
             record_opt_outs(tx, outs, &file, &mut report.consents).await?;
         } else {
             let mut tx = app.tenant(tenant).await?;
-            save_slice(&mut tx, good, &mut met, &mut report).await?;
+            save_slice(&mut tx, good, &table.columns, &mut met, &mut report).await?;
             tx.commit().await?;
             if !outs.is_empty() {
                 let mut tx = app.tenant(tenant).await?;
@@ -94,6 +97,7 @@ pub async fn import(
 async fn save_slice(
     tx: &mut TenantTx,
     reads: Vec<Read>,
+    columns: &Columns,
     met: &mut HashMap<Uuid, u64>,
     report: &mut Report,
 ) -> Result<(), ImportError> {
@@ -105,7 +109,10 @@ async fn save_slice(
                 report.notes.append(&mut notes);
                 report.notes.append(&mut more);
             }
-            Err(refusal) => report.refused.push(refusal),
+            Err(refusal) => report.refused.push(Refusal {
+                column: columns.header("phone"),
+                ..refusal
+            }),
         }
     }
     let taken = slots.taken();
@@ -168,14 +175,15 @@ async fn save_slice(
 
 async fn record_opt_outs(
     tx: &mut TenantTx,
-    outs: Vec<opt_outs::OptOut>,
+    mut outs: Vec<opt_outs::OptOut>,
     file: &str,
     consents: &mut Consents,
 ) -> Result<(), ImportError> {
     if outs.is_empty() {
         return Ok(());
     }
-    // one address, one opt-out
+    // one address, one opt-out: the newest, which is one without a date
+    outs.sort_by_key(|out| Reverse(out.at.unwrap_or(Timestamp::MAX)));
     let mut seen = BTreeSet::new();
     let outs: Vec<_> = outs
         .into_iter()
