@@ -101,10 +101,14 @@ async fn a_no_counts_for_the_number_even_when_its_row_is_refused_or_the_number_i
     let (world, files) = (world().await, Files::new());
     let path = files.write(
         "Name,Phone,Email,SMS Consent,SMS Consent Date,SMS Consent Method,Tags\nAnn,504-523-0001,,yes,2025-05-01,website form,\nBob,504-523-0001,bob@example.com,no,soon,,\n\
-         Cat,504-523-0003,,No,,,\"a,b,c,d,e,f\"\n",
+         Cat,504-523-0003,,No,,,\"a,b,c,d,e,f\"\nDan,504-523-0001,,,,,\n",
     );
     let report = customers(&world, &path).await;
-    assert_eq!((landed(&report), report.consents.opted_out), ((2, 0, 0, 0, 1), 2));
+    assert_eq!((landed(&report), report.consents.opted_out), ((2, 0, 0, 0, 2), 2));
+    assert_eq!(
+        report.refused[1].column, "Phone",
+        "a household's phone is named as the file names it"
+    );
     assert_eq!(
         world.text("select string_agg(address, ' ' order by address) from recipients where tenant_id = $1 and suppressed_scope = 'all'").await,
         "+15045230001 +15045230003"
