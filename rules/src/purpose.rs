@@ -57,4 +57,9 @@ impl Purpose {
             Self::Marketing | Self::Service | Self::Transactional | Self::Reply => false,
         }
     }
+
+    /// Does it go to somebody who has not just written to us, as a campaign's touch does?
+    pub fn begins_a_conversation(self) -> bool {
+        matches!(self, Self::Marketing | Self::Service | Self::Transactional)
+    }
 }

@@ -1,4 +1,4 @@
-//! All that runs by itself: listen → apply → plan → gate → hand over → record → rescue, round after round.
+//! All that runs by itself: listen → apply → end long pauses → plan → gate → hand over → record → rescue, round after round.
 //!
 //! 1. Every step finds its tenants by one probe as the engine's role, then works tenant by tenant as the application's, in batches of
 //!    one transaction each. A tenant's share of a round shrinks with how many have work, so that one's million does not delay
@@ -31,6 +31,8 @@ pub struct Engine {
 pub struct Round {
     pub heard: usize,
     pub applied: usize,
+    /// Enrollments whose campaign has been paused for too long.
+    pub ended: usize,
     pub planned: usize,
     pub decided: usize,
     pub handed_over: usize,
@@ -46,6 +48,7 @@ impl Round {
     fn add(&mut self, other: Self) {
         self.heard += other.heard;
         self.applied += other.applied;
+        self.ended += other.ended;
         self.planned += other.planned;
         self.decided += other.decided;
         self.handed_over += other.handed_over;
@@ -90,6 +93,9 @@ impl Engine {
                 .into_iter()
                 .collect()
         };
+        for tenant in campaigns::tenants_with_long_pauses(&self.app, now).await? {
+            round.ended += logged(tenant, "end pauses", self.end_long_pauses(tenant).await);
+        }
         let due = campaigns::tenants_with_due_touches(&self.app, now).await?;
         for tenant in due.iter().filter(|tenant| !behind.contains(tenant)) {
             let share = self.share(due.len());
@@ -175,6 +181,13 @@ impl Engine {
         Ok(kept.len())
     }
 
+    async fn end_long_pauses(&self, tenant: TenantId) -> anyhow::Result<usize> {
+        let mut tx = self.app.tenant(tenant).await?;
+        let ended = campaigns::end_long_pauses(&mut tx).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
     async fn plan(&self, tenant: TenantId, limit: usize) -> anyhow::Result<usize> {
         let mut tx = self.app.tenant(tenant).await?;
         let planned = campaigns::plan(&mut tx, rows(limit)).await?;
@@ -246,6 +259,7 @@ fn count(round: Round) {
     };
     add("courtesy_engine_rows_total", "heard", round.heard);
     add("courtesy_engine_rows_total", "applied", round.applied);
+    add("courtesy_engine_rows_total", "ended", round.ended);
     add("courtesy_engine_rows_total", "planned", round.planned);
     add("courtesy_engine_rows_total", "decided", round.decided);
     add("courtesy_engine_rows_total", "handed_over", round.handed_over);

@@ -6,6 +6,7 @@ use crate::templates::{self, TemplateError};
 use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::lifecycle::{CampaignStatus, EnrollmentStopReason, ServiceType};
+use rules::purpose::Purpose;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ pub use store::progress::{Progress, Upcoming};
 /// The most touches a campaign has.
 pub const MOST_TOUCHES: usize = 4;
 /// A campaign paused for longer ends its enrollments: what would come then is no follow-up any more.
-pub const LONGEST_PAUSE_DAYS: i64 = 30;
+pub const LONGEST_PAUSE_DAYS: i32 = 30;
 
 /// A campaign as its tenant sees it.
 #[derive(Debug, Clone, Serialize)]
@@ -69,6 +70,8 @@ pub enum CampaignError {
     Delay { number: i16, hours: i32 },
     #[error("touch {number}: its template is for another channel")]
     ChannelOfTemplate { number: i16 },
+    #[error("touch {number}: its template is for `{}`; a touch takes one for service, marketing or transactional", purpose.name())]
+    PurposeOfTemplate { number: i16, purpose: Purpose },
     #[error("the campaign is deleted")]
     Deleted,
     #[error(transparent)]
@@ -131,6 +134,12 @@ async fn check_touches(tx: &mut TenantTx, touches: &[Touch]) -> Result<(), Campa
         let template = templates::get(tx, touch.template).await?;
         if template.channel != touch.channel {
             return Err(CampaignError::ChannelOfTemplate { number: touch.number });
+        }
+        if !template.purpose.begins_a_conversation() {
+            return Err(CampaignError::PurposeOfTemplate {
+                number: touch.number,
+                purpose: template.purpose,
+            });
         }
     }
     Ok(())
@@ -217,16 +226,22 @@ pub async fn upcoming(tx: &mut TenantTx, campaign: Uuid) -> Result<Vec<Upcoming>
     Ok(store::progress::upcoming(tx, campaign).await?)
 }
 
+/// Tenants with campaigns that have been paused for over thirty days.
+pub async fn tenants_with_long_pauses(app: &App, now: Timestamp) -> sqlx::Result<Vec<TenantId>> {
+    let mut tx = app.db.engine().await?;
+    store::probe::tenants_with_long_pauses(&mut tx, Time(now), LONGEST_PAUSE_DAYS).await
+}
+
 /// Tenants with touches that are due.
 pub async fn tenants_with_due_touches(app: &App, now: Timestamp) -> sqlx::Result<Vec<TenantId>> {
     let mut tx = app.db.engine().await?;
-    store::touch::tenants_with_due(&mut tx, Time(now)).await
+    store::probe::tenants_with_due(&mut tx, Time(now)).await
 }
 
 /// When the next touch is due after `now`, over all tenants.
 pub async fn next_due(app: &App, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
     let mut tx = app.db.engine().await?;
-    Ok(store::touch::next_due(&mut tx, Time(now))
+    Ok(store::probe::next_due(&mut tx, Time(now))
         .await?
         .map(|time| time.0))
 }

@@ -117,10 +117,11 @@ pub fn say_report(what: &str, file: &Path, report: &Report) {
         ));
     }
     for refusal in report.refused.iter().take(SHOWN) {
-        screen::say(format!(
-            "  line {}, {}: {}",
-            refusal.line, refusal.column, refusal.reason
-        ));
+        let column = match refusal.column.as_str() {
+            "" => String::new(),
+            column => format!(", {column}"),
+        };
+        screen::say(format!("  line {}{column}: {}", refusal.line, refusal.reason));
     }
     if report.refused.len() > SHOWN {
         screen::say(format!(

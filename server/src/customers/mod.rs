@@ -131,13 +131,13 @@ pub async fn known_by(tx: &mut TenantTx, emails: &[String], phones: &[String]) -
     store::customer::known_by(tx, emails, phones).await
 }
 
-/// Of these ids of other tools and WhatsApp numbers, those that customers have: the field, the value, whose it is.
-pub async fn taken(
+/// Customers who have one of these ids in another tool, or one of these WhatsApp numbers (E.164).
+pub async fn known_by_id(
     tx: &mut TenantTx,
     external_ids: &[String],
     whatsapp_numbers: &[String],
-) -> sqlx::Result<Vec<(&'static str, String, Uuid)>> {
-    store::customer::taken(tx, external_ids, whatsapp_numbers).await
+) -> sqlx::Result<Vec<Known>> {
+    store::customer::known_by_id(tx, external_ids, whatsapp_numbers).await
 }
 
 /// What was done to a customer's record, the oldest first.

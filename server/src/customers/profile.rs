@@ -168,11 +168,36 @@ impl Profile {
         }
     }
 
+    /// The ZIP code, when the address is one of the United States: a postal code of another country looks like one and is none.
+    pub fn zip(&self) -> Option<&str> {
+        self.postal_code.as_deref().filter(|_| self.is_in_the_us())
+    }
+
+    /// The state, when the address is one of the United States.
+    pub fn us_state(&self) -> Option<&str> {
+        self.state.as_deref().filter(|_| self.is_in_the_us())
+    }
+
+    fn is_in_the_us(&self) -> bool {
+        let country = self
+            .address
+            .as_ref()
+            .map_or("US", |address| address.country.as_str());
+        ["US", "PR", "GU", "VI", "AS", "MP", "UM"].contains(&country)
+    }
+
+    /// Forgets a zone that somebody said where a ZIP code says better: only the zone in force is kept.
+    pub fn drop_outdone_zone(&mut self) {
+        if self.zone().1 != ZoneSource::Explicit {
+            self.explicit_zone = None;
+        }
+    }
+
     /// The zone that the evidence gives, if it is one, and where it comes from.
     pub fn zone(&self) -> (Option<String>, ZoneSource) {
         Place::home_zone(&Evidence {
-            postal_code: self.postal_code.as_deref(),
-            state: self.state.as_deref(),
+            postal_code: self.zip(),
+            state: self.us_state(),
             explicit_zone: self.explicit_zone.as_deref(),
             phone: self.phone.as_deref(),
         })

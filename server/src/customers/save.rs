@@ -47,7 +47,8 @@ pub async fn save_batch(tx: &mut TenantTx, actor: &str, saves: Vec<Save>) -> sql
         .map(|customer| (customer.id, customer.profile))
         .collect();
     let (mut answers, mut new, mut changed) = (Vec::with_capacity(saves.len()), Vec::new(), Vec::new());
-    for save in saves {
+    for mut save in saves {
+        save.profile.drop_outdone_zone();
         let Some(id) = save.id else {
             let id = tx.new_id();
             answers.push(Saved::Created { id });

@@ -1,6 +1,9 @@
 //! Which column of a file is which field: by the caller's mapping, else by common names in any order and spelling.
 use std::collections::BTreeMap;
 
+/// Our fields, each with the headers under which people's tools export it, in plain letters, the best first.
+pub type Fields = &'static [(&'static str, &'static [&'static str])];
+
 /// Their header, in plain letters, to our field.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping(BTreeMap<String, String>);
@@ -21,6 +24,12 @@ impl Mapping {
         }
         Ok(Self(all))
     }
+
+    /// A header of the mapping that the file does not have.
+    pub(super) fn missing(&self, headers: &[String]) -> Option<String> {
+        let there: Vec<String> = headers.iter().map(|header| plain(header)).collect();
+        self.0.keys().find(|header| !there.contains(header)).cloned()
+    }
 }
 
 /// The names of the fields, for messages.
@@ -29,7 +38,7 @@ pub fn names(known: &[(&str, &[&str])]) -> String {
 }
 
 /// The fields of a customer, each with the headers under which people's tools export it, in plain letters.
-pub const CUSTOMER: &[(&str, &[&str])] = &[
+pub const CUSTOMER: Fields = &[
     ("first_name", &["firstname", "first", "givenname", "fname"]),
     (
         "last_name",
@@ -64,17 +73,20 @@ pub const CUSTOMER: &[(&str, &[&str])] = &[
     ),
     (
         "phone",
+        // a mobile number before one that may be a landline: texts go there
         &[
+            "mobile",
+            "mobilephone",
+            "mobilenumber",
+            "cell",
+            "cellphone",
+            "cellnumber",
             "phone",
             "phone1",
             "phonenumber",
-            "mobile",
-            "mobilephone",
-            "cell",
-            "cellphone",
-            "mobilenumber",
             "primaryphone",
             "telephone",
+            "tel",
         ],
     ),
     (
@@ -83,10 +95,15 @@ pub const CUSTOMER: &[(&str, &[&str])] = &[
             "phone2",
             "secondaryphone",
             "otherphone",
-            "homephone",
-            "workphone",
             "altphone",
             "alternatephone",
+            "homephone",
+            "workphone",
+            "businessphone",
+            "phone",
+            "mobile",
+            "cell",
+            "telephone",
         ],
     ),
     ("whatsapp_number", &["whatsapp", "whatsappnumber"]),
@@ -170,7 +187,7 @@ pub const CUSTOMER: &[(&str, &[&str])] = &[
 ];
 
 /// The fields of a work order.
-pub const WORK_ORDER: &[(&str, &[&str])] = &[
+pub const WORK_ORDER: Fields = &[
     (
         "number",
         &[
@@ -202,7 +219,7 @@ pub const WORK_ORDER: &[(&str, &[&str])] = &[
         "title",
         &["title", "description", "jobtitle", "summary", "jobname"],
     ),
-    ("status", &["status", "state", "jobstatus"]),
+    ("status", &["status", "jobstatus", "stage"]),
     (
         "scheduled_at",
         &["scheduled", "scheduledat", "scheduleddate", "startdate", "start"],
@@ -231,11 +248,7 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Finds the fields of a header; of several columns for one field the one whose name comes first in our list.
-    pub fn find(
-        headers: Vec<String>,
-        known: &'static [(&'static str, &'static [&'static str])],
-        mapping: &Mapping,
-    ) -> Self {
+    pub fn find(headers: Vec<String>, known: Fields, mapping: &Mapping) -> Self {
         let plain: Vec<String> = headers.iter().map(|header| plain(header)).collect();
         let mut at = BTreeMap::new();
         for (index, header) in plain.iter().enumerate() {
@@ -250,10 +263,14 @@ impl Columns {
                 continue;
             }
             let own = self::plain(name);
+            // the field's own name comes first, unless our list puts better ones before it
             let found = std::iter::once(own.as_str())
+                .filter(|own| !synonyms.contains(own))
                 .chain(synonyms.iter().copied())
-                .find_map(|synonym| plain.iter().position(|header| header == synonym))
-                .filter(|index| !at.values().any(|taken| taken == index));
+                .find_map(|synonym| {
+                    let is_free = |index: &usize| !at.values().any(|taken| taken == index);
+                    plain.iter().position(|header| header == synonym).filter(is_free)
+                });
             if let Some(index) = found {
                 at.insert(name, index);
             }
@@ -267,6 +284,11 @@ impl Columns {
 
     pub fn has(&self, field: &str) -> bool {
         self.at.contains_key(field)
+    }
+
+    /// The fields that the file has.
+    pub fn fields(&self) -> impl Iterator<Item = &'static str> {
+        self.at.keys().copied()
     }
 
     /// The header of a field, as it stands in the file; the field's own name when the file has none.
@@ -319,13 +341,22 @@ mod tests {
         let columns = Columns::find(headers.clone(), CUSTOMER, &Mapping::default());
         assert_eq!(
             (columns.at["phone"], columns.at["phone2"], columns.at["email"]),
-            (2, 0, 1)
+            (3, 0, 1)
         );
-        assert_eq!(columns.ignored(), ["Mobile", "Remark"]);
+        assert_eq!(columns.ignored(), ["PHONE", "Remark"]);
         let mapping =
-            Mapping::read(&["Mobile=phone".to_owned(), "Remark=notes".to_owned()], CUSTOMER).unwrap();
+            Mapping::read(&["PHONE=phone".to_owned(), "Remark=notes".to_owned()], CUSTOMER).unwrap();
+        assert_eq!(mapping.missing(&headers), None);
+        assert_eq!(mapping.missing(&headers[..3]).as_deref(), Some("remark"));
         let columns = Columns::find(headers, CUSTOMER, &mapping);
-        assert_eq!((columns.at["phone"], columns.at["notes"]), (3, 4));
+        assert_eq!((columns.at["phone"], columns.at["notes"]), (2, 4));
+    }
+
+    #[test]
+    fn of_two_phones_the_mobile_one_is_first() {
+        let headers: Vec<String> = ["Phone", "Mobile", "Email"].map(str::to_owned).to_vec();
+        let columns = Columns::find(headers, CUSTOMER, &Mapping::default());
+        assert_eq!((columns.at["phone"], columns.at["phone2"]), (1, 0));
     }
 
     #[test]

@@ -1,36 +1,14 @@
-//! One row of a list of customers: fields into a profile, consent into what it proves.
+//! One row of a list of customers: its fields into a profile.
 use super::columns::Columns;
+use super::customer_consent::{Said, texts};
 use super::table::Row;
 use super::{Note, Refusal};
-use crate::consents::opt_outs::OptOut;
-use crate::consents::{NewConsent, Source};
 use crate::customers::{Address, Profile, profile::Fault};
-use crate::dates::{self, Day};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rules::address::E164;
-use rules::channel::Channel;
-use rules::consent::{ConsentMethod, ConsentStatus};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::LazyLock;
-use uuid::Uuid;
-
-/// What a row says of consent to texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Said {
-    /// Yes, with a date and a method: proof.
-    Yes {
-        at: Timestamp,
-        method: ConsentMethod,
-        source: Option<String>,
-        disclosure: Option<String>,
-    },
-    /// No; perhaps since when.
-    No { at: Option<Timestamp> },
-    /// Yes without proof, or nothing.
-    Unproven,
-}
 
 /// A row that can land.
 #[derive(Debug, Clone)]
@@ -38,9 +16,9 @@ pub(super) struct Read {
     pub line: u64,
     pub cells: Vec<String>,
     pub profile: Profile,
+    /// The country is written in the row, not taken from the region.
+    pub says_country: bool,
     pub texts: Said,
-    /// Opted out of e-mail.
-    pub no_email: bool,
     pub notes: Vec<Note>,
 }
 
@@ -51,43 +29,18 @@ pub(super) struct Context {
     pub now: Timestamp,
 }
 
-/// The opt-out of texts that a row says, whatever else is wrong with it: a refused row must not lose it.
-pub(super) fn opt_out(row: &Row, columns: &Columns, context: &Context) -> Option<OptOut> {
-    let cell = |field: &str| columns.cell(&row.cells, field);
-    if !is_no(cell("consent")) {
-        return None;
-    }
-    let country = country(cell("country"), &context.region).unwrap_or_else(|_| context.region.clone());
-    let phone = [cell("phone"), cell("phone2")]
-        .into_iter()
-        .find_map(|raw| E164::parse(raw, &country).ok())?;
-    let at = dates::read(
-        cell("consent_date"),
-        &context.zone,
-        context.region == "US",
-        Day::Ends,
-    )
-    .ok();
-    Some(OptOut {
-        line: row.line,
-        channel: Channel::Sms,
-        address: phone.e164.to_string(),
-        at: at.map(|at| at.min(context.now)),
-        reason: None,
-    })
-}
-
 /// Reads a row, or says what is wrong with it.
 pub(super) fn read(row: Row, columns: &Columns, context: &Context) -> Result<Read, Refusal> {
     let mut notes = Vec::new();
+    let says_country = !columns.cell(&row.cells, "country").is_empty();
     let outcome = fill(&row, columns, context, &mut notes);
     match outcome {
-        Ok((profile, texts, no_email)) => Ok(Read {
+        Ok((profile, texts)) => Ok(Read {
             line: row.line,
             cells: row.cells,
             profile,
+            says_country,
             texts,
-            no_email,
             notes,
         }),
         Err((column, reason)) => Err(Refusal {
@@ -99,17 +52,22 @@ pub(super) fn read(row: Row, columns: &Columns, context: &Context) -> Result<Rea
     }
 }
 
-type Wrong = (String, String);
+/// The column that is wrong, and why.
+pub(super) type Wrong = (String, String);
 
 fn fill(
     row: &Row,
     columns: &Columns,
     context: &Context,
     notes: &mut Vec<Note>,
-) -> Result<(Profile, Said, bool), Wrong> {
+) -> Result<(Profile, Said), Wrong> {
     let cell = |field: &str| columns.cell(&row.cells, field);
     let text = |field: &str| Some(cell(field).to_owned()).filter(|text| !text.is_empty());
     let wrong = |field: &'static str, fault: &Fault| (columns.header(field), fault.why.clone());
+    if let Some((field, most)) = too_long(columns, &row.cells) {
+        let why = format!("it is longer than {most} characters");
+        return Err((columns.header(field), why));
+    }
     let country =
         country(cell("country"), &context.region).map_err(|why| (columns.header("country"), why))?;
     let mut profile = Profile {
@@ -131,9 +89,7 @@ fn fill(
         profile.first_name = Some(first.to_owned());
         profile.last_name = Some(last.to_owned()).filter(|last| !last.is_empty());
     }
-    profile
-        .set_email(cell("email"))
-        .map_err(|fault| wrong("email", &fault))?;
+    let no_email = profile.set_email(cell("email")).err();
     profile
         .set_zone(cell("zone"))
         .map_err(|fault| wrong("zone", &fault))?;
@@ -145,14 +101,8 @@ fn fill(
             .metadata
             .insert("source".to_owned(), Value::String(cell("source").to_owned()));
     }
-    profile.set_postal_code(cell("postal_code"), &country);
-    profile.state = text("state").map(|state| {
-        if state.len() == 2 {
-            state.to_uppercase()
-        } else {
-            state
-        }
-    });
+    profile.set_postal_code(whole(cell("postal_code")), &country);
+    profile.state = text("state").map(|name| state(&name));
     let address = Address {
         line1: text("line1"),
         line2: text("line2"),
@@ -166,10 +116,10 @@ fn fill(
     {
         profile.address = Some(address);
     }
-    phones(
+    let is_second = phones(
         &mut profile,
-        cell("phone"),
-        cell("phone2"),
+        whole(cell("phone")),
+        whole(cell("phone2")),
         &country,
         row.line,
         notes,
@@ -181,6 +131,19 @@ fn fill(
             .map_err(|fault| wrong("whatsapp_number", &fault))?;
         profile.whatsapp_number = aside.phone;
     }
+    if let Some(fault) = no_email {
+        if profile.phone.is_none() {
+            return Err(wrong("email", &fault));
+        }
+        profile.metadata.insert(
+            "invalid_email".to_owned(),
+            Value::String(cell("email").to_owned()),
+        );
+        notes.push(Note {
+            line: row.line,
+            said: format!("email {}: landed without it", fault.why),
+        });
+    }
     if profile.email.is_none() && profile.phone.is_none() {
         let why = match &profile.phone_raw {
             Some(raw) => format!(
@@ -191,13 +154,49 @@ fn fill(
         };
         return Err((columns.header("phone"), why));
     }
-    let texts = texts(columns, row, context)?;
-    let no_email = is_no(cell("email_consent"));
-    Ok((profile, texts, no_email))
+    let mut texts = texts(columns, row, context, notes)?;
+    if is_second && matches!(texts, Said::Yes { .. }) {
+        texts = Said::Unproven;
+        let said =
+            "consent: it was given for the first phone, which is none; unknown for the second".to_owned();
+        notes.push(Note { line: row.line, said });
+    }
+    Ok((profile, texts))
 }
 
-/// The second phone stands in when the first is missing or none; else it is kept beside it.
-fn phones(profile: &mut Profile, first: &str, second: &str, country: &str, line: u64, notes: &mut Vec<Note>) {
+/// The longest cell of a field, in characters: no name is longer, and what is searched for must fit an index.
+const LONGEST: usize = 200;
+/// The longest notes and wordings.
+const LONGEST_TEXT: usize = 20_000;
+
+fn too_long(columns: &Columns, cells: &[String]) -> Option<(&'static str, usize)> {
+    columns
+        .fields()
+        .map(|field| {
+            let is_text = matches!(field, "notes" | "disclosure" | "tags" | "consent_source");
+            (field, if is_text { LONGEST_TEXT } else { LONGEST })
+        })
+        .find(|(field, most)| columns.cell(cells, field).chars().nth(*most).is_some())
+}
+
+/// A number as a spreadsheet that took it for one writes it: without the `.0`.
+pub(super) fn whole(cell: &str) -> &str {
+    match cell.strip_suffix(".0") {
+        Some(digits) if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()) => digits,
+        _ => cell,
+    }
+}
+
+/// The second phone stands in when the first is missing or none; else it is kept beside it. Answers whether it stands in for one that
+/// is written but none.
+fn phones(
+    profile: &mut Profile,
+    first: &str,
+    second: &str,
+    country: &str,
+    line: u64,
+    notes: &mut Vec<Note>,
+) -> bool {
     let fault = profile.set_phone(first, country).err();
     let mut other = (!second.is_empty()).then(|| second.to_owned());
     if profile.phone.is_none() && !second.is_empty() {
@@ -207,6 +206,7 @@ fn phones(profile: &mut Profile, first: &str, second: &str, country: &str, line:
             other = (!first.is_empty()).then(|| first.to_owned());
         }
     }
+    let is_second = fault.is_some() && profile.phone.is_some();
     if let Some(fault) = fault {
         let instead = if profile.phone.is_some() {
             "the second phone was taken"
@@ -229,155 +229,37 @@ fn phones(profile: &mut Profile, first: &str, second: &str, country: &str, line:
             .metadata
             .insert("other_phone".to_owned(), Value::String(other));
     }
+    is_second
 }
 
-fn texts(columns: &Columns, row: &Row, context: &Context) -> Result<Said, Wrong> {
-    let cell = |field: &str| columns.cell(&row.cells, field);
-    let said = cell("consent").to_lowercase();
-    let date = |day| match cell("consent_date") {
-        "" => Ok(None),
-        text => dates::read(text, &context.zone, context.region == "US", day)
-            .map(Some)
-            .map_err(|why| (columns.header("consent_date"), why)),
-    };
-    if is_no(&said) {
-        return Ok(Said::No {
-            at: date(Day::Ends)?.map(|at| at.min(context.now)),
-        });
-    }
-    if !is_yes(&said) {
-        return Ok(Said::Unproven);
-    }
-    let Some(at) = date(Day::Begins)? else {
-        return Ok(Said::Unproven);
-    };
-    if at > context.now {
-        let why = format!(
-            "`{}` lies in the future; consent is recorded after it was given",
-            cell("consent_date")
-        );
-        return Err((columns.header("consent_date"), why));
-    }
-    let own = |field: &str| Some(cell(field).to_owned()).filter(|text| !text.is_empty());
-    Ok(match method(cell("consent_method")) {
-        Some(method) => Said::Yes {
-            at,
-            method,
-            source: own("consent_source"),
-            disclosure: own("disclosure"),
-        },
-        None => Said::Unproven,
-    })
-}
-
-fn is_yes(text: &str) -> bool {
-    matches!(
-        text,
-        "yes"
-            | "y"
-            | "true"
-            | "1"
-            | "opted in"
-            | "opted_in"
-            | "opt-in"
-            | "optin"
-            | "subscribed"
-            | "granted"
-            | "active"
-    )
-}
-
-fn is_no(text: &str) -> bool {
-    matches!(
-        text.to_lowercase().as_str(),
-        "no" | "n"
-            | "false"
-            | "0"
-            | "opted out"
-            | "opted_out"
-            | "opt-out"
-            | "optout"
-            | "unsubscribed"
-            | "revoked"
-            | "stop"
-    )
-}
-
-fn method(text: &str) -> Option<ConsentMethod> {
-    let plain = text.trim().to_lowercase().replace([' ', '-'], "_");
-    match plain.as_str() {
-        "form" | "web" | "website" | "web_form" | "online" | "online_form" => {
-            Some(ConsentMethod::WebsiteForm)
-        }
-        "contract" | "agreement" | "signed" | "paper" | "signed_agreement" => {
-            Some(ConsentMethod::ServiceAgreement)
-        }
-        "verbal" | "in_person" | "spoken" => Some(ConsentMethod::VerbalInPerson),
-        "phone" | "call" => Some(ConsentMethod::PhoneCall),
-        "text" | "sms" => Some(ConsentMethod::Keyword),
-        // `import` proves nothing
-        "import" => None,
-        other => ConsentMethod::parse(other),
-    }
-}
-
-impl Read {
-    /// The consent to texts that the row proves, or that it proves none; an opt-out is recorded apart.
-    pub fn consent(&self, customer: Uuid, is_new: bool, now: Timestamp) -> Option<NewConsent> {
-        let phone = self.profile.phone.as_deref()?;
-        match &self.texts {
-            Said::Yes {
-                at,
-                method,
-                source,
-                disclosure,
-            } => {
-                let proof = (Source::Import, *method);
-                let mut new =
-                    NewConsent::new(customer, Channel::Sms, phone, ConsentStatus::OptedIn, *at, proof);
-                new.notes.clone_from(source);
-                new.disclosure_text.clone_from(disclosure);
-                new.affirmative_act = disclosure.as_ref().map(|_| {
-                    *method == ConsentMethod::WebsiteForm || *method == ConsentMethod::ServiceAgreement
-                });
-                Some(new)
-            }
-            Said::Unproven if is_new => Some(NewConsent::unproven_import(
-                customer,
-                Channel::Sms,
-                phone,
-                now,
-                Source::Import,
-            )),
-            Said::Unproven | Said::No { .. } => None,
-        }
-    }
-}
-
-static COUNTRIES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    include_str!("countries.tsv")
+static STATES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    include_str!("states.tsv")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once('\t'))
         .collect()
 });
 
-/// The two-letter code of a country's name or code; the default region when the cell is empty.
-fn country(cell: &str, region: &str) -> Result<String, String> {
+/// A US state's name as its two letters; anything else as it stands.
+fn state(cell: &str) -> String {
     let plain: String = cell
         .chars()
-        .filter(|c| c.is_alphanumeric())
+        .filter(|c| c.is_alphabetic())
         .flat_map(char::to_lowercase)
         .collect();
-    if plain.is_empty() {
+    match STATES.get(plain.as_str()) {
+        Some(code) => (*code).to_owned(),
+        None if cell.len() == 2 => cell.to_uppercase(),
+        None => cell.to_owned(),
+    }
+}
+
+/// The two-letter code of a country's name or code; the default region when the cell is empty.
+pub(super) fn country(cell: &str, region: &str) -> Result<String, String> {
+    if cell.is_empty() {
         return Ok(region.to_owned());
     }
-    let code = COUNTRIES.get(plain.as_str()).copied();
-    let by_code = COUNTRIES
-        .values()
-        .find(|code| code.eq_ignore_ascii_case(&plain))
-        .copied();
-    code.or(by_code).map(str::to_owned).ok_or_else(|| {
+    super::country_code(cell).map(str::to_owned).ok_or_else(|| {
         format!("`{cell}` is no country that we know; write its English name or its two-letter code")
     })
 }

@@ -1,17 +1,28 @@
 //! Imports customers: reads, finds who is who, saves, and records what the rows prove of consent.
-use super::customer_row::{self, Context, Read, Said};
-use super::who::{Slot, Slots, email};
-use super::{Consents, ImportError, Options, Progress, Refusal, Report, SLICE, columns, refused, table};
+use super::columns::Columns;
+use super::customer_consent::{self, Said};
+use super::customer_row::{self, Context, Read};
+use super::who_is_who::Slots;
+use super::{
+    Consents, ImportError, Options, Progress, Refusal, Report, SLICE, columns, count, refused, table,
+};
 use crate::app::App;
 use crate::consents::{self, Recorded, opt_outs};
 use crate::customers::{self, Save, Saved};
 use crate::db::{TenantId, TenantTx};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rules::channel::Channel;
 use rules::consent::ConsentStatus;
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use uuid::Uuid;
+
+/// A list of customers without any of these is none that we can use.
+const REACHED_BY: [(&[&str], &str); 1] = [(
+    &["email", "phone", "phone2"],
+    "a column with e-mail addresses or phone numbers",
+)];
 
 /// Imports the customers of a file for a tenant, slice by slice, each in one transaction: what was done before an interruption stays, and
 /// importing again goes on from there. Two people may share a household's phone: the first who has it keeps it; the other lands
@@ -24,17 +35,14 @@ pub async fn import(
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Report, ImportError> {
-    let read = table::read(path, columns::CUSTOMER, &options.mapping)?;
+    let mut table = table::open(path, columns::CUSTOMER, &options.mapping, &REACHED_BY)?;
     let mut report = Report {
-        rows: count(read.rows.len()) + count(read.refused.len()),
-        refused: read.refused,
-        ignored_columns: read.columns.ignored(),
-        speaks_of_consent: read.columns.has("consent"),
-        lines_of_another_encoding: read.of_another_encoding,
+        ignored_columns: table.columns.ignored(),
+        speaks_of_consent: table.columns.has("consent"),
         ..Report::default()
     };
     let context = Context {
-        region: options.region.clone(),
+        region: options.region()?,
         zone,
         now: app.clock.now(),
     };
@@ -49,24 +57,24 @@ pub async fn import(
     } else {
         None
     };
-    let mut done = 0;
-    for slice in read.rows.chunks(SLICE) {
-        let (mut good, mut bad): (Vec<Read>, Vec<Refusal>) = (Vec::new(), Vec::new());
-        let mut outs: Vec<opt_outs::OptOut> = Vec::new();
-        for row in slice {
-            outs.extend(customer_row::opt_out(row, &read.columns, &context));
-            match customer_row::read(row.clone(), &read.columns, &context) {
+    while let Some(slice) = table.next_slice(SLICE)? {
+        report.rows += count(slice.rows.len() + slice.refused.len());
+        let (mut good, mut bad): (Vec<Read>, Vec<Refusal>) = (Vec::new(), slice.refused);
+        let mut outs = Vec::new();
+        for row in slice.rows {
+            outs.extend(customer_consent::opt_outs(&table.columns, &row, &context));
+            match customer_row::read(row, &table.columns, &context) {
                 Ok(read) => good.push(read),
                 Err(refusal) => bad.push(refusal),
             }
         }
         report.refused.append(&mut bad);
         if let Some(tx) = &mut rehearsal {
-            outs.extend(save_slice(tx, good, &mut met, &mut report).await?);
+            save_slice(tx, good, &table.columns, &mut met, &mut report).await?;
             record_opt_outs(tx, outs, &file, &mut report.consents).await?;
         } else {
             let mut tx = app.tenant(tenant).await?;
-            outs.extend(save_slice(&mut tx, good, &mut met, &mut report).await?);
+            save_slice(&mut tx, good, &table.columns, &mut met, &mut report).await?;
             tx.commit().await?;
             if !outs.is_empty() {
                 let mut tx = app.tenant(tenant).await?;
@@ -74,40 +82,40 @@ pub async fn import(
                 tx.commit().await?;
             }
         }
-        done += count(slice.len());
-        progress(done);
+        progress(report.rows);
     }
+    report.lines_of_another_encoding = table.of_another_encoding();
     report.refused.sort_by_key(|refusal| refusal.line);
     report.notes.sort_by_key(|note| note.line);
     if !options.dry_run {
-        report.refused_file = refused::write(path, &read.columns.headers, &report.refused)?;
+        report.refused_file = refused::write(path, &table.columns.headers, &report.refused)?;
     }
     Ok(report)
 }
 
-/// Saves a slice and records what it proves. Answers the opt-outs of e-mail, which are recorded in a transaction of their own.
+/// Saves a slice and records what it proves. Opt-outs are recorded after it, in a transaction of their own.
 async fn save_slice(
     tx: &mut TenantTx,
     reads: Vec<Read>,
+    columns: &Columns,
     met: &mut HashMap<Uuid, u64>,
     report: &mut Report,
-) -> Result<Vec<opt_outs::OptOut>, ImportError> {
+) -> Result<(), ImportError> {
     let mut slots = Slots::load(tx, &reads, met).await?;
     for mut read in reads {
         let mut notes = std::mem::take(&mut read.notes);
         match slots.take(read) {
-            Ok(note) => {
+            Ok(mut more) => {
                 report.notes.append(&mut notes);
-                report.notes.extend(note);
+                report.notes.append(&mut more);
             }
-            Err(refusal) => report.refused.push(refusal),
+            Err(refusal) => report.refused.push(Refusal {
+                column: columns.header("phone"),
+                ..refusal
+            }),
         }
     }
-    let taken: Vec<Slot> = slots
-        .all
-        .into_iter()
-        .filter(|slot| !slot.reads.is_empty())
-        .collect();
+    let taken = slots.taken();
     let saves = taken
         .iter()
         .map(|slot| Save {
@@ -117,7 +125,7 @@ async fn save_slice(
         .collect();
     let saved = customers::save_batch(tx, "import", saves).await?;
     let now = tx.now();
-    let (mut proofs, mut outs) = (Vec::new(), Vec::new());
+    let mut proofs = Vec::new();
     for (slot, saved) in taken.iter().zip(&saved) {
         let mut others = count(slot.reads.len());
         if met.insert(saved.id(), slot.first_line).is_none() {
@@ -146,7 +154,6 @@ async fn save_slice(
                     proofs.push(consent);
                 }
             }
-            outs.extend(email_opt_out(read));
         }
     }
     let kinds: Vec<ConsentStatus> = proofs.iter().map(|consent| consent.kind).collect();
@@ -163,31 +170,20 @@ async fn save_slice(
             ConsentStatus::Unknown => report.consents.unknown += 1,
         }
     }
-    Ok(outs)
-}
-
-/// An opt-out of e-mail, which an address alone can say.
-fn email_opt_out(read: &Read) -> Option<opt_outs::OptOut> {
-    let address = email(&read.profile).filter(|_| read.no_email)?;
-    Some(opt_outs::OptOut {
-        line: read.line,
-        channel: Channel::Email,
-        address,
-        at: None,
-        reason: None,
-    })
+    Ok(())
 }
 
 async fn record_opt_outs(
     tx: &mut TenantTx,
-    outs: Vec<opt_outs::OptOut>,
+    mut outs: Vec<opt_outs::OptOut>,
     file: &str,
     consents: &mut Consents,
 ) -> Result<(), ImportError> {
     if outs.is_empty() {
         return Ok(());
     }
-    // one address, one opt-out
+    // one address, one opt-out: the newest, which is one without a date
+    outs.sort_by_key(|out| Reverse(out.at.unwrap_or(Timestamp::MAX)));
     let mut seen = BTreeSet::new();
     let outs: Vec<_> = outs
         .into_iter()
@@ -198,8 +194,4 @@ async fn record_opt_outs(
         .map_err(|error| ImportError::Other(error.into()))?;
     consents.opted_out += imported.applied;
     Ok(())
-}
-
-fn count(rows: usize) -> u64 {
-    u64::try_from(rows).unwrap_or(u64::MAX)
 }

@@ -1,15 +1,19 @@
 //! Imports of customers and work orders from files as people's tools export them: good rows land, each refused one is named with line,
 //! column and reason and written to a file beside the input, and a second import of the same file changes nothing.
 use serde::Serialize;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 pub mod columns;
+mod customer_consent;
 mod customer_row;
 pub mod customers;
 mod lines;
+mod records;
 mod refused;
 mod table;
-mod who;
+mod who_is_who;
 pub mod work_orders;
 
 pub use columns::Mapping;
@@ -35,6 +39,17 @@ impl Default for Options {
             dry_run: false,
             region: "US".to_owned(),
         }
+    }
+}
+
+impl Options {
+    fn region(&self) -> Result<String, ImportError> {
+        let known = COUNTRIES
+            .values()
+            .find(|code| code.eq_ignore_ascii_case(self.region.trim()));
+        known
+            .map(|code| (*code).to_owned())
+            .ok_or_else(|| ImportError::Region(self.region.clone()))
     }
 }
 
@@ -103,6 +118,19 @@ pub enum ImportError {
     },
     #[error("{0}: it is written in UTF-16; save it as CSV UTF-8")]
     Utf16(String),
+    #[error("{0}: it is a workbook, not text; save the sheet as CSV UTF-8")]
+    Workbook(String),
+    #[error(
+        "{file}: it should have {what}; its header says: {says}. If one of these is it: --map \"Their header={field}\""
+    )]
+    Lacking {
+        file: String,
+        what: String,
+        says: String,
+        field: String,
+    },
+    #[error("--region: `{0}` is no two-letter country code such as US")]
+    Region(String),
     #[error("--map: {0}")]
     Mapping(String),
     #[error("{file}: {error}")]
@@ -115,6 +143,30 @@ pub enum ImportError {
 
 /// Told after each slice: rows done so far. For a progress bar.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Send + Sync);
+
+/// The names of countries in plain letters, each with its two-letter code (ISO 3166).
+static COUNTRIES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    include_str!("countries.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('\t'))
+        .collect()
+});
+
+/// The two-letter code of a country's name or code.
+fn country_code(text: &str) -> Option<&'static str> {
+    let plain: String = text
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    let by_code = || COUNTRIES.values().find(|code| code.eq_ignore_ascii_case(&plain));
+    COUNTRIES.get(plain.as_str()).or_else(by_code).copied()
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
+}
 
 fn shown(path: &Path) -> String {
     path.display().to_string()

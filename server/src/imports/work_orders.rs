@@ -1,7 +1,7 @@
 //! Imports work orders: finds each one's customer, reads its times in the customer's zone, and puts it by its number.
 use super::columns::{self, Columns};
 use super::table::{self, Row};
-use super::{ImportError, Note, Options, Progress, Refusal, Report, SLICE, refused};
+use super::{ImportError, Note, Options, Progress, Refusal, Report, SLICE, count, refused};
 use crate::app::App;
 use crate::customers::{self, Profile};
 use crate::dates::{self, Day};
@@ -18,6 +18,15 @@ use uuid::Uuid;
 /// How far ahead of us a completion may lie: clocks differ, jobs are not done tomorrow.
 const LATEST_COMPLETION: SignedDuration = SignedDuration::from_hours(1);
 
+/// A list of jobs must say whose each is, and what was done.
+const NEEDED: [(&[&str], &str); 2] = [
+    (
+        &["customer_email", "customer_phone", "customer_external_id"],
+        "a column that names the customer by e-mail address, phone number or id",
+    ),
+    (&["service"], "a column with the service"),
+];
+
 /// Imports the work orders of a file for a tenant, slice by slice, each in one transaction. A job whose number is known is changed where it
 /// differs; completed ones are enrolled. Times without a zone are the customer's, else those of `zone`.
 pub async fn import(
@@ -28,16 +37,13 @@ pub async fn import(
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Report, ImportError> {
-    let read = table::read(path, columns::WORK_ORDER, &options.mapping)?;
+    let mut table = table::open(path, columns::WORK_ORDER, &options.mapping, &NEEDED)?;
     let mut report = Report {
-        rows: u64::try_from(read.rows.len() + read.refused.len()).unwrap_or(u64::MAX),
-        refused: read.refused,
-        ignored_columns: read.columns.ignored(),
-        lines_of_another_encoding: read.of_another_encoding,
+        ignored_columns: table.columns.ignored(),
         ..Report::default()
     };
     let context = Context {
-        region: options.region.clone(),
+        region: options.region()?,
         zone,
         now: app.clock.now(),
     };
@@ -47,21 +53,23 @@ pub async fn import(
     } else {
         None
     };
-    let mut done = 0;
-    for slice in read.rows.chunks(SLICE) {
+    while let Some(mut slice) = table.next_slice(SLICE)? {
+        report.rows += count(slice.rows.len() + slice.refused.len());
+        report.refused.append(&mut slice.refused);
+        let rows = &slice.rows;
         if let Some(tx) = &mut rehearsal {
-            put(tx, slice, &read.columns, &context, &mut numbers, &mut report).await?;
+            put(tx, rows, &table.columns, &context, &mut numbers, &mut report).await?;
         } else {
             let mut tx = app.tenant(tenant).await?;
-            put(&mut tx, slice, &read.columns, &context, &mut numbers, &mut report).await?;
+            put(&mut tx, rows, &table.columns, &context, &mut numbers, &mut report).await?;
             tx.commit().await?;
         }
-        done += u64::try_from(slice.len()).unwrap_or(u64::MAX);
-        progress(done);
+        progress(report.rows);
     }
+    report.lines_of_another_encoding = table.of_another_encoding();
     report.refused.sort_by_key(|refusal| refusal.line);
     if !options.dry_run {
-        report.refused_file = refused::write(path, &read.columns.headers, &report.refused)?;
+        report.refused_file = refused::write(path, &table.columns.headers, &report.refused)?;
     }
     Ok(report)
 }
@@ -96,8 +104,15 @@ impl People {
             .iter()
             .filter_map(|row| phone(columns.cell(&row.cells, "customer_phone"), region))
             .collect();
+        let ids: Vec<String> = rows
+            .iter()
+            .map(|row| columns.cell(&row.cells, "customer_external_id").to_owned())
+            .filter(|id| !id.is_empty())
+            .collect();
         let mut people = Self::default();
-        for known in customers::known_by(tx, &emails, &phones).await? {
+        let mut all = customers::known_by(tx, &emails, &phones).await?;
+        all.extend(customers::known_by_id(tx, &ids, &[]).await?);
+        for known in all {
             let whose = |profile: &Profile| (known.id, profile.zone().0);
             if let Some(email) = &known.profile.email {
                 people
@@ -107,17 +122,8 @@ impl People {
             if let Some(phone) = &known.profile.phone {
                 people.by_phone.insert(phone.clone(), whose(&known.profile));
             }
-        }
-        let ids: Vec<String> = rows
-            .iter()
-            .map(|row| columns.cell(&row.cells, "customer_external_id").to_owned())
-            .filter(|id| !id.is_empty())
-            .collect();
-        for (_, value, id) in customers::taken(tx, &ids, &[]).await? {
-            if let Ok(customer) = customers::get(tx, id).await {
-                people
-                    .by_external_id
-                    .insert(value, (id, customer.profile.zone().0));
+            if let Some(id) = &known.profile.external_id {
+                people.by_external_id.insert(id.clone(), whose(&known.profile));
             }
         }
         Ok(people)
@@ -211,21 +217,27 @@ fn read(
         .and_then(|email| people.by_email.get(&email.norm()));
     let by_phone =
         phone(cell("customer_phone"), &context.region).and_then(|phone| people.by_phone.get(&phone));
-    let by_id = people.by_external_id.get(cell("customer_external_id"));
-    let Some((customer, own_zone)) = by_email.or(by_phone).or(by_id) else {
-        let said: BTreeSet<&str> = [cell("customer_email"), cell("customer_phone")]
+    let by_external_id = people.by_external_id.get(cell("customer_external_id"));
+    let Some((customer, own_zone)) = by_external_id.or(by_email).or(by_phone) else {
+        let said: BTreeSet<&str> = ["customer_external_id", "customer_email", "customer_phone"]
             .into_iter()
+            .map(cell)
             .filter(|text| !text.is_empty())
             .collect();
         let why = if said.is_empty() {
-            "the row names no customer by e-mail address or phone number".to_owned()
+            "the row names no customer by e-mail address, phone number or id".to_owned()
         } else {
             format!(
                 "no customer has `{}`; import the customers first",
                 said.into_iter().collect::<Vec<_>>().join("` or `")
             )
         };
-        return Err(wrong("customer_email", why));
+        let named = ["customer_email", "customer_phone", "customer_external_id"];
+        let field = named
+            .into_iter()
+            .find(|field| !cell(field).is_empty())
+            .unwrap_or("customer_email");
+        return Err(wrong(field, why));
     };
     let zone = own_zone
         .as_deref()
@@ -257,6 +269,12 @@ fn read(
     } else {
         None
     };
+    if let Some((field, _)) = [("number", 200), ("title", 2_000)]
+        .into_iter()
+        .find(|(field, most)| cell(field).chars().nth(*most).is_some())
+    {
+        return Err(wrong(field, "it is too long".to_owned()));
+    }
     let text = |field: &str| Some(cell(field).to_owned()).filter(|text| !text.is_empty());
     Ok(NewWorkOrder {
         customer: *customer,

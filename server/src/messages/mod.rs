@@ -65,11 +65,7 @@ pub async fn cancel_to_address(
 ) -> sqlx::Result<u64> {
     let covered: Vec<String> = Purpose::ALL
         .into_iter()
-        .filter(|purpose| match scope {
-            Scope::All => !purpose.answers_a_keyword(),
-            Scope::Marketing => *purpose == Purpose::Marketing,
-            Scope::Transactional => *purpose == Purpose::Transactional,
-        })
+        .filter(|purpose| scope.covers(*purpose) && !purpose.answers_a_keyword())
         .map(|purpose| purpose.name().to_owned())
         .collect();
     store::cancel_to_address(tx, channel.name(), address, &covered, "opted_out").await

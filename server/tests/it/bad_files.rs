@@ -84,16 +84,6 @@ async fn a_line_of_two_hundred_megabytes_is_refused_and_the_others_land() {
     assert!(report.refused[0].reason.contains("1 MiB"));
 }
 
-#[tokio::test]
-async fn lines_are_counted_as_an_editor_shows_them() {
-    let (world, files) = (world().await, Files::new());
-    let path =
-        files.write("name,notes,phone\r\n\r\nAnn,\"two\r\nlines\",504-523-0001\r\n\r\nBob,,12\r\nCat,,13");
-    let report = customers(&world, &path).await;
-    let lines: Vec<u64> = report.refused.iter().map(|refusal| refusal.line).collect();
-    assert_eq!((report.created, lines), (1, vec![6, 7]));
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]

@@ -2,7 +2,9 @@
 use crate::support::people::{customer, job, live, plumbing, receipts};
 use crate::support::{moment, world};
 use rules::lifecycle::{EnrollmentStopReason, WorkOrderStatus};
+use rules::purpose::Purpose;
 use server::campaigns::{self, CampaignError, Touch};
+use server::templates::NewTemplate;
 use server::{customers, templates, work_orders};
 
 const ANN: &str = "+15045230001";
@@ -120,13 +122,10 @@ async fn a_pause_of_over_thirty_days_ends_the_follow_ups() {
     campaigns::pause(&mut tx, campaign).await.unwrap();
     tx.commit().await.unwrap();
     world.at("2026-04-01T15:00:00Z");
-    let mut tx = world.tx().await;
-    assert_eq!(campaigns::end_long_pauses(&mut tx).await.unwrap(), 0);
-    drop(tx);
+    assert_eq!(world.engine().round().await.unwrap().ended, 0);
     world.at("2026-04-02T15:00:00Z");
-    let mut tx = world.tx().await;
-    assert_eq!(campaigns::end_long_pauses(&mut tx).await.unwrap(), 1);
-    tx.commit().await.unwrap();
+    assert_eq!(world.engine().round().await.unwrap().ended, 1);
+    assert!(world.engine().round().await.unwrap().is_idle());
     assert_eq!(
         world
             .text("select stop_reason from campaign_enrollments where tenant_id = $1")
@@ -194,6 +193,26 @@ async fn an_edit_of_touches_never_sends_again_and_a_wrong_one_is_refused() {
             "{bad:?}"
         );
     }
+    let answer = templates::create(
+        &mut tx,
+        &NewTemplate {
+            name: "Answer".to_owned(),
+            channel: touches[0].channel,
+            purpose: Purpose::Reply,
+            service_type: None,
+            subject: None,
+            body: "Thanks!".to_owned(),
+            copied_from: None,
+        },
+    )
+    .await
+    .unwrap();
+    let mut unasked = touches.clone();
+    unasked[0].template = answer;
+    assert!(matches!(
+        campaigns::edit_touches(&mut tx, campaign, &unasked).await,
+        Err(CampaignError::PurposeOfTemplate { number: 1, .. })
+    ));
     campaigns::edit_touches(&mut tx, campaign, &touches[..2])
         .await
         .unwrap();

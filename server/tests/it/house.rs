@@ -174,7 +174,7 @@ fn only_claims_and_the_operator_make_tenant_ids() {
                 "tenants/mod.rs",
                 "connections/mod.rs",
                 "messages/store/probe.rs",
-                "campaigns/store/touch.rs",
+                "campaigns/store/probe.rs",
                 "inbound/store.rs",
             ]
             .contains(&inside.as_str());

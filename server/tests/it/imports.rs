@@ -8,6 +8,8 @@ use jiff::tz::TimeZone;
 use server::imports::{self, ImportError, Options, Report};
 use std::path::{Path, PathBuf};
 
+mod faults;
+
 pub struct Files(pub tempfile::TempDir);
 
 impl Files {
@@ -268,43 +270,5 @@ async fn jobs_find_their_customers_and_times_are_those_of_the_place() {
             .text("select status from work_orders where tenant_id = $1 and number = 'J-2'")
             .await,
         "scheduled"
-    );
-}
-
-#[tokio::test]
-async fn an_opt_out_is_kept_whatever_else_is_wrong_with_its_row() {
-    let (world, files) = (world().await, Files::new());
-    let path = files.write(
-        "Name,Phone,Email,SMS Consent\nAnn Lee,504-523-0001,ann@example.com,yes\nBob Lee,504-523-0001,bob@example.com,no\nCat Day,504-523-0003,cat@example,no\n",
-    );
-    let report = customers(&world, &path).await;
-    assert_eq!(
-        (report.created, report.refused.len(), report.consents.opted_out),
-        (2, 1, 2)
-    );
-    let suppressed = "select string_agg(address || ':' || suppressed_scope, ' ' order by address) from recipients where tenant_id = $1 and suppressed_scope is not null";
-    assert_eq!(world.text(suppressed).await, "+15045230001:all +15045230003:all");
-}
-
-#[tokio::test]
-async fn an_id_of_another_tool_is_one_customers_and_finds_their_jobs() {
-    let (world, files) = (world().await, Files::new());
-    let path = files.write("Customer ID,Name,Phone\nA1,Ann,504-523-0001\nA1,Bob,504-523-0002\n");
-    let report = customers(&world, &path).await;
-    assert_eq!(
-        (report.created, report.refused.len(), report.refused[0].line),
-        (1, 1, 3)
-    );
-    let again = customers(&world, &path).await;
-    assert_eq!((again.unchanged, again.refused.len()), (1, 1));
-    let jobs = files
-        .write("Job #,Customer ID,Service,Status\nJ-1,A1,Water heater,scheduled\nJ-2,A2,HVAC,scheduled\n");
-    let report = work_orders(&world, &jobs).await;
-    assert_eq!((report.created, report.refused.len()), (1, 1));
-    assert_eq!(
-        world
-            .text("select service_type from work_orders where tenant_id = $1")
-            .await,
-        "plumbing"
     );
 }

@@ -129,14 +129,14 @@ pub async fn mark_deleted(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<()>
     Ok(())
 }
 
-pub async fn paused_for_long(tx: &mut TenantTx, days: i64) -> sqlx::Result<Vec<Uuid>> {
+pub async fn paused_for_long(tx: &mut TenantTx, days: i32) -> sqlx::Result<Vec<Uuid>> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query_scalar!(
         r#"select id from campaigns
-           where tenant_id = $1 and deleted_at is null and status = 'paused' and paused_at < $2::timestamptz - make_interval(days => $3::int)"#,
+           where tenant_id = $1 and deleted_at is null and status = 'paused' and paused_at < $2::timestamptz - make_interval(days => $3)"#,
         tenant,
         at as Time,
-        i32::try_from(days).unwrap_or(i32::MAX),
+        days,
     )
     .fetch_all(tx.conn())
     .await

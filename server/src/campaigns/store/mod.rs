@@ -2,5 +2,6 @@
 pub(super) mod campaign;
 pub(super) mod enrollment;
 pub(super) mod plan;
+pub(super) mod probe;
 pub(super) mod progress;
 pub(super) mod touch;

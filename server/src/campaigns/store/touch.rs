@@ -1,5 +1,5 @@
 //! The SQL of the touches of enrollments.
-use crate::db::{EngineTx, TenantId, TenantTx, Time};
+use crate::db::{TenantTx, Time};
 use uuid::Uuid;
 
 /// A touch that is to come.
@@ -128,21 +128,4 @@ pub async fn without_another_way(tx: &mut TenantTx, enrollments: &[Uuid]) -> sql
     sqlx::query_file_scalar!("src/campaigns/without_another_way.sql", tenant, enrollments)
         .fetch_all(tx.conn())
         .await
-}
-
-/// A loose index scan: one probe per tenant, whatever waits.
-pub async fn tenants_with_due(tx: &mut EngineTx, now: Time) -> sqlx::Result<Vec<TenantId>> {
-    let found = sqlx::query_file_scalar!("src/campaigns/tenants_with_due.sql", now as Time)
-        .fetch_all(tx.conn())
-        .await?;
-    Ok(found.into_iter().map(TenantId::found).collect())
-}
-
-pub async fn next_due(tx: &mut EngineTx, now: Time) -> sqlx::Result<Option<Time>> {
-    sqlx::query_scalar!(
-        "select min(scheduled_at) from enrollment_touches where status = 'pending' and scheduled_at > $1",
-        now as Time
-    )
-    .fetch_one(tx.conn())
-    .await
 }

@@ -35,30 +35,30 @@ pub async fn known_by(tx: &mut TenantTx, emails: &[String], phones: &[String]) -
         .collect())
 }
 
-pub async fn taken(
+pub async fn known_by_id(
     tx: &mut TenantTx,
     external_ids: &[String],
     whatsapp_numbers: &[String],
-) -> sqlx::Result<Vec<(&'static str, String, Uuid)>> {
+) -> sqlx::Result<Vec<Known>> {
     let tenant = tx.id();
-    let rows = sqlx::query!(
-        r#"select id, external_id, whatsapp_number from customers where tenant_id = $1 and external_id = any($2)
+    let ids = sqlx::query_scalar!(
+        r#"select id as "id!" from customers where tenant_id = $1 and external_id = any($2)
            union
-           select id, external_id, whatsapp_number from customers where tenant_id = $1 and whatsapp_number = any($3)"#,
+           select id from customers where tenant_id = $1 and whatsapp_number = any($3)"#,
         tenant,
         external_ids,
         whatsapp_numbers,
     )
     .fetch_all(tx.conn())
     .await?;
-    let mut all = Vec::new();
-    for row in rows {
-        if let Some(id) = row.id {
-            all.extend(row.external_id.map(|value| ("external_id", value, id)));
-            all.extend(row.whatsapp_number.map(|value| ("whatsapp_number", value, id)));
-        }
-    }
-    Ok(all)
+    Ok(load(tx, &ids)
+        .await?
+        .into_iter()
+        .map(|customer| Known {
+            id: customer.id,
+            profile: customer.profile,
+        })
+        .collect())
 }
 
 pub async fn newest(
@@ -157,8 +157,8 @@ fn columns<'a>(profiles: impl Iterator<Item = &'a Profile> + Clone) -> Columns {
             text(|p| p.phone_raw.clone()),
             text(|p| p.phone.clone()),
             text(|p| p.whatsapp_number.clone()),
-            text(|p| p.postal_code.clone()),
-            text(|p| p.state.clone()),
+            text(|p| p.zip().map(str::to_owned)),
+            text(|p| p.us_state().map(str::to_owned)),
             text(|p| p.zone().0),
             text(|p| p.notes.clone()),
             text(|p| p.external_id.clone()),
