@@ -144,6 +144,20 @@ moves! {
 }
 
 named! {
+    /// The state of a tenant. Stored as its name.
+    TenantStatus {
+        Active "active" "Sends and receives.",
+        Suspended "suspended" "Receives, but nothing goes out; what is queued waits.",
+    }
+}
+moves! {
+    TenantStatus {
+        Active => [Suspended],
+        Suspended => [Active],
+    }
+}
+
+named! {
     /// How far a customer has come with the business. Stored as its name.
     CustomerStage {
         Lead "lead" "Known, and nothing has happened yet.",
@@ -219,7 +233,7 @@ mod tests {
     #[test]
     fn everything_is_stored_under_a_name_that_parses_back() {
         macro_rules! check { ($($type:ident)+) => { $(is_well_named($type::ALL, $type::name, $type::parse, $type::meaning);)+ } }
-        check!(WorkOrderStatus EnrollmentStatus EnrollmentStopReason TouchStatus CampaignStatus CustomerStage CustomerSource ServiceType);
+        check!(WorkOrderStatus EnrollmentStatus EnrollmentStopReason TouchStatus CampaignStatus TenantStatus CustomerStage CustomerSource ServiceType);
     }
 
     /// The same machines, written a second time as one reads them aloud: who, and where they may go.
@@ -276,6 +290,7 @@ mod tests {
         an_enrollment_walks_as_written: EnrollmentStatus is "enrollment", from Active;
         a_touch_walks_as_written: TouchStatus is "touch", from Pending;
         a_campaign_walks_as_written: CampaignStatus is "campaign", from Active;
+        a_tenant_walks_as_written: TenantStatus is "tenant", from Active;
         a_customer_walks_as_written: CustomerStage is "stage", from Lead;
     }
 

@@ -64,6 +64,45 @@ impl Noun {
     }
 }
 
+/// For `#[serde(serialize_with = …)]`: in JSON an id looks as it does to people.
+pub mod json {
+    use super::Noun;
+    use serde::{Serialize, Serializer};
+    use uuid::Uuid;
+
+    pub fn tenant<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Tenant.show(*id))
+    }
+
+    pub fn customer<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Customer.show(*id))
+    }
+
+    pub fn next_customer<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| Noun::Customer.show(id)).serialize(to)
+    }
+
+    pub fn work_order<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::WorkOrder.show(*id))
+    }
+
+    pub fn template<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Template.show(*id))
+    }
+
+    pub fn campaign<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Campaign.show(*id))
+    }
+
+    pub fn enrollment<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Enrollment.show(*id))
+    }
+
+    pub fn message<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Message.show(*id))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

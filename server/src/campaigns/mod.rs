@@ -8,6 +8,7 @@ use rules::channel::Channel;
 use rules::lifecycle::{CampaignStatus, EnrollmentStopReason, ServiceType};
 use rules::purpose::Purpose;
 use serde::Serialize;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 mod enroll;
@@ -31,6 +32,7 @@ pub const LONGEST_PAUSE_DAYS: i32 = 30;
 /// A campaign as its tenant sees it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Campaign {
+    #[serde(serialize_with = "crate::ids::json::campaign")]
     pub id: Uuid,
     pub name: String,
     /// None: the default campaign, for every service type that has none of its own.
@@ -50,6 +52,7 @@ pub struct Touch {
     pub channel: Channel,
     /// Touch 1: hours after completion; touch n: hours after touch n−1's scheduled time.
     pub delay_hours: i32,
+    #[serde(serialize_with = "crate::ids::json::template")]
     pub template: Uuid,
 }
 
@@ -224,6 +227,14 @@ pub async fn progress(tx: &mut TenantTx, campaign: Uuid) -> Result<Vec<Progress>
 /// The touches of a campaign that are still to come, with what is needed to foretell them.
 pub async fn upcoming(tx: &mut TenantTx, campaign: Uuid) -> Result<Vec<Upcoming>, CampaignError> {
     Ok(store::progress::upcoming(tx, campaign).await?)
+}
+
+/// Touches of active enrollments of a campaign for which no message could be made, with why: by enrollment and number.
+pub async fn why_not_planned(
+    tx: &mut TenantTx,
+    campaign: Uuid,
+) -> Result<HashMap<(Uuid, i16), String>, CampaignError> {
+    Ok(store::progress::why_not_planned(tx, campaign).await?)
 }
 
 /// Tenants with campaigns that have been paused for over thirty days.

@@ -104,6 +104,11 @@ impl Campaign {
                     let id = presets::copy(&mut tx, "operator", key).await?;
                     screen::say(format!("{key}: {}", Noun::Campaign.show(id)));
                 }
+                if tenants::business_info(&mut tx).await?.review_url.is_none() {
+                    screen::say(format!(
+                        "The texts ask for a review, and the tenant has no page for it: courtesy tenant edit {slug} --review-url URL"
+                    ));
+                }
             }
             Self::Pause(pause) => {
                 let campaign = find(&mut tx, &pause.one.campaign).await?;
@@ -118,7 +123,12 @@ impl Campaign {
                 } else {
                     "was paused already"
                 };
-                screen::say(format!("{} {said}; {ended} follow-ups ended", campaign.name));
+                let and = if pause.stop {
+                    format!("; {ended} follow-ups ended")
+                } else {
+                    String::new()
+                };
+                screen::say(format!("{} {said}{and}", campaign.name));
             }
             Self::Resume(one) => {
                 let campaign = find(&mut tx, &one.campaign).await?;

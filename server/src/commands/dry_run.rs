@@ -64,6 +64,7 @@ impl DryRun {
             left = left.saturating_sub(planned.max(1));
         }
         tx.move_to(now);
+        let ends = campaigns::why_not_planned(&mut tx, found.id).await?;
         let planned = messages::queued_of_campaign(&mut tx, found.id).await?;
         let told = foretell(&mut tx, &planned, &moments).await?;
         let mut lines = Vec::new();
@@ -82,10 +83,12 @@ impl DryRun {
                 (None, Some(_)) if touch.status == "paused" => {
                     (None, "waits: the campaign is paused".to_owned())
                 }
-                (None, Some(_)) => (
-                    None,
-                    "no message can be made: see courtesy template show".to_owned(),
-                ),
+                (None, Some(_)) => {
+                    let why = ends
+                        .get(&(touch.enrollment, touch.number))
+                        .map_or("it changed meanwhile", String::as_str);
+                    (None, format!("no message can be made: {why}"))
+                }
                 (Some(one), Some(_)) => {
                     let goes = matches!(one.decision.verdict, Verdict::Send { .. });
                     (goes.then_some(one.at), becomes(&one.decision.verdict))

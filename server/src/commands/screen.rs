@@ -1,4 +1,5 @@
 //! The one place that prints to the terminal.
+use comfy_table::{LineStyle, presets::NOTHING};
 use serde::Serialize;
 
 /// Prints a line for people. Whoever reads may have stopped (`… | head`): then there is nobody to print for.
@@ -18,7 +19,7 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
 /// A table whose first row is the header.
 pub fn table<const N: usize>(header: [&str; N]) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
     table.set_header(header);
     table
 }

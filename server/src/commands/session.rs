@@ -12,9 +12,12 @@ use sqlx::postgres::PgConnectOptions;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many connections do tenants' work.
 const CONNECTIONS: u32 = 10;
+
+const LONGEST_CLOSE: Duration = Duration::from_secs(2);
 
 /// Before the database is opened.
 #[derive(Debug, Clone)]
@@ -38,9 +41,9 @@ impl Deref for Open {
 
 impl Open {
     /// Closes the pools and stops what this process started.
-    pub async fn close(self) -> anyhow::Result<()> {
+    pub async fn close(mut self) -> anyhow::Result<()> {
         self.app.db.close().await;
-        match self.embedded {
+        match self.embedded.take() {
             Some(server) => server.stop().await,
             None => Ok(()),
         }
@@ -51,6 +54,18 @@ impl Open {
         match &self.embedded {
             Some(server) => server.ended().await,
             None => std::future::pending().await,
+        }
+    }
+}
+
+/// A command that just returns leaves connections that are being rolled back; the embedded server should not end under them.
+impl Drop for Open {
+    fn drop(&mut self) {
+        if self.embedded.is_some() {
+            let db = self.app.db.clone();
+            let closed = tokio::time::timeout(LONGEST_CLOSE, async move { db.close().await });
+            // too late or not, the server stops next
+            let _ = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(closed));
         }
     }
 }
@@ -147,6 +162,7 @@ pub fn start_logging() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_target(false)
         .init();
 }

@@ -30,6 +30,7 @@ pub struct Filter {
 pub struct Page {
     pub customers: Vec<Customer>,
     /// Give it as `after` for the next page; none: this is the last.
+    #[serde(serialize_with = "crate::ids::json::next_customer")]
     pub next: Option<Uuid>,
 }
 

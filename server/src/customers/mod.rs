@@ -21,6 +21,7 @@ pub use store::customer::{Counted, Known};
 /// A customer as its tenant sees it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Customer {
+    #[serde(serialize_with = "crate::ids::json::customer")]
     pub id: Uuid,
     pub profile: Profile,
     pub stage: String,

@@ -72,6 +72,7 @@ pub(super) fn count(rows: i64) -> u64 {
 /// One touch of a campaign on one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TouchRow {
+    #[serde(serialize_with = "crate::ids::json::campaign")]
     pub campaign_id: Uuid,
     pub campaign: String,
     /// From 1.

@@ -13,6 +13,7 @@ mod store;
 /// A template of a tenant.
 #[derive(Debug, Clone, Serialize)]
 pub struct Template {
+    #[serde(serialize_with = "crate::ids::json::template")]
     pub id: Uuid,
     pub name: String,
     pub channel: Channel,

@@ -1,9 +1,10 @@
 //! Tenants: one business each. Made and found by the operator.
 use crate::app::App;
 use crate::connections;
-use crate::db::TenantId;
+use crate::db::{TenantId, TenantTx};
 use crate::ids;
 use jiff::Timestamp;
+use rules::lifecycle::TenantStatus;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ mod store;
 /// A tenant as the operator sees it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Tenant {
+    #[serde(serialize_with = "crate::ids::json::tenant")]
     pub tenant_id: Uuid,
     pub slug: String,
     pub name: String,
@@ -43,7 +45,34 @@ pub struct NewTenant {
     pub demo_created_by: Option<String>,
 }
 
-/// Why a tenant can't be made.
+/// What changes of a tenant; what is not given stays.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    pub name: Option<String>,
+    pub sender_name: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub website: Option<String>,
+    pub postal_address: Option<String>,
+    pub review_url: Option<String>,
+    pub zone: Option<String>,
+    pub monthly_message_quota: Option<i32>,
+    /// A suspended tenant sends nothing; what is queued waits.
+    pub status: Option<TenantStatus>,
+}
+
+/// What a business says of itself to its customers.
+#[derive(Debug, Clone, Serialize)]
+pub struct BusinessInfo {
+    pub sender_name: String,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub website: Option<String>,
+    pub postal_address: Option<String>,
+    pub review_url: Option<String>,
+}
+
+/// Why a tenant can't be made or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum TenantError {
     #[error(
@@ -58,6 +87,8 @@ pub enum TenantError {
     SenderName,
     #[error("zone: `{0}` is not an IANA time zone such as America/Chicago")]
     Zone(String),
+    #[error("{field}: `{is}` should begin with https:// or http://")]
+    Url { field: &'static str, is: String },
     #[error("quota: it can't be negative")]
     Quota,
     #[error("there is no tenant `{0}`; `courtesy tenant list` shows all")]
@@ -74,7 +105,16 @@ impl From<sqlx::Error> for TenantError {
 
 /// Makes a tenant with sandbox connections for every channel. Answers its id.
 pub async fn create(app: &App, new: NewTenant) -> Result<TenantId, TenantError> {
-    check(&new)?;
+    check_slug(&new.slug)?;
+    check(&Changes {
+        name: Some(new.name.clone()),
+        sender_name: Some(new.sender_name.clone()),
+        website: new.website.clone(),
+        review_url: new.review_url.clone(),
+        zone: new.zone.clone(),
+        monthly_message_quota: new.monthly_message_quota,
+        ..Changes::default()
+    })?;
     let tenant = TenantId::found(ids::new(app.clock.now()));
     let mut tx = app.tenant(tenant).await?;
     store::lock_slugs(&mut tx).await?;
@@ -85,6 +125,17 @@ pub async fn create(app: &App, new: NewTenant) -> Result<TenantId, TenantError> 
     connections::open_sandbox(&mut tx, &new.slug).await?;
     tx.commit().await?;
     Ok(tenant)
+}
+
+/// Changes a tenant.
+pub async fn edit(tx: &mut TenantTx, changes: &Changes) -> Result<(), TenantError> {
+    check(changes)?;
+    Ok(store::edit(tx, changes).await?)
+}
+
+/// What the tenant's business says of itself.
+pub async fn business_info(tx: &mut TenantTx) -> Result<BusinessInfo, TenantError> {
+    Ok(store::business_info(tx).await?)
 }
 
 /// The tenant of that slug.
@@ -105,24 +156,41 @@ async fn find(app: &App, slug: &str) -> Result<Option<TenantId>, TenantError> {
     Ok(store::find(&mut tx, slug).await?.map(TenantId::found))
 }
 
-fn check(new: &NewTenant) -> Result<(), TenantError> {
+fn check_slug(slug: &str) -> Result<(), TenantError> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if new.slug.is_empty() || new.slug.len() > 63 || !new.slug.chars().all(plain) || new.slug.starts_with('-')
-    {
-        return Err(TenantError::Slug(new.slug.clone()));
+    if slug.is_empty() || slug.len() > 63 || !slug.chars().all(plain) || slug.starts_with('-') {
+        return Err(TenantError::Slug(slug.to_owned()));
     }
-    if !(1..=200).contains(&new.name.chars().count()) {
+    Ok(())
+}
+
+fn check(said: &Changes) -> Result<(), TenantError> {
+    let is_out = |text: &Option<String>, most| {
+        text.as_ref()
+            .is_some_and(|t| !(1..=most).contains(&t.chars().count()))
+    };
+    if is_out(&said.name, 200) {
         return Err(TenantError::Name);
     }
-    if !(1..=100).contains(&new.sender_name.chars().count()) {
+    if is_out(&said.sender_name, 100) {
         return Err(TenantError::SenderName);
     }
-    if let Some(zone) = &new.zone
+    for (field, url) in [("website", &said.website), ("review_url", &said.review_url)] {
+        if let Some(url) = url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            return Err(TenantError::Url {
+                field,
+                is: url.clone(),
+            });
+        }
+    }
+    if let Some(zone) = &said.zone
         && jiff::tz::TimeZone::get(zone).is_err()
     {
         return Err(TenantError::Zone(zone.clone()));
     }
-    if new.monthly_message_quota.is_some_and(|quota| quota < 0) {
+    if said.monthly_message_quota.is_some_and(|quota| quota < 0) {
         return Err(TenantError::Quota);
     }
     Ok(())

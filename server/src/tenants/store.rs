@@ -1,6 +1,7 @@
 //! The SQL of tenants and of what they say of themselves.
-use super::{NewTenant, Tenant};
+use super::{BusinessInfo, Changes, NewTenant, Tenant};
 use crate::db::{OperatorTx, TenantTx, Time};
+use rules::lifecycle::TenantStatus;
 use uuid::Uuid;
 
 /// One tenant is made at a time, so that a slug, which no index may hold across tenants, is given once.
@@ -45,6 +46,54 @@ pub(super) async fn insert(tx: &mut TenantTx, new: &NewTenant) -> sqlx::Result<(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+pub(super) async fn edit(tx: &mut TenantTx, changes: &Changes) -> sqlx::Result<()> {
+    let (id, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        r#"update tenants
+           set name = coalesce($2, name), zone = coalesce($3, zone), status = coalesce($4, status),
+               monthly_message_quota = coalesce($5, monthly_message_quota), updated_at = $6
+           where tenant_id = $1"#,
+        id,
+        changes.name,
+        changes.zone,
+        changes.status.map(TenantStatus::name),
+        changes.monthly_message_quota,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        r#"update tenant_business_info
+           set sender_name = coalesce($2, sender_name), phone = coalesce($3, phone), email = coalesce($4, email),
+               website = coalesce($5, website), postal_address = coalesce($6, postal_address),
+               review_url = coalesce($7, review_url), updated_at = $8
+           where tenant_id = $1"#,
+        id,
+        changes.sender_name,
+        changes.phone,
+        changes.email,
+        changes.website,
+        changes.postal_address,
+        changes.review_url,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn business_info(tx: &mut TenantTx) -> sqlx::Result<BusinessInfo> {
+    let id = tx.id();
+    sqlx::query_as!(
+        BusinessInfo,
+        r#"select sender_name, phone, email, website, postal_address, review_url
+           from tenant_business_info where tenant_id = $1"#,
+        id,
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 pub(super) async fn find(tx: &mut OperatorTx, slug: &str) -> sqlx::Result<Option<Uuid>> {

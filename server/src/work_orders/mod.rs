@@ -13,7 +13,9 @@ mod store;
 /// A work order as its tenant sees it.
 #[derive(Debug, Clone, Serialize)]
 pub struct WorkOrder {
+    #[serde(serialize_with = "crate::ids::json::work_order")]
     pub id: Uuid,
+    #[serde(serialize_with = "crate::ids::json::customer")]
     pub customer: Uuid,
     /// Its number in the tenant's own tool.
     pub number: Option<String>,

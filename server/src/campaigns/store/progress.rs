@@ -2,6 +2,7 @@
 use crate::db::{TenantTx, Time};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// One touch of an enrollment, as the view shows it.
@@ -16,8 +17,11 @@ pub struct TouchProgress {
 /// How one enrollment stands.
 #[derive(Debug, Clone, Serialize)]
 pub struct Progress {
+    #[serde(serialize_with = "crate::ids::json::enrollment")]
     pub enrollment: Uuid,
+    #[serde(serialize_with = "crate::ids::json::customer")]
     pub customer: Uuid,
+    #[serde(serialize_with = "crate::ids::json::work_order")]
     pub work_order: Uuid,
     pub status: String,
     pub stop_reason: Option<String>,
@@ -127,4 +131,25 @@ pub async fn upcoming(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<Vec<Upc
     )
     .fetch_all(tx.conn())
     .await
+}
+
+pub async fn why_not_planned(
+    tx: &mut TenantTx,
+    campaign: Uuid,
+) -> sqlx::Result<HashMap<(Uuid, i16), String>> {
+    let tenant = tx.id();
+    let rows = sqlx::query!(
+        r#"select t.enrollment_id, t.touch_number, t.why as "why!"
+           from enrollment_touches t
+           join campaign_enrollments e on e.tenant_id = $1 and e.id = t.enrollment_id
+           where t.tenant_id = $1 and e.campaign_id = $2 and t.status in ('failed', 'skipped') and t.why is not null"#,
+        tenant,
+        campaign,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.enrollment_id, row.touch_number), row.why))
+        .collect())
 }

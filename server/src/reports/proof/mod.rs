@@ -54,6 +54,7 @@ pub struct Offence {
     /// The line's number in the journal, from 1.
     pub line: usize,
     pub at: Timestamp,
+    #[serde(serialize_with = "crate::ids::json::message")]
     pub message: Uuid,
     pub why: String,
 }
