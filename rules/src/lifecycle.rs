@@ -254,6 +254,8 @@ mod tests {
         ("touch paused", "pending queued skipped"),
         ("campaign active", "paused"),
         ("campaign paused", "active"),
+        ("tenant active", "suspended"),
+        ("tenant suspended", "active"),
         ("stage lead", "marketing trial active churned dormant"),
         ("stage marketing", "trial active churned dormant"),
         ("stage trial", "active churned dormant"),

@@ -6,7 +6,8 @@
 )]
 use crate::support::world;
 use rules::lifecycle::{
-    CampaignStatus, CustomerStage, EnrollmentStatus, EnrollmentStopReason, TouchStatus, WorkOrderStatus,
+    CampaignStatus, CustomerStage, EnrollmentStatus, EnrollmentStopReason, TenantStatus, TouchStatus,
+    WorkOrderStatus,
 };
 use rules::status::MessageStatus;
 use sqlx::postgres::PgConnection;
@@ -176,6 +177,7 @@ fn print_states(out: &mut String) {
     machine("Enrollment", moves!(EnrollmentStatus));
     machine("Touch of an enrollment", moves!(TouchStatus));
     machine("Campaign", moves!(CampaignStatus));
+    machine("Tenant", moves!(TenantStatus));
     machine("Customer's stage", moves!(CustomerStage));
     out.push_str("\n## Why an enrollment stops\n\n");
     for reason in EnrollmentStopReason::ALL {
