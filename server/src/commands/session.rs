@@ -11,7 +11,6 @@ use secrecy::ExposeSecret;
 use sqlx::postgres::PgConnectOptions;
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How many connections do tenants' work.
@@ -106,14 +105,14 @@ impl Session {
                 self.settings.data_dir.display()
             )
         })?;
-        let sandbox = match script {
-            Some(script) => Some(Arc::new(Sandbox::open(&journal, script).with_context(|| {
+        let mut app = App::new(db, clock);
+        if let Some(script) = script {
+            app = app.with_sandbox(Sandbox::open(&journal, script).with_context(|| {
                 format!("the sandbox's journal {} can't be opened", journal.display())
-            })?)),
-            None => None,
-        };
+            })?);
+        }
         Ok(Open {
-            app: App { db, clock, sandbox },
+            app,
             embedded: reached.embedded,
         })
     }

@@ -90,13 +90,11 @@ pub async fn world_with(script: Script) -> World {
         operator: url(embedded::Role::Operator),
     };
     let folder = tempfile::tempdir().unwrap();
-    let app = App {
-        db: Database::connect(&roles, 4, reactions::react),
-        clock: Clock::starting_at(START.parse().unwrap()),
-        sandbox: Some(Arc::new(
-            Sandbox::open(&folder.path().join("sandbox.jsonl"), script).unwrap(),
-        )),
-    };
+    let app = App::new(
+        Database::connect(&roles, 4, reactions::react),
+        Clock::starting_at(START.parse().unwrap()),
+    )
+    .with_sandbox(Sandbox::open(&folder.path().join("sandbox.jsonl"), script).unwrap());
     let tenant = tenants::create(&app, new_tenant(&slug)).await.unwrap();
     World {
         app,
@@ -129,13 +127,11 @@ impl World {
     /// The world of a database that is there, with pools of the present runtime.
     pub fn again(owner: PgConnectOptions, roles: RoleUrls, tenant: TenantId) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = App {
-            db: Database::connect(&roles, 2, reactions::react),
-            clock: Clock::starting_at(START.parse().unwrap()),
-            sandbox: Some(Arc::new(
-                Sandbox::open(&folder.path().join("sandbox.jsonl"), Script::calm()).unwrap(),
-            )),
-        };
+        let app = App::new(
+            Database::connect(&roles, 2, reactions::react),
+            Clock::starting_at(START.parse().unwrap()),
+        )
+        .with_sandbox(Sandbox::open(&folder.path().join("sandbox.jsonl"), Script::calm()).unwrap());
         Self {
             app,
             tenant,
