@@ -5,6 +5,7 @@ mod consents;
 mod customers;
 mod data_model;
 mod embedded;
+mod guards;
 mod house;
 mod imports;
 mod inbound;
