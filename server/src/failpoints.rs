@@ -1,12 +1,13 @@
 //! The points at which a drill tells the program to fail, hang or be killed. Without the feature `failpoints` they are nothing.
 
 /// Every point, in the order in which a message passes them; `tests/it/house.rs` holds the list and the code together.
-/// At those that are called `before_commit` the step can also be told to fail.
+/// At those of `CAN_FAIL` the step can also be told to fail.
 pub const NAMES: &[&str] = &[
     "keep.before_commit",
     "keep.after_commit",
     "apply.claimed",
     "apply.before_commit",
+    "opted_out.before_commit",
     "apply.after_commit",
     "plan.claimed",
     "plan.before_commit",
@@ -24,4 +25,16 @@ pub const NAMES: &[&str] = &[
     "settle.after_commit",
     "import.before_commit",
     "import.after_commit",
+];
+
+/// Points at which a step can be told to fail, as when the database refuses it.
+pub const CAN_FAIL: &[&str] = &[
+    "keep.before_commit",
+    "apply.before_commit",
+    "plan.before_commit",
+    "gate.before_commit",
+    "record.before_commit",
+    "rescue.before_commit",
+    "settle.before_commit",
+    "import.before_commit",
 ];

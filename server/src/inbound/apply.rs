@@ -90,6 +90,7 @@ async fn one(tx: &mut TenantTx, waiting: &Waiting) -> anyhow::Result<&'static st
                 Applied::NothingNew => "nothing_new",
                 Applied::UnknownMessage => "unknown_message",
                 Applied::UnknownStatus => "unknown_status",
+                Applied::NeverHandedOver => "never_handed_over",
             }
         }
         EventKind::Inbound {

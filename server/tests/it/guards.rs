@@ -140,3 +140,38 @@ async fn an_event_that_cannot_be_applied_holds_up_no_other_and_ends_with_a_perso
         "event_failed:bad"
     );
 }
+
+#[tokio::test]
+async fn a_status_of_a_message_that_was_never_handed_over_changes_nothing() {
+    let world = two_texts().await;
+    let id = world
+        .text("select id from messages where tenant_id = $1 and their_address = '+15045230001'")
+        .await;
+    let ours = ours(&world).await;
+    let lies: Vec<Event> = ["sent", "delivered", "cancelled"]
+        .iter()
+        .map(|status| Event {
+            key: (*status).to_owned(),
+            our_address: ours.clone(),
+            occurred_at: moment("2026-03-04T15:00:00Z"),
+            kind: EventKind::Status {
+                message_id: id.parse().unwrap(),
+                external_id: "SBlie".to_owned(),
+                status: (*status).to_owned(),
+                code: None,
+            },
+        })
+        .collect();
+    inbound::keep(&world.app, "sandbox", &lies).await.unwrap();
+    inbound::apply::apply(&world.app, world.tenant, 10).await.unwrap();
+    assert_eq!(
+        world.text("select string_agg(event_key || ':' || outcome, ' ' order by event_key) from provider_events where tenant_id = $1").await,
+        "cancelled:unknown_status delivered:never_handed_over sent:never_handed_over"
+    );
+    assert_eq!(
+        world
+            .text("select string_agg(distinct status, ' ') from messages where tenant_id = $1")
+            .await,
+        "queued"
+    );
+}

@@ -109,6 +109,7 @@ pub(in crate::messages) async fn database_time(tx: &mut TenantTx) -> sqlx::Resul
 }
 
 /// Of these messages, those that are still queued and that nobody else holds.
+#[cfg(not(feature = "unlocked-gate"))]
 pub(in crate::messages) async fn lock_queued(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
     let tenant = tx.id();
     sqlx::query_scalar!(

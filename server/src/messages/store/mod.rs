@@ -11,4 +11,4 @@ pub(super) use outcome::*;
 pub(super) use probe::*;
 pub(super) use queue::*;
 #[cfg(feature = "unlocked-gate")]
-pub(super) use unlocked_gate::lock_due;
+pub(super) use unlocked_gate::{lock_due, lock_queued};
