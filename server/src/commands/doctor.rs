@@ -2,7 +2,7 @@
 use super::session::Session;
 use clap::{ArgGroup, Args};
 
-mod deep;
+pub mod deep;
 
 /// At least one examination is asked for.
 #[derive(Debug, Args)]
