@@ -13,7 +13,7 @@ pub fn plants() -> Vec<Plant> {
         },
         Plant {
             check: Check::Ledger,
-            sql: "update consent_events set method = 'other' where tenant_id = $1 and seq = 1",
+            sql: "update consent_events set method = 'keyword' where tenant_id = $1 and seq = 1",
             table: "consent_events",
             id: "select 'event 1'",
             besides: &[],
@@ -68,8 +68,7 @@ pub fn plants() -> Vec<Plant> {
         },
         Plant {
             check: Check::OrderCounts,
-            sql: "delete from campaign_enrollments where false;
-                  update customers set last_order_completed_at = null where tenant_id = $1 and id = {Ann}",
+            sql: "update customers set last_order_completed_at = null where tenant_id = $1 and id = {Ann}",
             table: "customers",
             id: "select 'cus_' || replace({Ann}::text, '-', '')",
             besides: &[],

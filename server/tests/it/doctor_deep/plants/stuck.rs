@@ -2,9 +2,9 @@
 use super::Plant;
 use server::doctor::deep::Check;
 
-/// A report of Ann's first text.
+/// The report that Ann's first text was delivered.
 const REPORT: &str = "select 'sandbox ' || event_key from provider_events
-                      where tenant_id = $1 and kind = 'status' and payload ->> 'message_id' = {Ann.1}::text";
+                      where tenant_id = $1 and kind = 'status' and payload ->> 'status' = 'delivered' and payload ->> 'message_id' = {Ann.1}::text";
 /// What Ben wrote.
 const TEXT: &str = "select 'sandbox ' || event_key from provider_events
                     where tenant_id = $1 and kind = 'inbound' and payload ->> 'from' = '{Ben.p}'";
@@ -60,7 +60,7 @@ pub fn plants() -> Vec<Plant> {
         Plant {
             check: Check::EventsApplied,
             sql: "update provider_events set applied_at = null, outcome = null
-                  where tenant_id = $1 and kind = 'status' and payload ->> 'message_id' = {Ann.1}::text",
+                  where tenant_id = $1 and kind = 'status' and payload ->> 'status' = 'delivered' and payload ->> 'message_id' = {Ann.1}::text",
             table: "provider_events",
             id: REPORT,
             besides: &[],
@@ -98,10 +98,10 @@ pub fn plants() -> Vec<Plant> {
             check: Check::EventsOnce,
             sql: "alter table provider_events drop constraint provider_events_pkey;
                   insert into provider_events select * from provider_events
-                  where tenant_id = $1 and kind = 'status' and payload ->> 'message_id' = {Ann.1}::text",
+                  where tenant_id = $1 and kind = 'status' and payload ->> 'status' = 'delivered' and payload ->> 'message_id' = {Ann.1}::text",
             table: "provider_events",
             id: "select distinct * from (select 'sandbox ' || event_key from provider_events
-                 where tenant_id = $1 and kind = 'status' and payload ->> 'message_id' = {Ann.1}::text) as doubled",
+                 where tenant_id = $1 and kind = 'status' and payload ->> 'status' = 'delivered' and payload ->> 'message_id' = {Ann.1}::text) as doubled",
             besides: &[],
         },
         Plant {
