@@ -1,7 +1,13 @@
 -- What providers told us and nobody acted on: not applied after fifteen minutes at $3, not readable, or a text without its message.
-with looked as (
-    select p.provider, p.event_key, p.kind, p.received_at, p.applied_at, p.outcome, p.payload ->> 'external_id' as external_id
+with kept as (
+    select distinct m.provider, m.external_id
+    from messages m
+    where m.tenant_id = $1 and m.direction = 'inbound'
+),
+looked as (
+    select p.provider, p.event_key, p.kind, p.received_at, p.applied_at, p.outcome, k.external_id is not null as is_kept
     from provider_events p
+    left join kept k on k.provider = p.provider and k.external_id = p.payload ->> 'external_id'
     where p.tenant_id = $1
 ),
 offending as (
@@ -15,10 +21,7 @@ offending as (
     from looked l
     where (l.applied_at is null and l.received_at < $3::timestamptz - interval '15 minutes')
        or l.outcome = 'unreadable'
-       or (l.kind = 'inbound' and l.applied_at is not null
-           and not exists (select from messages m
-                           where m.tenant_id = $1 and m.direction = 'inbound' and m.provider = l.provider
-                             and m.external_id = l.external_id))
+       or (l.kind = 'inbound' and l.applied_at is not null and not l.is_kept)
 )
 select (select count(*) from looked) as "looked_at!",
        o.total as "offences?", o.place as "place?", o.noun as "noun?", o.id as "id?", o.part as "part?", o.address as "address?",

@@ -1,5 +1,5 @@
--- The next $4 decisions to send after that moment and id ($2, $3), but for answers to keywords ($5), with where the recipient was: as the
--- gate recorded it, and as the customer's present record says if nothing of it changed since.
+-- The next $3 decisions to send after that id, but for answers to keywords ($4), with where the recipient was: as the gate recorded it, and
+-- as the customer's present record says if nothing of it changed since.
 select l.id, l.message_id, l.at, l.channel, l.purpose, l.facts #> '{facts,place}' as "place?", m.their_address as "address?",
        c.postal_code as "postal_code?", c.state as "state?", case when c.zone_source = 'explicit' then c.zone end as explicit_zone,
        c.phone as "phone?",
@@ -11,7 +11,7 @@ left join messages m on m.tenant_id = $1 and m.id = l.message_id
 left join customers c on c.tenant_id = $1 and c.id = l.customer_id
 where l.tenant_id = $1
   and l.verdict = 'send'
-  and l.purpose <> all($5)
-  and (l.at, l.id) > ($2, $3)
-order by l.at, l.id
-limit $4
+  and l.purpose <> all($4)
+  and l.id > $2
+order by l.id
+limit $3

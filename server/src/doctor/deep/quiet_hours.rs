@@ -3,7 +3,7 @@
 use super::finding::Findings;
 use super::store::{self, LetGo};
 use super::words;
-use crate::db::{TenantTx, Time};
+use crate::db::TenantTx;
 use crate::ids::Noun;
 use crate::reports;
 use jiff::Timestamp;
@@ -18,11 +18,11 @@ const PAGE: i64 = 5_000;
 
 pub(super) async fn examine(tx: &mut TenantTx) -> anyhow::Result<Findings> {
     let mut found = Findings::default();
-    let mut after = (Time(Timestamp::UNIX_EPOCH), Uuid::nil());
+    let mut after = Uuid::nil();
     loop {
         let page = store::let_go(tx, after, PAGE, &words::answers_to_keywords()).await?;
         let Some(last) = page.last() else { return Ok(found) };
-        after = (last.at, last.id);
+        after = last.id;
         for decision in &page {
             found.look(1);
             if let Some(why) = at_night(decision) {

@@ -14,8 +14,10 @@ outstanding as (
       and o.scope <> 'transactional'
       and o.address is not null
       and not exists (select from said i
-                      where i.kind = 'opted_in' and i.source = 'consumer' and i.channel = o.channel
-                        and (i.address = o.address or i.customer_id = o.customer_id)
+                      where i.kind = 'opted_in' and i.source = 'consumer' and i.channel = o.channel and i.address = o.address
+                        and i.occurred_at > o.occurred_at and i.scope in ('all', o.scope))
+      and not exists (select from said i
+                      where i.kind = 'opted_in' and i.source = 'consumer' and i.channel = o.channel and i.customer_id = o.customer_id
                         and i.occurred_at > o.occurred_at and i.scope in ('all', o.scope))
 ),
 suppressed as (

@@ -77,6 +77,8 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
         ("direction", "outbound"),
         // of what somebody wrote to us
         ("message status", "received"),
+        ("customer status", "active"),
+        ("customer status", "archived"),
         ("verdict", "send"),
         ("verdict", "hold"),
         ("verdict", "stop"),

@@ -50,7 +50,7 @@ looked as (
     union all
     select 'customers', 'customer', c.id, null, null, w.what, w.word
     from customers c
-    cross join lateral (values ('stage', c.stage), ('customer source', c.source), ('zone source', c.zone_source)) as w (what, word)
+    cross join lateral (values ('customer status', c.status), ('stage', c.stage), ('customer source', c.source), ('zone source', c.zone_source)) as w (what, word)
     where c.tenant_id = $1
     union all
     select 'recipients', null, null, r.channel, r.address, w.what, w.word

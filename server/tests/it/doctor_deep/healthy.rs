@@ -36,17 +36,23 @@ fn reply(seconds: u64, body: &str) -> Act {
     }
 }
 
-/// Ben says STOP; Cat's first text is to be tried again; of Dan's the answer is lost; Fay's number is out of service; Hal says STOP, and
+/// Ben says STOP; Cat's first text is to be tried again, and she opens its link; of Dan's the answer is lost, and he has had enough; Fay's number is out of service; Hal says STOP, and
 /// START half a minute later; Ida opted out at the carrier.
 fn script() -> Script {
     let again = Act::RateLimit {
         after: Duration::from_secs(60),
     };
+    let click = Act::Click {
+        after: Duration::from_secs(600),
+    };
     let code = |code: &str| code.to_owned();
     let acts = [
         ("Ben", vec![Act::Deliver, reply(600, "STOP")]),
-        ("Cat", vec![again]),
-        ("Dan", vec![Act::LoseAnswer]),
+        ("Cat", vec![again, Act::Deliver, click]),
+        (
+            "Dan",
+            vec![Act::LoseAnswer, reply(600, "please do not text me again")],
+        ),
         ("Fay", vec![Act::Fail { code: code("30006") }]),
         ("Hal", vec![Act::Deliver, reply(600, "STOP"), reply(630, "START")]),
         ("Ida", vec![Act::Refuse { code: code("21610") }]),

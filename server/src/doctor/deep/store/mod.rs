@@ -86,22 +86,14 @@ pub(super) struct LetGo {
 /// The next decisions to send.
 pub(super) async fn let_go(
     tx: &mut TenantTx,
-    (at, id): (Time, Uuid),
+    after: Uuid,
     limit: i64,
     but: &[String],
 ) -> sqlx::Result<Vec<LetGo>> {
     let tenant = tx.id();
-    sqlx::query_file_as!(
-        LetGo,
-        "src/doctor/deep/let_go.sql",
-        tenant,
-        at as Time,
-        id,
-        limit,
-        but
-    )
-    .fetch_all(tx.conn())
-    .await
+    sqlx::query_file_as!(LetGo, "src/doctor/deep/let_go.sql", tenant, after, limit, but)
+        .fetch_all(tx.conn())
+        .await
 }
 
 /// A customer and the terms by which it is found, each after its kind and a colon.

@@ -56,6 +56,13 @@ pub fn plants() -> Vec<Plant> {
             besides: &[],
         },
         Plant {
+            check: Check::TouchAndMessage,
+            sql: "update enrollment_touches set channel = 'email' where tenant_id = $1 and enrollment_id = {Ann.e} and touch_number = 1",
+            table: "enrollment_touches",
+            id: "select 'enr_' || replace({Ann.e}::text, '-', '') || ' touch 1'",
+            besides: &[],
+        },
+        Plant {
             check: Check::PassedTheGate,
             sql: "update messages set attempts = 2 where tenant_id = $1 and id = {Ann.1}",
             table: "messages",

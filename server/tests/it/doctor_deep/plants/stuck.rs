@@ -153,6 +153,14 @@ pub fn plants() -> Vec<Plant> {
             besides: &[],
         },
         Plant {
+            check: Check::EnrollmentsAndTouches,
+            sql: "update enrollment_touches set status = 'skipped' where tenant_id = $1 and enrollment_id = {Jan.e} and touch_number = 2;
+                  update campaign_enrollments set status = 'completed', ended_at = '2026-03-16T02:30:00Z' where tenant_id = $1 and id = {Jan.e}",
+            table: "campaign_enrollments",
+            id: "select 'enr_' || replace({Jan.e}::text, '-', '')",
+            besides: &[],
+        },
+        Plant {
             check: Check::OneActiveEnrollment,
             sql: "drop index enrollment_is_active_once_per_customer_and_campaign;
                   update enrollment_touches set status = 'pending', why = null, scheduled_at = '2026-03-18T00:00:00Z'
