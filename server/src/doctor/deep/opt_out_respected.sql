@@ -11,30 +11,36 @@ with looked as (
 covers as (
     select c.scope, c.purpose from unnest($4::text[], $5::text[]) as c (scope, purpose)
 ),
-said as (
-    select e.seq, e.customer_id, e.channel, e.kind, e.scope, e.source, e.occurred_at, e.recorded_at, d.detail ->> 'address' as address
+outs as (
+    select e.seq, e.customer_id, e.channel, e.scope, e.occurred_at, e.recorded_at, d.detail ->> 'address' as address
     from consent_events e
     left join consent_event_details d on d.tenant_id = $1 and d.event_id = e.id
-    where e.tenant_id = $1 and e.kind in ('opted_out', 'opted_in')
+    where e.tenant_id = $1 and e.kind = 'opted_out'
+),
+ins as (
+    select e.customer_id, e.channel, e.scope, e.occurred_at, e.recorded_at, d.detail ->> 'address' as address
+    from consent_events e
+    left join consent_event_details d on d.tenant_id = $1 and d.event_id = e.id
+    where e.tenant_id = $1 and e.kind = 'opted_in' and e.source = 'consumer'
 ),
 found as (
     select l.message_id, l.at, format('after the opt-out of event %s of the ledger', o.seq) as what
     from looked l
-    join said o on o.kind = 'opted_out' and o.channel = l.channel and o.customer_id = l.customer_id
+    join outs o on o.channel = l.channel and o.customer_id = l.customer_id
     join covers c on c.scope = o.scope and c.purpose = l.purpose
     where l.at > greatest(o.recorded_at, o.occurred_at) + interval '1 minute'
-      and not exists (select from said i
-                      where i.kind = 'opted_in' and i.source = 'consumer' and i.channel = o.channel and i.customer_id = o.customer_id
+      and not exists (select from ins i
+                      where i.channel = o.channel and i.customer_id = o.customer_id
                         and i.recorded_at <= l.at and i.occurred_at > o.occurred_at and i.scope in ('all', o.scope))
     union all
     select l.message_id, l.at, format('after the opt-out of event %s of the ledger', o.seq)
     from looked l
-    join said o on o.kind = 'opted_out' and o.channel = l.channel and o.address = l.address
+    join outs o on o.channel = l.channel and o.address = l.address
     join covers c on c.scope = o.scope and c.purpose = l.purpose
     where l.at > greatest(o.recorded_at, o.occurred_at) + interval '1 minute'
       and o.scope <> 'transactional'
-      and not exists (select from said i
-                      where i.kind = 'opted_in' and i.source = 'consumer' and i.channel = o.channel
+      and not exists (select from ins i
+                      where i.channel = o.channel
                         and (i.address = o.address or (i.customer_id = o.customer_id and i.customer_id = l.customer_id))
                         and i.recorded_at <= l.at and i.occurred_at > o.occurred_at and i.scope in ('all', o.scope))
     union all

@@ -1,23 +1,28 @@
 -- Addresses whose suppression and the ledger contradict each other. $3 are the reasons that come from an opt-out: such a suppression and
 -- its event were written in one transaction, so at one moment. The personal part of an event may have been erased since.
-with said as (
-    select e.seq, e.customer_id, e.channel, e.kind, e.scope, e.source, e.occurred_at, e.recorded_at, d.detail ->> 'address' as address,
+with outs as (
+    select e.seq, e.customer_id, e.channel, e.scope, e.occurred_at, e.recorded_at, d.detail ->> 'address' as address,
            d.detail is null as is_erased
     from consent_events e
     left join consent_event_details d on d.tenant_id = $1 and d.event_id = e.id
-    where e.tenant_id = $1 and e.kind in ('opted_out', 'opted_in')
+    where e.tenant_id = $1 and e.kind = 'opted_out'
+),
+ins as (
+    select e.customer_id, e.channel, e.scope, e.occurred_at, d.detail ->> 'address' as address
+    from consent_events e
+    left join consent_event_details d on d.tenant_id = $1 and d.event_id = e.id
+    where e.tenant_id = $1 and e.kind = 'opted_in' and e.source = 'consumer'
 ),
 outstanding as (
     select o.*
-    from said o
-    where o.kind = 'opted_out'
-      and o.scope <> 'transactional'
+    from outs o
+    where o.scope <> 'transactional'
       and o.address is not null
-      and not exists (select from said i
-                      where i.kind = 'opted_in' and i.source = 'consumer' and i.channel = o.channel and i.address = o.address
+      and not exists (select from ins i
+                      where i.channel = o.channel and i.address = o.address
                         and i.occurred_at > o.occurred_at and i.scope in ('all', o.scope))
-      and not exists (select from said i
-                      where i.kind = 'opted_in' and i.source = 'consumer' and i.channel = o.channel and i.customer_id = o.customer_id
+      and not exists (select from ins i
+                      where i.channel = o.channel and i.customer_id = o.customer_id
                         and i.occurred_at > o.occurred_at and i.scope in ('all', o.scope))
 ),
 suppressed as (
@@ -42,9 +47,10 @@ offending as (
            format('it is suppressed (%s), and no opt-out of the ledger says so', s.suppressed_reason)
     from suppressed s
     where s.suppressed_reason = any($3)
-      and not exists (select from said o
-                      where o.kind = 'opted_out' and o.channel = s.channel and o.recorded_at = s.suppressed_at
-                        and (o.address = s.address or o.is_erased))
+      and not exists (select from outs o
+                      where o.channel = s.channel and o.recorded_at = s.suppressed_at and o.address = s.address)
+      and not exists (select from outs o
+                      where o.channel = s.channel and o.recorded_at = s.suppressed_at and o.is_erased)
     union all
     select 'recipients', null, null, s.channel, s.address, 'it is suppressed, and its owner opted in again later'
     from suppressed s
