@@ -4,6 +4,7 @@ mod campaigns;
 mod consents;
 mod customers;
 mod data_model;
+mod doctor_deep;
 mod embedded;
 mod guards;
 mod house;
