@@ -32,7 +32,7 @@ enum What {
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new("warn"))
+        .with_env_filter(tracing_subscriber::EnvFilter::new("warn,sqlx::query=error"))
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .init();

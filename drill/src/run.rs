@@ -124,6 +124,8 @@ impl Run {
         );
         if !holds {
             let kept = temporary.keep();
+            // and its disk, for whoever looks into it
+            std::mem::forget(disk);
             say(format!(
                 "Everything is kept in {}",
                 self.folder.as_ref().unwrap_or(&kept).display()

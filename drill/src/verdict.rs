@@ -5,6 +5,7 @@ use crate::stage::Stage;
 use jiff::Timestamp;
 use providers::sandbox::journal::{self, Line, Receipt};
 use rules::purpose::Purpose;
+use server::doctor::deep;
 use server::reports;
 use server::reports::Proof;
 use sqlx::{PgConnection, Row};
@@ -75,6 +76,7 @@ pub async fn judge(stage: &Stage, people: &People, path: &Path, stops: &Stops) -
     promises.extend(lost(&mut db, &taken).await?);
     promises.push(stuck(&mut db, stage.app.clock.now()).await?);
     promises.extend(conserved(stage).await?);
+    promises.push(examined(stage, path).await?);
     Ok(Verdict {
         promises,
         messages: count(
@@ -287,4 +289,20 @@ async fn conserved(stage: &Stage) -> anyhow::Result<Vec<Promise>> {
             checked,
         },
     ])
+}
+
+/// What `courtesy doctor --deep` finds.
+async fn examined(stage: &Stage, journal: &Path) -> anyhow::Result<Promise> {
+    let mut all = deep::installation(&stage.app, journal).await?;
+    for tenant in &stage.tenants {
+        all.extend(deep::tenant(&stage.app, tenant.id).await?);
+    }
+    Ok(Promise {
+        says: "the doctor finds nothing",
+        checked: all.len(),
+        broken_by: all
+            .into_iter()
+            .flat_map(|it| it.rows.into_iter().map(move |row| format!("{}: {row:?}", it.check)))
+            .collect(),
+    })
 }

@@ -2,14 +2,18 @@
 use crate::support::people::{customer, job, plumbing, receipts};
 use crate::support::{World, moment, world};
 use jiff::SignedDuration;
-use providers::{Event, EventKind};
+use providers::{Event, EventKind, Outcome};
 use rules::channel::Channel;
+use rules::lifecycle::EnrollmentStopReason;
+use rules::suppression::SuppressionReason;
 use server::app::App;
 use server::clock::Clock;
-use server::inbound;
 use server::messages::gate::{self, ClockOff};
+use server::messages::hand_over;
+use server::{campaigns, consents, inbound};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 const ANN: &str = "+15045230001";
 const BEN: &str = "+15045230002";
@@ -173,5 +177,49 @@ async fn a_status_of_a_message_that_was_never_handed_over_changes_nothing() {
             .text("select string_agg(distinct status, ' ') from messages where tenant_id = $1")
             .await,
         "queued"
+    );
+}
+
+#[tokio::test]
+async fn an_opt_out_ends_the_touch_of_a_message_that_came_back_after_its_follow_up_had_ended() {
+    let world = two_texts().await;
+    let passed = gate::decide(&world.app, world.tenant, 10, 30.0).await.unwrap();
+    let mut tx = world.tx().await;
+    for name in ["Ann", "Ben"] {
+        let id = world
+            .text(&format!(
+                "select id from customers where tenant_id = $1 and first_name = '{name}'"
+            ))
+            .await;
+        campaigns::stop_for_customers(
+            &mut tx,
+            &[id.parse().unwrap()],
+            EnrollmentStopReason::ReviewClicked,
+        )
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let refused = |after| Outcome::TryLater {
+        code: "20429".to_owned(),
+        after: Some(after),
+    };
+    let outcomes = passed
+        .ready
+        .iter()
+        .map(|one| (one.request.message_id, refused(Duration::from_secs(60))))
+        .collect();
+    hand_over::record(&world.app, world.tenant, outcomes)
+        .await
+        .unwrap();
+    let mut tx = world.tx().await;
+    consents::opt_out_address(&mut tx, Channel::Sms, ANN, SuppressionReason::Staff)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let touches = "select string_agg(m.their_address || ' ' || m.status || ' ' || t.status || ' ' || coalesce(t.why, '-'), ', ' order by m.their_address) from enrollment_touches t join messages m using (tenant_id, enrollment_id, touch_number) where tenant_id = $1";
+    assert_eq!(
+        world.text(touches).await,
+        format!("{ANN} cancelled skipped opted_out, {BEN} queued queued -")
     );
 }
