@@ -43,9 +43,10 @@ impl App {
         self
     }
 
-    /// A transaction of this tenant at the clock's present time.
+    /// A transaction of this tenant at the clock's present time. Refused when the database's clock says otherwise.
     pub async fn tenant(&self, tenant: TenantId) -> sqlx::Result<TenantTx> {
-        self.db.tenant(tenant, self.clock.now()).await
+        let now = self.clock.now();
+        self.db.tenant(tenant, now, self.clock.for_database(now)).await
     }
 
     /// The provider of that stored name, if this installation speaks to it.

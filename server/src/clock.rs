@@ -36,11 +36,11 @@ impl Clock {
         }
     }
 
-    /// How far `at`, which this clock said, is ahead of the database's time. None: a virtual clock is nobody's.
-    pub fn ahead(&self, at: Timestamp, database: Timestamp) -> Option<SignedDuration> {
+    /// What the database's clock should say when this one says `at`. None: a virtual clock is nobody's.
+    pub fn for_database(&self, at: Timestamp) -> Option<Timestamp> {
         match self {
-            Self::System => Some(at.duration_since(database)),
-            Self::Shifted { by, .. } => Some(at.duration_since(database) - *by),
+            Self::System => Some(at),
+            Self::Shifted { by, .. } => at.checked_sub(*by).ok(),
             Self::Virtual(_) => None,
         }
     }

@@ -101,13 +101,6 @@ pub(in crate::messages) async fn lock_due(tx: &mut TenantTx, limit: i64) -> sqlx
         .await
 }
 
-/// What the database's own clock says.
-pub(in crate::messages) async fn database_time(tx: &mut TenantTx) -> sqlx::Result<Time> {
-    sqlx::query_scalar!(r#"select clock_timestamp() as "now!: Time""#)
-        .fetch_one(tx.conn())
-        .await
-}
-
 /// Of these messages, those that are still queued and that nobody else holds.
 #[cfg(not(feature = "unlocked-gate"))]
 pub(in crate::messages) async fn lock_queued(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
