@@ -229,3 +229,39 @@ async fn an_opt_out_ends_the_touch_of_a_message_that_came_back_after_its_follow_
         format!("{ANN} cancelled skipped opted_out, {BEN} queued queued -")
     );
 }
+
+#[tokio::test]
+async fn a_follow_up_that_ends_while_its_touch_is_planned_leaves_nothing_to_come() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some("2026-03-02T14:00:00Z")).await;
+    world.at("2026-03-04T15:00:00Z");
+    let mut planning = world.tx().await;
+    campaigns::plan(&mut planning, 10).await.unwrap();
+    let mut ending = world.tx().await;
+    let (ended, ()) = tokio::join!(
+        async {
+            let ended = campaigns::stop_for_customers(&mut ending, &[ann], EnrollmentStopReason::Replied)
+                .await
+                .unwrap();
+            ending.commit().await.unwrap();
+            ended
+        },
+        async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            planning.commit().await.unwrap();
+        }
+    );
+    assert_eq!(ended, 1);
+    assert_eq!(
+        world.text("select string_agg(touch_number || ' ' || status, ', ' order by touch_number) from enrollment_touches where tenant_id = $1").await,
+        "1 skipped, 2 skipped"
+    );
+    assert_eq!(
+        world
+            .text("select string_agg(status, ' ') from messages where tenant_id = $1")
+            .await,
+        "cancelled"
+    );
+}
