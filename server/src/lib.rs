@@ -16,6 +16,7 @@ pub mod campaigns;
 pub mod connections;
 pub mod consents;
 pub mod customers;
+pub mod doctor;
 pub mod imports;
 pub mod inbound;
 pub mod messages;

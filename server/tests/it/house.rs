@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// In the order of lib.rs: each may call those before it.
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 13] = [
     "connections",
     "tenants",
     "customers",
@@ -19,6 +19,7 @@ const FEATURES: [&str; 12] = [
     "reviews",
     "inbound",
     "reports",
+    "doctor",
 ];
 /// Names that say nothing of what is inside.
 const BANNED: [&str; 6] = ["utils", "util", "common", "helpers", "types", "services"];
