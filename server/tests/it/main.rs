@@ -8,6 +8,7 @@ mod embedded;
 mod house;
 mod imports;
 mod inbound;
+mod isolation;
 mod migrate;
 mod outcomes;
 mod reports;

@@ -132,7 +132,11 @@ fn returning(table: &Table, insert: &str, pair: Pair) -> Attempt {
     } else if table.may_delete {
         (remove(table, pair.neighbour), Safe::NoRows, true)
     } else {
-        (insert.to_owned(), Safe::Refused, table.may_insert)
+        (
+            insert.to_owned(),
+            Safe::Refused,
+            table.may_insert && table.may_select,
+        )
     };
     Attempt {
         verb: Verb::Returning,
