@@ -13,7 +13,7 @@ mod statements;
 
 use crate::support::World;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::collections::BTreeMap;
 
 impl World {
@@ -33,6 +33,14 @@ impl World {
         let mut connection = self.superuser().connect().await.unwrap();
         connection.execute("begin").await.unwrap();
         connection
+    }
+
+    /// One text, asked as the superuser, who alone sees what other roles' connections do.
+    async fn watched(&self, sql: &str) -> String {
+        let mut connection = self.superuser().connect().await.unwrap();
+        let row = connection.fetch_one(AssertSqlSafe(sql.to_owned())).await.unwrap();
+        connection.close().await.unwrap();
+        row.get::<Option<String>, _>(0).unwrap_or_default()
     }
 
     /// A row in every table for the world's tenant beside those that it has, made by the owner and committed.
