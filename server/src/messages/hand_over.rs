@@ -12,6 +12,7 @@ use providers::{LookUp, Outcome};
 use rules::channel::Channel;
 use rules::retry::{self, NextStep};
 use rules::suppression::SuppressionReason;
+use rules::verdict::StopReason;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -260,8 +261,21 @@ impl Book {
         });
     }
 
-    async fn close(self, tx: &mut TenantTx) -> anyhow::Result<()> {
+    async fn close(mut self, tx: &mut TenantTx) -> anyhow::Result<()> {
         store::write(tx, &self.outcomes).await?;
+        let again: Vec<Uuid> = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.status == "queued")
+            .map(|outcome| outcome.message)
+            .collect();
+        for carried in store::cancel_of_ended(tx, &again).await? {
+            let fate = Fate::Stopped {
+                why: StopReason::EnrollmentEnded.name().to_owned(),
+                ends: None,
+            };
+            self.settled.push(settled(&carried, fate));
+        }
         for (carried, consequence) in &self.consequences {
             carry_out(tx, carried, consequence).await?;
         }

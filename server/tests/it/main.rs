@@ -10,6 +10,7 @@ mod guards;
 mod house;
 mod imports;
 mod inbound;
+mod isolation;
 mod migrate;
 mod outcomes;
 mod reports;
