@@ -8,6 +8,7 @@ mod lint;
 mod matrix;
 mod pooler;
 mod reuse;
+mod rules;
 mod sql_text;
 mod statements;
 
