@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
+mod command;
 mod faults;
 mod lint;
 mod matrix;
