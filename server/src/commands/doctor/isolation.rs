@@ -110,7 +110,7 @@ fn tables(page: &mut Page, report: &Report) {
     );
     let mut header = vec!["table".to_owned()];
     header.extend(Verb::ALL.map(|verb| verb.name().replace('_', " ")));
-    let mut shown = comfy_table::Table::new();
+    let mut shown = screen::table([""]);
     shown.set_header(header);
     for table in &report.matrix.tables {
         let mut row = vec![Cell::new(table)];
@@ -141,11 +141,11 @@ fn not_safe(page: &mut Page, report: &Report) {
         page.hanging(
             &format!("  {} ", mark(false)),
             &format!(
-                "{} {}, {}: {:?}: {}",
+                "{} {}, {}: {}: {}",
                 probe.verb.name(),
                 probe.table,
                 probe.situation.meaning(),
-                probe.answer,
+                probe.answer.says(),
                 probe.statement
             ),
         );

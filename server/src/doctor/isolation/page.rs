@@ -158,11 +158,11 @@ impl Page {
         for probe in report.bad_probes() {
             self.raw("<p><span class=\"bad\">");
             self.text(&format!(
-                "{}, {}, {}: {:?}",
+                "{}, {}, {}: {}",
                 probe.table,
                 probe.verb.name(),
                 probe.situation.meaning(),
-                probe.answer
+                probe.answer.says()
             ));
             self.raw("</span><br><code>");
             self.text(&probe.statement);

@@ -3,11 +3,13 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
+mod command;
 mod faults;
 mod lint;
 mod matrix;
 mod pooler;
 mod reuse;
+mod rules;
 mod sql_text;
 mod statements;
 

@@ -129,6 +129,18 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// For people.
+    pub fn says(&self) -> String {
+        match self {
+            Self::NoRows => "no rows".to_owned(),
+            Self::Refused => "refused by row security".to_owned(),
+            Self::NotGranted => "not granted".to_owned(),
+            Self::NotThere => "not there for this tenant".to_owned(),
+            Self::Leak(what) => format!("LEAK, {what}"),
+            Self::Unclear(why) => format!("unclear, {why}"),
+        }
+    }
+
     /// Does it show that the neighbour is safe?
     pub fn is_safe(&self) -> bool {
         match self {
