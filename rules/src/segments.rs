@@ -126,7 +126,11 @@ mod tests {
         let mut wrong = Vec::new();
         for line in ORACLE.lines() {
             let case: Case = serde_json::from_str(line).unwrap();
-            let text: String = case.text.iter().map(|(piece, times)| piece.repeat(*times)).collect();
+            let text: String = case
+                .text
+                .iter()
+                .map(|(piece, times)| piece.repeat(*times))
+                .collect();
             let said = count(&text);
             if (said.encoding.name(), said.units, said.count) != (&case.encoding, case.units, case.count) {
                 wrong.push(format!("{line} not {said:?}"));
@@ -139,11 +143,20 @@ mod tests {
         assert!(texts >= 3000 && kinds.len() >= 25, "{texts} texts: {kinds:?}");
         // the oracle has texts on both sides of each end of a segment
         for (encoding, ends) in [
-            ("GSM-7", [(160, 1), (161, 2), (306, 2), (307, 3), (459, 3), (460, 4)]),
-            ("UCS-2", [(70, 1), (71, 2), (134, 2), (135, 3), (201, 3), (202, 4)]),
+            (
+                "GSM-7",
+                [(160, 1), (161, 2), (306, 2), (307, 3), (459, 3), (460, 4)],
+            ),
+            (
+                "UCS-2",
+                [(70, 1), (71, 2), (134, 2), (135, 3), (201, 3), (202, 4)],
+            ),
         ] {
             for (units, count) in ends {
-                assert!(lengths.contains(&(encoding.to_owned(), count, units)), "{encoding} {units}");
+                assert!(
+                    lengths.contains(&(encoding.to_owned(), count, units)),
+                    "{encoding} {units}"
+                );
             }
         }
     }
