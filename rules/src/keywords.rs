@@ -4,6 +4,7 @@ mod phrases;
 mod revocation;
 mod words;
 
+pub(crate) use normalise::words as plain_words;
 pub use words::{Asks, KEYWORDS, Keyword, List};
 
 /// What an inbound message asks for.
