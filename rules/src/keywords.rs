@@ -1,4 +1,5 @@
 //! What a customer's message asks for: to stop, to start again, help, or none of these.
+mod languages;
 mod normalise;
 mod phrases;
 mod revocation;
