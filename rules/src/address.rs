@@ -329,6 +329,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
         #[test]
         fn no_text_panics(raw in "\\PC{0,40}") {
             let _ = E164::parse(&raw, "US");

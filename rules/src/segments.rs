@@ -189,6 +189,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
         #[test]
         fn any_text_is_counted_and_a_longer_one_costs_no_less(text in "\\PC{0,400}", more in "\\PC{0,20}") {
             let (short, long) = (count(&text), count(&format!("{text}{more}")));
