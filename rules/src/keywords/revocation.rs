@@ -9,7 +9,7 @@ pub fn phrase_in(body: &str) -> Option<String> {
     let words = words(body);
     let is_thanks = |at: usize| words[at..].starts_with(&["thank".to_owned(), "you".to_owned()]);
     let whole: Vec<String> = (0..words.len())
-        .filter(|at| !is_thanks(*at) && !(*at > 0 && is_thanks(at - 1)))
+        .filter(|at| !(is_thanks(*at) || *at > 0 && is_thanks(at - 1)))
         .map(|at| words[at].clone())
         .filter(|word| !is_in(MANNERS, word))
         .collect();
