@@ -73,6 +73,11 @@ for (const each of CLUSTERS) {
   for (let before = 55; before <= 70; before++) add("cluster at the edge", ["ж", before], [each, 1], ["ж", 67]);
   for (const before of [62, 65, 66, 67, 68, 69]) add("cluster as the last", ["ж", before], [each, 1]);
   for (const before of [131, 132, 133, 134]) add("cluster at the second edge", ["ж", before], [each, 1], ["ж", 67]);
+  // texts that fill their segments to the last unit, if the cluster may be split: one segment more, as it may not
+  for (let before = 68 - each.length; before < 67; before++) {
+    add("cluster over an edge", ["ж", before], [each, 1], ["ж", 134 - before - each.length]);
+    add("cluster over the second edge", ["ж", 67 + before], [each, 1], ["ж", 134 - before - each.length]);
+  }
 }
 
 // line ends: one septet each in GSM-7; in UCS-2 they are never kept together
@@ -81,6 +86,7 @@ for (const end of ["\n", "\r", "\r\n", "\n\n", "\r\r\n", "\n\r"]) {
     add("line end in gsm", ["a", before], [end, 1], ["b", 10]);
     add("line end in ucs", ["ж", before], [end, 1], ["b", 10]);
     add("line end, then more", ["a", before], [end, 1], ["b", 153]);
+    add("line end over an edge", ["ж", before], [end, 1], ["b", Math.max(0, 134 - before - end.length)]);
   }
 }
 

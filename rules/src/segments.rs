@@ -140,7 +140,7 @@ mod tests {
         }
         assert!(wrong.is_empty(), "{} texts: {}", wrong.len(), wrong.join("\n"));
         let texts: usize = kinds.values().sum();
-        assert!(texts >= 3000 && kinds.len() >= 25, "{texts} texts: {kinds:?}");
+        assert!(texts >= 3300 && kinds.len() >= 28, "{texts} texts: {kinds:?}");
         // the oracle has texts on both sides of each end of a segment
         for (encoding, ends) in [
             (
@@ -202,7 +202,8 @@ mod tests {
         }
     }
 
-    /// The reference splits by Unicode 10, this by a newer Unicode: it says 2 here. The newer one never says fewer.
+    /// The reference splits by Unicode 10, this by a newer Unicode that keeps more together: there it says 2 here. Only a joiner between a
+    /// letter and an emoji, which nobody writes, is kept together by the older one alone.
     #[test]
     fn what_newer_unicode_reads_as_one_character_is_kept_together() {
         assert_eq!(count(&format!("{}क्ष{}", "ê".repeat(65), "ê".repeat(66))).count, 3);
