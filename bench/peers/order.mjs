@@ -9,7 +9,7 @@ export async function readOrder() {
 
 // A pool whose connections see the tenant's rows; the setting is made once per connection, which spares each job a statement.
 export function tenantPool(order, size) {
-  return new pg.Pool({ ...order.app, max: size, options: `-c app.current_tenant=${order.tenant}` });
+  return new pg.Pool({ ...order.app, max: size, options: `-c app.current_tenant=${order.tenant} -c join_collapse_limit=1` });
 }
 
 export function ownerPool(order, size) {

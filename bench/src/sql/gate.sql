@@ -1,30 +1,26 @@
 -- The gate's step by hand, one statement: lock recipients and messages, read the facts, write decisions, logs, counters.
 with due as (
-    select m.id, m.channel, m.their_address
+    select m.id, m.customer_id, m.campaign_id, m.enrollment_id, m.touch_number, m.channel, m.purpose, m.their_address, m.body
     from messages m
     where m.tenant_id = $1 and m.status = 'queued' and :claim
-), held as materialized (
-    select d.id, r.channel, r.address, r.recent_sends
+), decided as materialized (
+    select d.id, d.customer_id, d.campaign_id, d.enrollment_id, d.touch_number, d.channel, d.purpose, d.their_address,
+           r.recent_sends, d.body || ' Reply STOP to opt out.' as body, s.provider, s.sender_address
     from due d
     join recipients r on r.tenant_id = $1 and r.channel = d.channel and r.address = d.their_address
-    where r.address_status = 'valid' and r.suppressed_at is null
-    order by r.channel, r.address
-    for update of r skip locked
-), decided as materialized (
-    select m.id, m.customer_id, m.campaign_id, m.enrollment_id, m.touch_number, m.channel, m.purpose, m.their_address, h.recent_sends,
-           m.body || ' Reply STOP to opt out.' as body, s.provider, s.sender_address
-    from held h
-    join messages m on m.tenant_id = $1 and m.id = h.id
+                     and r.address_status = 'valid' and r.suppressed_at is null
     join tenants t on t.tenant_id = $1 and t.status = 'active'
     join tenant_business_info b on b.tenant_id = $1
-    join customers c on c.tenant_id = $1 and c.id = m.customer_id and c.status = 'active'
-    join consents k on k.tenant_id = $1 and k.customer_id = m.customer_id and k.channel = m.channel
-                   and k.address = m.their_address and k.status = 'opted_in'
-    join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id and g.status = 'active' and g.deleted_at is null
-    join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id and e.status = 'active'
-    join tenant_channel_settings s on s.tenant_id = $1 and s.channel = m.channel and s.is_active
+    join customers c on c.tenant_id = $1 and c.id = d.customer_id and c.status = 'active'
+    join consents k on k.tenant_id = $1 and k.customer_id = d.customer_id and k.channel = d.channel
+                   and k.address = d.their_address and k.status = 'opted_in'
+    join campaigns g on g.tenant_id = $1 and g.id = d.campaign_id and g.status = 'active' and g.deleted_at is null
+    join campaign_enrollments e on e.tenant_id = $1 and e.id = d.enrollment_id and e.status = 'active'
+    join tenant_channel_settings s on s.tenant_id = $1 and s.channel = d.channel and s.is_active
     left join usage_counters u on u.tenant_id = $1 and u.month = date_trunc('month', $2::timestamptz)::date
     where t.monthly_message_quota is null or coalesce(u.messages, 0) < t.monthly_message_quota
+    order by r.channel, r.address
+    for update of r skip locked
 ), sending as (
     update messages m
     set status = 'sending', due_at = $2, lease_until = now() + interval '60 seconds', attempts = m.attempts + 1, body = d.body,
