@@ -8,11 +8,13 @@ use std::process::ExitCode;
 
 mod figures;
 mod finding;
+mod importing;
 mod instant;
 mod million;
 mod peers;
 mod pinned;
 mod process;
+mod searching;
 mod touches;
 mod world;
 
@@ -78,6 +80,9 @@ async fn parts(options: &Options, server: &world::Server, figures: &mut Figures)
     }
     if options.wants("pinned") {
         pinned::measure(options, server, figures).await?;
+    }
+    if options.wants("import") {
+        importing::measure(options, server, figures).await?;
     }
     if ["finding", "search", "process"].iter().any(|part| options.wants(part)) {
         million::measure(options, server, figures).await?;

@@ -2,7 +2,7 @@
 use crate::Options;
 use crate::figures::{Figures, say};
 use crate::world::{People, Server, TAGS};
-use crate::{finding, process};
+use crate::{finding, process, searching};
 use server::db::embedded;
 
 /// A week after the worlds' noon: nothing of it is due until a clock is moved there.
@@ -40,6 +40,9 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
     }
     if options.wants("finding") {
         finding::compare(&probes, figures);
+    }
+    if options.wants("search") {
+        searching::measure(&world, &big, sizes[2], figures).await?;
     }
     if options.wants("finding") {
         finding::neighbours(&world, &big, figures).await?;

@@ -13,6 +13,9 @@ with place as (
     select tenant, id, (array[:first_names])[1 + n % :first_count], initcap(:last_name), 'c' || n || '@example.com', phone, phone,
            'valid', '60601', 'IL', 'America/Chicago', 'zip', 'active', now, now, 'other', :tags, 1, 1, 'bench', 'bench', now, now
     from numbered
+), homes as (
+    insert into customer_addresses (tenant_id, id, customer_id, kind, is_primary, city, state, postal_code, created_at, updated_at)
+    select tenant, id, id, 'primary', true, 'Chicago', 'IL', '60601', now, now from numbered
 ), jobs as (
     insert into work_orders (tenant_id, id, customer_id, number, service_type, status, completed_at, created_by, created_at, updated_at)
     select tenant, id, id, 'W-' || n, 'plumbing', 'completed', now - interval '3 days', 'bench', now, now from numbered
