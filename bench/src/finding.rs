@@ -8,7 +8,12 @@ use jiff::Timestamp;
 use server::{campaigns, messages};
 use std::time::Instant;
 
-const NAMES: [&str; 4] = ["tenants with due touches", "tenants with work", "next touch", "next message"];
+const NAMES: [&str; 4] = [
+    "tenants with due touches",
+    "tenants with work",
+    "next touch",
+    "next message",
+];
 /// How often each probe is asked.
 const TIMES: usize = 41;
 
@@ -30,10 +35,15 @@ pub async fn seed_messages(world: &World, tenant: &Tenant, from: usize, to: usiz
 pub async fn probes(world: &World) -> anyhow::Result<[f64; 4]> {
     let now = world.app.clock.now();
     ensure!(
-        campaigns::tenants_with_due_touches(&world.app, now).await?.is_empty(),
+        campaigns::tenants_with_due_touches(&world.app, now)
+            .await?
+            .is_empty(),
         "nothing should be due yet"
     );
-    ensure!(campaigns::next_due(&world.app, now).await?.is_some(), "something should wait");
+    ensure!(
+        campaigns::next_due(&world.app, now).await?.is_some(),
+        "something should wait"
+    );
     let mut times: [Vec<f64>; 4] = Default::default();
     for _ in 0..TIMES {
         let begun = Instant::now();
@@ -66,7 +76,14 @@ pub fn compare(probes: &[(usize, [f64; 4])], figures: &mut Figures) {
             .iter()
             .map(|(size, times)| format!("{:.2} ms with {size}", times[at]))
             .collect();
-        figures.add("finding", *name, most[at] / least[at], "×", Limit::AtMost(2.0), all.join(", "));
+        figures.add(
+            "finding",
+            *name,
+            most[at] / least[at],
+            "×",
+            Limit::AtMost(2.0),
+            all.join(", "),
+        );
     }
 }
 
@@ -88,7 +105,12 @@ pub async fn neighbours(world: &World, big: &Tenant, figures: &mut Figures) -> a
         ensure!(round.planned > 0, "the big tenant should have due touches");
     }
     let ten = world.tenant("ten").await?;
-    let people = People { from: 1, to: 10, due: LATER, tags: "'[]'::jsonb" };
+    let people = People {
+        from: 1,
+        to: 10,
+        due: LATER,
+        tags: "'[]'::jsonb",
+    };
     world.seed(&ten, &people).await?;
     let sent = format!(
         "select count(*) from messages where tenant_id = '{}' and status = 'sent'",

@@ -31,7 +31,9 @@ const TABLES: [(&str, usize); 8] = [
 /// At most three times as long as the bare insert.
 pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
     let (rows, repeats) = if options.quick { (10_000, 3) } else { (100_000, 3) };
-    say(format!("import: {rows} customers, against a bare insert of the same rows"));
+    say(format!(
+        "import: {rows} customers, against a bare insert of the same rows"
+    ));
     let world = server.world("import").await?;
     let file = server.folder.path().join("customers.csv");
     std::fs::write(&file, csv(rows)?)?;
@@ -62,14 +64,25 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
         count / median(&ours),
         count / median(&bare)
     );
-    figures.add("import", "import / bare unnest insert", ratio(&ours, &bare), "×", Limit::AtMost(3.0), detail);
+    figures.add(
+        "import",
+        "import / bare unnest insert",
+        ratio(&ours, &bare),
+        "×",
+        Limit::AtMost(3.0),
+        detail,
+    );
     Ok(())
 }
 
 /// A list as tools export it: phone numbers in four ways of writing, tags, addresses, some with a company, a third with consent.
 fn csv(rows: usize) -> anyhow::Result<String> {
-    const FIRST: [&str; 10] = ["Maria", "James", "Ana", "Robert", "Linda", "Wei", "David", "Fatima", "Grace", "Omar"];
-    const LAST: [&str; 9] = ["Anderson", "Brooks", "Castillo", "Dunn", "Evans", "Fischer", "Garcia", "Hall", "Ivanova"];
+    const FIRST: [&str; 10] = [
+        "Maria", "James", "Ana", "Robert", "Linda", "Wei", "David", "Fatima", "Grace", "Omar",
+    ];
+    const LAST: [&str; 9] = [
+        "Anderson", "Brooks", "Castillo", "Dunn", "Evans", "Fischer", "Garcia", "Hall", "Ivanova",
+    ];
     let mut text = String::from(
         "First Name,Last Name,Company,Email,Phone,Address,City,State,Zip,Tags,SMS Consent,Consent Date,Consent Method\n",
     );
@@ -84,7 +97,11 @@ fn csv(rows: usize) -> anyhow::Result<String> {
         };
         let company = if n % 10 == 0 { "Lakeside Properties" } else { "" };
         let tags = ["", "hvac", "vip; maintenance"][n % 3];
-        let consent = if n % 3 == 0 { "yes,2026-01-15,service agreement" } else { ",," };
+        let consent = if n % 3 == 0 {
+            "yes,2026-01-15,service agreement"
+        } else {
+            ",,"
+        };
         writeln!(
             text,
             "{},{},{company},c{n}@example.com,{phone},{n} Pipe Street,Chicago,IL,60601,{tags},{consent}",
@@ -97,7 +114,15 @@ fn csv(rows: usize) -> anyhow::Result<String> {
 
 async fn import(world: &World, tenant: &Tenant, file: &Path) -> anyhow::Result<imports::Report> {
     let zone = TimeZone::get("America/Chicago")?;
-    let report = imports::customers::import(&world.app, tenant.id, zone, file, &imports::Options::default(), &|_| {}).await?;
+    let report = imports::customers::import(
+        &world.app,
+        tenant.id,
+        zone,
+        file,
+        &imports::Options::default(),
+        &|_| {},
+    )
+    .await?;
     Ok(report)
 }
 
@@ -126,8 +151,16 @@ async fn slices(world: &World, tenant: &Tenant) -> anyhow::Result<Vec<Vec<Insert
             "insert into {table} (tenant_id, {list}) select $1::text::uuid, u.* from unnest({}) as u ({list})",
             casts.join(", ")
         );
-        let order = if table == "consent_events" { "consent_events.seq" } else { "ctid" };
-        let all = format!("select {} from {table} where tenant_id = '{}' order by {order}", texts.join(", "), tenant.id.as_uuid());
+        let order = if table == "consent_events" {
+            "consent_events.seq"
+        } else {
+            "ctid"
+        };
+        let all = format!(
+            "select {} from {table} where tenant_id = '{}' order by {order}",
+            texts.join(", "),
+            tenant.id.as_uuid()
+        );
         let rows = owner.fetch_all(AssertSqlSafe(all)).await?;
         if table == "customers" {
             customers = rows.len().div_ceil(SLICE).max(1);
@@ -143,7 +176,10 @@ async fn slices(world: &World, tenant: &Tenant) -> anyhow::Result<Vec<Vec<Insert
             while slices.len() <= at + later {
                 slices.push(Vec::new());
             }
-            slices[at + later].push(Insert { sql: sql.clone(), columns });
+            slices[at + later].push(Insert {
+                sql: sql.clone(),
+                columns,
+            });
         }
     }
     owner.close().await?;
@@ -159,7 +195,9 @@ async fn columns(owner: &mut PgConnection, table: &str) -> anyhow::Result<Vec<(S
              and format_type(atttypid, null) not like '%[]' order by attnum"
         )))
         .await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
 }
 
 /// The bare inserts, as the role that does tenants' work, a slice in a transaction.
@@ -168,7 +206,9 @@ async fn insert(world: &World, tenant: &Tenant, slices: Vec<Vec<Insert>>) -> any
     let id = tenant.id.as_uuid().to_string();
     for slice in slices {
         connection
-            .execute(AssertSqlSafe(format!("begin; set local app.current_tenant = '{id}'")))
+            .execute(AssertSqlSafe(format!(
+                "begin; set local app.current_tenant = '{id}'"
+            )))
             .await?;
         for insert in slice {
             let mut values = PgArguments::default();
@@ -201,12 +241,25 @@ async fn same(world: &World, ours: &Tenant, bare: &Tenant) -> anyhow::Result<()>
             // one row for the whole import
             continue;
         }
-        let count = |tenant: &Tenant| format!("select count(*) from {table} where tenant_id = '{}'", tenant.id.as_uuid());
+        let count = |tenant: &Tenant| {
+            format!(
+                "select count(*) from {table} where tenant_id = '{}'",
+                tenant.id.as_uuid()
+            )
+        };
         let counts: (i64, i64) = {
             let ours = owner.fetch_one(AssertSqlSafe(count(ours))).await?.try_get(0)?;
-            (ours, owner.fetch_one(AssertSqlSafe(count(bare))).await?.try_get(0)?)
+            (
+                ours,
+                owner.fetch_one(AssertSqlSafe(count(bare))).await?.try_get(0)?,
+            )
         };
-        ensure!(counts.0 == counts.1, "{table}: the import wrote {} rows, the bare insert {}", counts.0, counts.1);
+        ensure!(
+            counts.0 == counts.1,
+            "{table}: the import wrote {} rows, the bare insert {}",
+            counts.0,
+            counts.1
+        );
         ensure!(table != "customer_terms" || counts.0 > 0, "there are no terms");
     }
     Ok(owner.close().await?)

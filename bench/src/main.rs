@@ -84,7 +84,10 @@ async fn parts(options: &Options, server: &world::Server, figures: &mut Figures)
     if options.wants("import") {
         importing::measure(options, server, figures).await?;
     }
-    if ["finding", "search", "process"].iter().any(|part| options.wants(part)) {
+    if ["finding", "search", "process"]
+        .iter()
+        .any(|part| options.wants(part))
+    {
         million::measure(options, server, figures).await?;
     }
     Ok(())

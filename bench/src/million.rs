@@ -17,17 +17,30 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
     } else {
         [10_000, 100_000, 1_000_000]
     };
-    say(format!("a tenant with {} customers; this takes a while", sizes[2]));
+    say(format!(
+        "a tenant with {} customers; this takes a while",
+        sizes[2]
+    ));
     let world = server.enter(embedded::DATABASE);
     let big = world.tenant("million").await?;
     for number in 1..=OTHERS {
         let other = world.tenant(&format!("other-{number}")).await?;
-        let people = People { from: 1, to: 20, due: LATER, tags: TAGS };
+        let people = People {
+            from: 1,
+            to: 20,
+            due: LATER,
+            tags: TAGS,
+        };
         world.seed(&other, &people).await?;
     }
     let (mut from, mut probes) = (1, Vec::new());
     for size in sizes {
-        let people = People { from, to: size, due: LATER, tags: TAGS };
+        let people = People {
+            from,
+            to: size,
+            due: LATER,
+            tags: TAGS,
+        };
         world.seed(&big, &people).await?;
         finding::seed_messages(&world, &big, from / 10 + 1, size / 10).await?;
         from = size + 1;

@@ -73,7 +73,8 @@ pub async fn run(
         bail!("{}: {}", peer.name(), error.chars().take(600).collect::<String>());
     }
     let last = said.lines().last().unwrap_or_default();
-    let answer: serde_json::Value = serde_json::from_str(last).with_context(|| format!("it said {said:?}"))?;
+    let answer: serde_json::Value =
+        serde_json::from_str(last).with_context(|| format!("it said {said:?}"))?;
     let seconds = answer["seconds"].as_f64().context("it names no time")?;
     Ok(f64::from(u32::try_from(jobs)?) / seconds)
 }

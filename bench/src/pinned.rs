@@ -28,8 +28,19 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
         pinned.push(timed(plan_rows, plan(&world, &tenant)).await?);
         holder.close().await?;
     }
-    let rates = format!("{:.0}/s against {:.0}/s, {plan_rows} touches", median(&pinned), median(&free));
-    figures.add("pinned", "plan", ratio(&pinned, &free), "×", Limit::AtLeast(0.5), rates);
+    let rates = format!(
+        "{:.0}/s against {:.0}/s, {plan_rows} touches",
+        median(&pinned),
+        median(&free)
+    );
+    figures.add(
+        "pinned",
+        "plan",
+        ratio(&pinned, &free),
+        "×",
+        Limit::AtLeast(0.5),
+        rates,
+    );
 
     let rows = if options.quick { 10_000 } else { 50_000 };
     let world = server.world("pinned_all").await?;
@@ -47,9 +58,23 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
     let sent = world
         .text("select count(*) from messages where status = 'sent'")
         .await?;
-    ensure!(sent == (rows * repeats * 2).to_string(), "{sent} messages were sent");
-    let rates = format!("{:.0}/s against {:.0}/s, {rows} touches", median(&pinned), median(&free));
-    figures.add("pinned", "rounds of the engine", ratio(&pinned, &free), "×", Limit::AtLeast(0.5), rates);
+    ensure!(
+        sent == (rows * repeats * 2).to_string(),
+        "{sent} messages were sent"
+    );
+    let rates = format!(
+        "{:.0}/s against {:.0}/s, {rows} touches",
+        median(&pinned),
+        median(&free)
+    );
+    figures.add(
+        "pinned",
+        "rounds of the engine",
+        ratio(&pinned, &free),
+        "×",
+        Limit::AtLeast(0.5),
+        rates,
+    );
     Ok(())
 }
 

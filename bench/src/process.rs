@@ -6,9 +6,8 @@ use anyhow::{Context, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
@@ -25,10 +24,24 @@ pub async fn measure(
     let size = std::fs::metadata(&options.courtesy)
         .with_context(|| format!("{} is not built", options.courtesy.display()))?
         .len();
-    figures.add("process", "size of the program", mega(size), "MB", Limit::AtMost(40.0), "release, stripped");
+    figures.add(
+        "process",
+        "size of the program",
+        mega(size),
+        "MB",
+        Limit::AtMost(40.0),
+        "release, stripped",
+    );
     let own = server.folder.path().join("own");
     let first = Serve::start(options, &own).await?;
-    figures.add("process", "first start, database made", first.ready_after, "s", Limit::AtMost(20.0), "until /readyz");
+    figures.add(
+        "process",
+        "first start, database made",
+        first.ready_after,
+        "s",
+        Limit::AtMost(20.0),
+        "until /readyz",
+    );
     first.stop().await?;
     let mut starts = Vec::new();
     for _ in 0..3 {
@@ -36,12 +49,26 @@ pub async fn measure(
         starts.push(again.ready_after);
         again.stop().await?;
     }
-    figures.add("process", "cold start", median(&starts), "s", Limit::AtMost(3.0), "with its PostgreSQL, until /readyz");
+    figures.add(
+        "process",
+        "cold start",
+        median(&starts),
+        "s",
+        Limit::AtMost(3.0),
+        "with its PostgreSQL, until /readyz",
+    );
     let idle = Serve::start(options, &own).await?;
     sleep(Duration::from_secs(4)).await;
     let resident = idle.resident()?;
     idle.stop().await?;
-    figures.add("process", "resident memory, idle", mega(resident), "MB", Limit::AtMost(40.0), "without PostgreSQL");
+    figures.add(
+        "process",
+        "resident memory, idle",
+        mega(resident),
+        "MB",
+        Limit::AtMost(40.0),
+        "without PostgreSQL",
+    );
 
     let waiting = "select count(*) from enrollment_touches where status = 'pending' and touch_number = 1";
     let before = world.text(waiting).await?;
@@ -57,7 +84,11 @@ pub async fn measure(
     let left = world.text(waiting).await?;
     let rows = |step: &str| {
         let wanted = format!("courtesy_engine_rows_total{{step=\"{step}\"}} ");
-        metrics.lines().find_map(|line| line.strip_prefix(&wanted)).unwrap_or("0").to_owned()
+        metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(&wanted))
+            .unwrap_or("0")
+            .to_owned()
     };
     if rows("planned") == "0" {
         bail!("nothing was planned in {seconds} s: {metrics}");
@@ -67,7 +98,14 @@ pub async fn measure(
         rows("decided"),
         rows("handed_over")
     );
-    figures.add("process", "resident memory with the million due", mega(most), "MB", Limit::AtMost(80.0), detail);
+    figures.add(
+        "process",
+        "resident memory with the million due",
+        mega(most),
+        "MB",
+        Limit::AtMost(80.0),
+        detail,
+    );
     Ok(())
 }
 
@@ -84,31 +122,36 @@ struct Serve {
 
 impl Serve {
     async fn start(options: &Options, data: &Path) -> anyhow::Result<Self> {
+        let said = data.with_extension("out");
         let begun = Instant::now();
         let mut child = Command::new(&options.courtesy)
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
             .env_remove("DATABASE_URL")
             .env_remove("DATABASE_OWNER_URL")
-            .stdout(Stdio::piped())
+            .stdout(std::fs::File::create(&said)?)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("{} can't be started", options.courtesy.display()))?;
-        let stdout = child.stdout.take().context("it says nothing")?;
-        let mut lines = BufReader::new(stdout).lines();
-        let address = tokio::time::timeout(LONGEST_START, async {
-            while let Some(line) = lines.next_line().await? {
-                if let Some((_, rest)) = line.split_once("http://") {
-                    return Ok(rest.split('/').next().unwrap_or_default().to_owned());
-                }
+        let address = loop {
+            if let Some((_, rest)) = std::fs::read_to_string(&said)?.split_once("http://")
+                && let Some((address, _)) = rest.split_once('/')
+            {
+                break address.to_owned();
             }
-            bail!("courtesy serve ended without a word")
-        })
-        .await
-        .context("courtesy serve does not start")??;
-        // what it says later is nobody's, but it must not block on it
-        tokio::task::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        let mut serve = Self { child, address, ready_after: 0.0 };
+            if let Some(status) = child.try_wait()? {
+                bail!("courtesy serve ended: {status}");
+            }
+            if begun.elapsed() > LONGEST_START {
+                bail!("courtesy serve does not start");
+            }
+            sleep(Duration::from_millis(5)).await;
+        };
+        let mut serve = Self {
+            child,
+            address,
+            ready_after: 0.0,
+        };
         while serve.get("/readyz").await? != "ready\n" {
             if begun.elapsed() > LONGEST_START {
                 bail!("courtesy serve is not ready");
@@ -126,7 +169,10 @@ impl Serve {
         stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
-        Ok(answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default())
+        Ok(answer
+            .split_once("\r\n\r\n")
+            .map(|(_, body)| body.to_owned())
+            .unwrap_or_default())
     }
 
     fn pid(&self) -> anyhow::Result<u32> {

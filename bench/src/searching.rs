@@ -20,8 +20,10 @@ const FIND_IN_WHOLE_RANGES: &str = include_str!("../../server/src/customers/find
 const LOAD: &str = include_str!("../../server/src/customers/load.sql");
 
 fn plans() -> [(&'static str, &'static str, &'static str, String); 6] {
-    let name_and_tag = "array[1,2], array['word','tag'], array['maria','hvac'], array['maria\u{10FFFF}','hvac']";
-    let rare_and_name = "array[1,2], array['word','word'], array['zyx1','ma'], array['zyx1\u{10FFFF}','ma\u{10FFFF}']";
+    let name_and_tag =
+        "array[1,2], array['word','tag'], array['maria','hvac'], array['maria\u{10FFFF}','hvac']";
+    let rare_and_name =
+        "array[1,2], array['word','word'], array['zyx1','ma'], array['zyx1\u{10FFFF}','ma\u{10FFFF}']";
     [
         (
             "one tag",
@@ -57,7 +59,8 @@ fn plans() -> [(&'static str, &'static str, &'static str, String); 6] {
             "load a page",
             LOAD,
             "uuid, uuid[]",
-            "array['00000000-0000-7000-8000-000000000007'::uuid, '00000000-0000-7000-8000-000000000009']".to_owned(),
+            "array['00000000-0000-7000-8000-000000000007'::uuid, '00000000-0000-7000-8000-000000000009']"
+                .to_owned(),
         ),
     ]
 }
@@ -106,16 +109,28 @@ const QUESTIONS: [Question; 13] = [
     ("a frequent first name", true, |n| searched(NAMES[n % 5])),
     ("a family name", true, |n| searched(FAMILIES[n % 5])),
     ("one letter", true, |n| searched(&"mjpno"[n % 5..=n % 5])),
-    ("two letters", true, |n| searched(["ma", "jo", "zi", "su", "ke"][n % 5])),
-    ("a name and the beginning of another", true, |n| searched(&format!("{} s", NAMES[n % 5]))),
+    ("two letters", true, |n| {
+        searched(["ma", "jo", "zi", "su", "ke"][n % 5])
+    }),
+    ("a name and the beginning of another", true, |n| {
+        searched(&format!("{} s", NAMES[n % 5]))
+    }),
     ("a rare name", true, |_| searched("zyx0")),
     ("nobody's name", false, |n| searched(&format!("qqq{n}"))),
     ("a frequent tag", true, |_| tagged(&[], &["hvac"], None)),
     ("a rare tag", true, |_| tagged(&["warranty"], &[], None)),
-    ("one of two tags", true, |_| tagged(&["vip", "warranty"], &[], None)),
-    ("both of two tags", true, |_| tagged(&[], &["maintenance", "vip"], None)),
-    ("a tag and a name", true, |n| tagged(&[], &["hvac"], Some(NAMES[n % 5]))),
-    ("an e-mail address", true, |n| searched(&format!("c{}@example.com", n + 1))),
+    ("one of two tags", true, |_| {
+        tagged(&["vip", "warranty"], &[], None)
+    }),
+    ("both of two tags", true, |_| {
+        tagged(&[], &["maintenance", "vip"], None)
+    }),
+    ("a tag and a name", true, |n| {
+        tagged(&[], &["hvac"], Some(NAMES[n % 5]))
+    }),
+    ("an e-mail address", true, |n| {
+        searched(&format!("c{}@example.com", n + 1))
+    }),
 ];
 
 async fn latencies(
@@ -141,7 +156,10 @@ async fn latencies(
             );
         }
         let p95 = quantile(&times, 0.95);
-        say(format!("    {name}: p50 {:.1} ms, p95 {p95:.1} ms", quantile(&times, 0.5)));
+        say(format!(
+            "    {name}: p50 {:.1} ms, p95 {p95:.1} ms",
+            quantile(&times, 0.5)
+        ));
         if p95 > worst.0 {
             worst = (p95, name.to_owned());
         }
@@ -165,9 +183,20 @@ async fn latencies(
         quantile(&all, 0.95),
         "ms",
         Limit::AtMost(50.0),
-        format!("{customers} customers; p50 {:.1} ms; 20 pages of a tag: p95 {:.1} ms", quantile(&all, 0.5), quantile(&times, 0.95)),
+        format!(
+            "{customers} customers; p50 {:.1} ms; 20 pages of a tag: p95 {:.1} ms",
+            quantile(&all, 0.5),
+            quantile(&times, 0.95)
+        ),
     );
-    figures.add("search", "p95 of the slowest kind", worst.0, "ms", Limit::AtMost(50.0), worst.1);
+    figures.add(
+        "search",
+        "p95 of the slowest kind",
+        worst.0,
+        "ms",
+        Limit::AtMost(50.0),
+        worst.1,
+    );
     Ok(())
 }
 
@@ -185,8 +214,15 @@ async fn scans(world: &World, tenant: &Tenant, figures: &mut Figures) -> anyhow:
             );
             let rows = hand.rows(tenant.id, &explain).await?;
             let plan: Value = sqlx::Row::try_get(rows.first().context("no plan")?, 0)?;
-            say(format!("    plan: {name} ({mode}): {:.1} ms", plan[0]["Execution Time"].as_f64().unwrap_or(f64::NAN)));
-            wrong.extend(faults(&plan[0]["Plan"]).into_iter().map(|fault| format!("{name} ({mode}): {fault}")));
+            say(format!(
+                "    plan: {name} ({mode}): {:.1} ms",
+                plan[0]["Execution Time"].as_f64().unwrap_or(f64::NAN)
+            ));
+            wrong.extend(
+                faults(&plan[0]["Plan"])
+                    .into_iter()
+                    .map(|fault| format!("{name} ({mode}): {fault}")),
+            );
             read += 1;
         }
     }
@@ -194,8 +230,18 @@ async fn scans(world: &World, tenant: &Tenant, figures: &mut Figures) -> anyhow:
         say(format!("    {fault}"));
     }
     let count = f64::from(u32::try_from(wrong.len())?);
-    let detail = format!("{read} plans, custom and generic{}", wrong.first().map_or(String::new(), |one| format!("; {one}")));
-    figures.add("search", "sequential scans and whole-tenant filters", count, "", Limit::AtMost(0.0), detail);
+    let detail = format!(
+        "{read} plans, custom and generic{}",
+        wrong.first().map_or(String::new(), |one| format!("; {one}"))
+    );
+    figures.add(
+        "search",
+        "sequential scans and whole-tenant filters",
+        count,
+        "",
+        Limit::AtMost(0.0),
+        detail,
+    );
     Ok(())
 }
 

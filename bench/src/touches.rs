@@ -1,10 +1,10 @@
 //! Touches per second: the product's steps against one hand-made statement for each step, and against other queues.
 //!
 //! Every variant has a tenant of its own with the same people, and the variants take turns, so that tables grow alike for both.
+use crate::Options;
 use crate::figures::{Figures, Limit, median, say};
 use crate::peers::{self, Peer};
 use crate::world::{Hand, NOON, People, Server, TAGS, Tenant, World};
-use crate::Options;
 use anyhow::{Context, ensure};
 use server::campaigns;
 use server::db::TenantId;
@@ -58,13 +58,22 @@ struct Sample {
 pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) -> anyhow::Result<()> {
     say("touches: the product, hand-made SQL, graphile-worker, pg-boss; in turn");
     let world = server.world("touches").await?;
-    let (rows, jobs, repeats) = if options.quick { (5_000, 1_500, 3) } else { (20_000, 5_000, 3) };
+    let (rows, jobs, repeats) = if options.quick {
+        (5_000, 1_500, 3)
+    } else {
+        (20_000, 5_000, 3)
+    };
     let sample = warm_up(&world).await?;
     for steps in [Steps::Plan, Steps::All] {
         let (mut ours, mut hand, mut theirs) = (Vec::new(), Vec::new(), [Vec::new(), Vec::new()]);
         let mut why = [None, None];
         for repeat in 1..=repeats {
-            let name = |what: &str| format!("{what}-{}-{repeat}", if steps == Steps::Plan { "plan" } else { "all" });
+            let name = |what: &str| {
+                format!(
+                    "{what}-{}-{repeat}",
+                    if steps == Steps::Plan { "plan" } else { "all" }
+                )
+            };
             // one batch of each before the time is taken: a tenant that works already, whose tables the planner knows
             let tenants = [
                 seeded(&world, &name("ours"), rows + FIRST).await?,
@@ -77,8 +86,20 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
             hand_made(&world, by_hand.id, steps, &sample, Some(1)).await?;
             world.settle().await?;
             ours.push(per_second(rows, product(&world, us.id, steps, None), &world, us, steps).await?);
-            hand.push(per_second(rows, hand_made(&world, by_hand.id, steps, &sample, None), &world, by_hand, steps).await?);
-            for (at, (peer, tenant)) in [(Peer::GraphileWorker, graphile), (Peer::PgBoss, boss)].into_iter().enumerate() {
+            hand.push(
+                per_second(
+                    rows,
+                    hand_made(&world, by_hand.id, steps, &sample, None),
+                    &world,
+                    by_hand,
+                    steps,
+                )
+                .await?,
+            );
+            for (at, (peer, tenant)) in [(Peer::GraphileWorker, graphile), (Peer::PgBoss, boss)]
+                .into_iter()
+                .enumerate()
+            {
                 let statements = single_statements(steps, &sample);
                 match peers::run(options, &world, peer, tenant, &statements, jobs).await {
                     Ok(rate) => {
@@ -93,13 +114,27 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
             newcomer(&world, rows, &ours, figures).await?;
         }
         let rates = format!("{:.0}/s against {:.0}/s", median(&ours), median(&hand));
-        figures.add("touches", format!("{} / hand-made SQL", steps.name()), ratio(&ours, &hand), "×", Limit::AtLeast(0.5), rates);
+        figures.add(
+            "touches",
+            format!("{} / hand-made SQL", steps.name()),
+            ratio(&ours, &hand),
+            "×",
+            Limit::AtLeast(0.5),
+            rates,
+        );
         for (at, peer) in [Peer::GraphileWorker, Peer::PgBoss].into_iter().enumerate() {
             let name = format!("{} / {}", steps.name(), peer.name());
             match &why[at] {
                 None => {
                     let rates = format!("{:.0}/s against {:.0}/s", median(&ours), median(&theirs[at]));
-                    figures.add("touches", name, ratio(&ours, &theirs[at]), "×", Limit::AtLeast(3.0), rates);
+                    figures.add(
+                        "touches",
+                        name,
+                        ratio(&ours, &theirs[at]),
+                        "×",
+                        Limit::AtLeast(3.0),
+                        rates,
+                    );
                 }
                 Some(why) => figures.missing("touches", &name, Limit::AtLeast(3.0), why),
             }
@@ -111,21 +146,46 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
 /// A tenant that came after the planner last counted, beside the median of those that it knows.
 async fn newcomer(world: &World, rows: usize, ours: &[f64], figures: &mut Figures) -> anyhow::Result<()> {
     let tenant = seeded(world, "newcomer", rows + FIRST).await?;
-    let rate = per_second(rows, product(world, tenant.id, Steps::All, None), world, &tenant, Steps::All).await?;
+    let rate = per_second(
+        rows,
+        product(world, tenant.id, Steps::All, None),
+        world,
+        &tenant,
+        Steps::All,
+    )
+    .await?;
     let rates = format!("{rate:.0}/s against {:.0}/s", median(ours));
-    figures.add("touches", "a tenant that was never analysed / one that was", rate / median(ours), "×", Limit::AtLeast(0.5), rates);
+    figures.add(
+        "touches",
+        "a tenant that was never analysed / one that was",
+        rate / median(ours),
+        "×",
+        Limit::AtLeast(0.5),
+        rates,
+    );
     Ok(())
 }
 
 /// The middle one of the ratios of each turn.
 pub fn ratio(ours: &[f64], theirs: &[f64]) -> f64 {
-    median(&ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect::<Vec<_>>())
+    median(
+        &ours
+            .iter()
+            .zip(theirs)
+            .map(|(ours, theirs)| ours / theirs)
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// A tenant with so many due touches.
 pub async fn seeded(world: &World, slug: &str, rows: usize) -> anyhow::Result<Tenant> {
     let tenant = world.tenant(slug).await?;
-    let people = People { from: 1, to: rows, due: DUE, tags: TAGS };
+    let people = People {
+        from: 1,
+        to: rows,
+        due: DUE,
+        tags: TAGS,
+    };
     world.seed(&tenant, &people).await?;
     Ok(tenant)
 }
@@ -160,7 +220,11 @@ async fn check(world: &World, tenant: &Tenant, steps: Steps, rows: usize) -> any
         ),
     };
     let found = world.text(&sql).await?;
-    ensure!(found == format!("{rows} {rows} {rows}"), "{}: {rows} rows of each were to be written, there are {found}", steps.name());
+    ensure!(
+        found == format!("{rows} {rows} {rows}"),
+        "{}: {rows} rows of each were to be written, there are {found}",
+        steps.name()
+    );
     Ok(())
 }
 
@@ -200,7 +264,9 @@ fn statements(sample: &Sample, claims: [&str; 3]) -> [String; 3] {
 
 fn single_statements(steps: Steps, sample: &Sample) -> Vec<String> {
     let all = statements(sample, [CLAIM_TOUCH, CLAIM_MESSAGE, CLAIM_SENT]);
-    all.into_iter().take(if steps == Steps::Plan { 1 } else { 3 }).collect()
+    all.into_iter()
+        .take(if steps == Steps::Plan { 1 } else { 3 })
+        .collect()
 }
 
 async fn hand_made(
@@ -212,7 +278,10 @@ async fn hand_made(
 ) -> anyhow::Result<()> {
     let mut hand: Hand = world.hand().await?;
     let sql = statements(sample, [CLAIM_TOUCHES, CLAIM_MESSAGES, CLAIM_SENDING]);
-    for (name, sql) in ["by_hand_touch", "by_hand_gate", "by_hand_record"].iter().zip(&sql) {
+    for (name, sql) in ["by_hand_touch", "by_hand_gate", "by_hand_record"]
+        .iter()
+        .zip(&sql)
+    {
         hand.prepare(name, TYPES, sql).await?;
     }
     let call = |name: &str| format!("execute {name} ('{}', '{NOON}', {BATCH})", tenant.as_uuid());
@@ -244,7 +313,9 @@ async fn warm_up(world: &World) -> anyhow::Result<Sample> {
     let other = seeded(world, "warm-up-by-hand", 1_000).await?;
     hand_made(world, other.id, Steps::All, &sample, Some(1)).await?;
     world.settle().await?;
-    hand_made(world, other.id, Steps::All, &sample, None).await.context("the hand-made statements")?;
+    hand_made(world, other.id, Steps::All, &sample, None)
+        .await
+        .context("the hand-made statements")?;
     check(world, &other, Steps::All, 1_000).await?;
     Ok(sample)
 }

@@ -52,7 +52,8 @@ impl Server {
         };
         let clock = Clock::starting_at(noon());
         World {
-            app: App::new(Database::connect(&roles, 4, reactions::react), clock).with_provider(Arc::new(Instant)),
+            app: App::new(Database::connect(&roles, 4, reactions::react), clock)
+                .with_provider(Arc::new(Instant)),
             owner: url(Role::Owner),
             roles,
         }
@@ -92,8 +93,8 @@ pub struct People<'a> {
 }
 
 const FIRST_NAMES: [&str; 20] = [
-    "Maria", "James", "Ana", "Robert", "Linda", "Michael", "Wei", "David", "Fatima", "John", "Elena", "Carlos", "Grace",
-    "Omar", "Susan", "Thomas", "Priya", "Kevin", "Nora", "Daniel",
+    "Maria", "James", "Ana", "Robert", "Linda", "Michael", "Wei", "David", "Fatima", "John", "Elena",
+    "Carlos", "Grace", "Omar", "Susan", "Thomas", "Priya", "Kevin", "Nora", "Daniel",
 ];
 /// 900 family names of two syllables; one in fifty thousand is called otherwise.
 const LAST_NAME: &str = "case when n % 50000 = 7 then 'zyx' || n / 50000 else \

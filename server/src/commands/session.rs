@@ -107,9 +107,10 @@ impl Session {
         })?;
         let mut app = App::new(db, clock);
         if let Some(script) = script {
-            app = app.with_sandbox(Sandbox::open(&journal, script).with_context(|| {
-                format!("the sandbox's journal {} can't be opened", journal.display())
-            })?);
+            app =
+                app.with_sandbox(Sandbox::open(&journal, script).with_context(|| {
+                    format!("the sandbox's journal {} can't be opened", journal.display())
+                })?);
         }
         Ok(Open {
             app,

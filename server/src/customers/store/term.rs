@@ -208,11 +208,7 @@ async fn led_by(
 }
 
 /// Those who match of the newest `FREQUENT` customers.
-async fn among_newest(
-    tx: &mut TenantTx,
-    ranges: &Ranges,
-    page: &Paging<'_>,
-) -> sqlx::Result<Vec<Uuid>> {
+async fn among_newest(tx: &mut TenantTx, ranges: &Ranges, page: &Paging<'_>) -> sqlx::Result<Vec<Uuid>> {
     let tenant = tx.id();
     sqlx::query_file_scalar!(
         "src/customers/find_among_newest.sql",
@@ -231,11 +227,7 @@ async fn among_newest(
     .await
 }
 
-async fn in_whole_ranges(
-    tx: &mut TenantTx,
-    ranges: &Ranges,
-    page: &Paging<'_>,
-) -> sqlx::Result<Vec<Uuid>> {
+async fn in_whole_ranges(tx: &mut TenantTx, ranges: &Ranges, page: &Paging<'_>) -> sqlx::Result<Vec<Uuid>> {
     let tenant = tx.id();
     sqlx::query_file_scalar!(
         "src/customers/find_in_whole_ranges.sql",
