@@ -15,11 +15,12 @@ const FEW: f64 = 5_000.0;
 const FIND_OF_ONE_TERM: &str = include_str!("../../server/src/customers/find_of_one_term.sql");
 const FIND_COUNT: &str = include_str!("../../server/src/customers/find_count.sql");
 const FIND_LED_BY: &str = include_str!("../../server/src/customers/find_led_by.sql");
+const FIND_NEWEST_OF_TERMS: &str = include_str!("../../server/src/customers/find_newest_of_terms.sql");
 const FIND_AMONG_NEWEST: &str = include_str!("../../server/src/customers/find_among_newest.sql");
 const FIND_IN_WHOLE_RANGES: &str = include_str!("../../server/src/customers/find_in_whole_ranges.sql");
 const LOAD: &str = include_str!("../../server/src/customers/load.sql");
 
-fn plans() -> [(&'static str, &'static str, &'static str, String); 6] {
+fn plans() -> [(&'static str, &'static str, &'static str, String); 7] {
     let name_and_tag =
         "array[1,2], array['word','tag'], array['maria','hvac'], array['maria\u{10FFFF}','hvac']";
     let rare_and_name =
@@ -34,14 +35,20 @@ fn plans() -> [(&'static str, &'static str, &'static str, String); 6] {
         (
             "counts",
             FIND_COUNT,
-            "uuid, int[], text[], text[], text[], bigint",
-            format!("{name_and_tag}, 5000"),
+            "uuid, int[], text[], text[], text[], bigint, bigint",
+            format!("{name_and_tag}, 5000, 41"),
         ),
         (
             "led by a rare word",
             FIND_LED_BY,
             "uuid, int[], text[], text[], text[], uuid, text, bigint, bigint, int",
             format!("{rare_and_name}, null, null, 2, 51, 1"),
+        ),
+        (
+            "newest of a narrow group",
+            FIND_NEWEST_OF_TERMS,
+            "uuid, int[], text[], text[], text[], uuid, text, bigint, bigint, int, bigint",
+            format!("{name_and_tag}, null, null, 2, 51, 1, 3000"),
         ),
         (
             "among the newest",

@@ -1,11 +1,17 @@
 //! The clock: the only place that reads the time. Everything else is given `now`.
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Business time. The virtual one stands still until it is set, so that fourteen days pass in seconds.
 #[derive(Debug, Clone)]
 pub enum Clock {
     System,
+    /// Runs as the system's, at another date, and wrong by so many microseconds, which may change at any time: for drills.
+    Shifted {
+        by: SignedDuration,
+        wrong_by: Arc<AtomicI64>,
+    },
     Virtual(Arc<Mutex<Timestamp>>),
 }
 
@@ -19,14 +25,30 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => system_now(),
+            Self::Shifted { by, wrong_by } => {
+                let wrong = SignedDuration::from_micros(wrong_by.load(Ordering::Relaxed));
+                system_now()
+                    .saturating_add(*by)
+                    .and_then(|at| at.saturating_add(wrong))
+                    .unwrap_or(Timestamp::MAX)
+            }
             Self::Virtual(at) => *at.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        }
+    }
+
+    /// How far `at`, which this clock said, is ahead of the database's time. None: a virtual clock is nobody's.
+    pub fn ahead(&self, at: Timestamp, database: Timestamp) -> Option<SignedDuration> {
+        match self {
+            Self::System => Some(at.duration_since(database)),
+            Self::Shifted { by, .. } => Some(at.duration_since(database) - *by),
+            Self::Virtual(_) => None,
         }
     }
 
     /// Moves a virtual clock forward to `to`; it never goes back. The system's clock does not listen.
     pub fn move_to(&self, to: Timestamp) {
         match self {
-            Self::System => {}
+            Self::System | Self::Shifted { .. } => {}
             Self::Virtual(at) => {
                 let mut at = at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 *at = to.max(*at);

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod consent;
 pub mod customer;
 pub mod demo;
+pub mod doctor;
 pub mod dry_run;
 pub mod import;
 pub mod migrate;
@@ -57,6 +58,8 @@ pub enum Command {
     Report(report::Report),
     /// The recorded decisions about a message, in plain words.
     Why(why::Why),
+    /// Look for what must not be in the database, and name it. Exit code 1 when there is any.
+    Doctor(doctor::Doctor),
     /// Print completions for a shell.
     Completions(completions::Completions),
 }
@@ -78,6 +81,7 @@ impl Command {
             Self::DryRun(command) => command.run(session).await,
             Self::Report(command) => command.run(session).await,
             Self::Why(command) => command.run(session).await,
+            Self::Doctor(command) => command.run(session).await,
             Self::Completions(command) => command.run(),
         }
     }

@@ -123,7 +123,7 @@ impl Session {
         let Some(url) = &self.settings.database_url else {
             let options = embedded::Options {
                 pg_bin: self.settings.pg_bin.clone(),
-                fsync: true,
+                ..embedded::Options::default()
             };
             let server = embedded::start(&self.settings.data_dir, &options).await?;
             let roles = RoleUrls {

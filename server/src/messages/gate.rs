@@ -5,8 +5,9 @@
 use super::facts::{gather, month};
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
-use crate::db::{TenantId, Time};
+use crate::db::{TenantId, TenantTx, Time};
 use crate::happened::{Fate, Happened, Settled};
+use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::Request;
 use rules::channel::Channel;
@@ -32,15 +33,29 @@ pub struct Passed {
     pub ready: Vec<Ready>,
 }
 
+/// The most that this process's clock and the database's may differ. A clock that is an hour off would text at night.
+const MOST_CLOCK_DIFFERENCE: SignedDuration = SignedDuration::from_secs(30);
+
+/// The clock is wrong, or the database's is: nothing is sent before they agree.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this machine's clock is {seconds} seconds ahead of the database's: nothing is sent until they agree; set the clocks (NTP)"
+)]
+pub struct ClockOff {
+    pub seconds: i64,
+}
+
 /// Decides up to `limit` due messages of a tenant. What may go is `sending` under a lease of `lease_seconds` when this returns.
 pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64) -> anyhow::Result<Passed> {
     let mut tx = app.tenant(tenant).await?;
     let now = tx.now();
+    agree_on_the_time(app, &mut tx).await?;
     let candidates = store::lock_due(&mut tx, limit).await?;
     if candidates.is_empty() {
         return Ok(Passed::default());
     }
     let ids = store::lock_queued(&mut tx, &candidates).await?;
+    fail_point!("gate.locked");
     let used_before = store::lock_usage(&mut tx, month(now)).await?;
     let mut rows = store::facts(&mut tx, &ids, month(now)).await?;
     let mut batch = Batch {
@@ -63,11 +78,24 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     if !batch.settled.is_empty() {
         tx.happened(Happened::MessagesSettled(batch.settled));
     }
+    fail_point!("gate.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
+    fail_point!("gate.after_commit");
     Ok(Passed {
         looked_at,
         ready: batch.ready,
     })
+}
+
+async fn agree_on_the_time(app: &App, tx: &mut TenantTx) -> anyhow::Result<()> {
+    let database = store::database_time(tx).await?.0;
+    match app.clock.ahead(tx.now(), database) {
+        Some(ahead) if ahead.abs() > MOST_CLOCK_DIFFERENCE => Err(ClockOff {
+            seconds: ahead.as_secs(),
+        }
+        .into()),
+        _ => Ok(()),
+    }
 }
 
 /// The decisions of one pass. Messages to one recipient see what was decided for those before them.

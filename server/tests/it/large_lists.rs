@@ -90,12 +90,31 @@ async fn a_search_finds_the_same_whichever_way_it_takes() {
         found(&world, &word, 2).await,
         newest(|n| n == 1199 || n / 10 == 1199, 40)
     );
-    // all are frequent, and meet among the newest
+    // all are frequent, one has few terms, and they meet among its newest
     let both = wanted(Some("any"), &["even"], &[], Some("active"));
     assert_eq!(
         found(&world, &both, 3).await,
         newest(|n| n % 2 == 0 && n % 100 != 0, 60)
     );
+    let several = wanted(Some("any"), &["even"], &["old", "all"], None);
+    assert_eq!(found(&world, &several, 3).await, newest(|n| n % 2 == 0, 60));
+    // all are frequent and of many terms
+    let words = wanted(Some("a any"), &[], &[], Some("active"));
+    assert_eq!(found(&world, &words, 3).await, newest(|n| n % 100 != 0, 60));
+    let words = wanted(Some("any an"), &[], &[], Some("archived"));
+    assert_eq!(found(&world, &words, 9).await, newest(|n| n % 100 == 0, 180));
+    // terms of one group end at different customers
+    let uneven = wanted(Some("any"), &[], &["old", "even"], None);
+    assert_eq!(
+        found(&world, &uneven, 9).await,
+        newest(|n| is_old(n) || n % 2 == 0, 180)
+    );
+    // the newest of one end before the newest of the other begin: those between are not forgotten
+    let gap = Filter {
+        limit: 40,
+        ..wanted(None, &[], &["old", "even"], Some("archived"))
+    };
+    assert_eq!(found(&world, &gap, 2).await, newest(|n| n % 100 == 0, 80));
     // all are frequent, and none of the newest has them
     let old = wanted(Some("any"), &["old"], &[], None);
     assert_eq!(found(&world, &old, 3).await, newest(is_old, 60));

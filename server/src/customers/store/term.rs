@@ -84,13 +84,16 @@ pub async fn insert<'a>(
     Ok(())
 }
 
-/// From how many terms on a range counts as frequent, and how many of the newest customers are looked at for frequent ones: a page of
-/// fifty is among them when one in a hundred matches.
+/// From how many terms on a group counts as frequent, and how many of the newest customers are looked at one by one.
 const FREQUENT: i64 = 5_000;
+/// Up to how many different terms a group counts as narrow.
+const NARROW: i64 = 40;
+/// How many customers the terms of a narrow group give together, and each of them at least.
+const NEWEST: (i64, i64) = (3_000, 200);
 
 /// The newest customers that meet every group, before `after`. One tag is read off its index in order. Else the group with the fewest
-/// terms leads, if it is a short one; when all are long, the newest customers are looked at one by one, since matches are many; and
-/// only when these are too few are the ranges read whole.
+/// terms leads, if it is a short one. When all are long, matches are many, and the newest are looked at one by one: of a group
+/// with few different terms, or of all customers. Only when these are too few are the ranges read whole.
 pub async fn find(
     tx: &mut TenantTx,
     wanted: &[Wanted],
@@ -106,13 +109,15 @@ pub async fn find(
     }
     let ranges = Ranges::of(wanted);
     let counted = count(tx, &ranges).await?;
-    let rarest = counted.iter().min_by_key(|(_, terms)| *terms);
-    if let Some((group, terms)) = rarest
-        && *terms < FREQUENT
+    if let Some(rarest) = counted.iter().min_by_key(|group| group.terms)
+        && rarest.terms < FREQUENT
     {
-        return led_by(tx, *group, &ranges, &page).await;
+        return led_by(tx, rarest.group, &ranges, &page).await;
     }
-    let found = among_newest(tx, &ranges, &page).await?;
+    let found = match counted.iter().min_by_key(|group| group.different) {
+        Some(narrow) if narrow.different <= NARROW => newest_of_terms(tx, narrow, &ranges, &page).await?,
+        Some(_) | None => among_newest(tx, &ranges, &page).await?,
+    };
     if i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit {
         return Ok(found);
     }
@@ -166,8 +171,14 @@ async fn of_one_term(tx: &mut TenantTx, only: &Wanted, page: &Paging<'_>) -> sql
     .await
 }
 
-/// How many terms each group has, counted to `FREQUENT` per range.
-async fn count(tx: &mut TenantTx, ranges: &Ranges) -> sqlx::Result<Vec<(i32, i64)>> {
+/// How large a group is: its terms, counted to `FREQUENT` per range, and how many of them differ, to one more than `NARROW`.
+struct Counted {
+    group: i32,
+    terms: i64,
+    different: i64,
+}
+
+async fn count(tx: &mut TenantTx, ranges: &Ranges) -> sqlx::Result<Vec<Counted>> {
     let tenant = tx.id();
     let rows = sqlx::query_file!(
         "src/customers/find_count.sql",
@@ -177,10 +188,45 @@ async fn count(tx: &mut TenantTx, ranges: &Ranges) -> sqlx::Result<Vec<(i32, i64
         &ranges.from,
         &ranges.to,
         FREQUENT,
+        NARROW + 1,
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.grp, row.terms)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Counted {
+            group: row.grp,
+            terms: row.terms,
+            different: row.different,
+        })
+        .collect())
+}
+
+/// Those who match of the newest customers of a narrow group.
+async fn newest_of_terms(
+    tx: &mut TenantTx,
+    narrow: &Counted,
+    ranges: &Ranges,
+    page: &Paging<'_>,
+) -> sqlx::Result<Vec<Uuid>> {
+    let tenant = tx.id();
+    let (all, each) = NEWEST;
+    sqlx::query_file_scalar!(
+        "src/customers/find_newest_of_terms.sql",
+        tenant,
+        &ranges.groups,
+        &ranges.kinds,
+        &ranges.from,
+        &ranges.to,
+        page.after,
+        page.status,
+        ranges.count,
+        page.limit,
+        narrow.group,
+        (all / narrow.different.max(1)).max(each),
+    )
+    .fetch_all(tx.conn())
+    .await
 }
 
 async fn led_by(
