@@ -10,12 +10,9 @@ pub async fn tenants_with_due(tx: &mut EngineTx, now: Time) -> sqlx::Result<Vec<
 }
 
 pub async fn next_due(tx: &mut EngineTx, now: Time) -> sqlx::Result<Option<Time>> {
-    sqlx::query_scalar!(
-        "select min(scheduled_at) from enrollment_touches where status = 'pending' and scheduled_at > $1",
-        now as Time
-    )
-    .fetch_one(tx.conn())
-    .await
+    sqlx::query_file_scalar!("src/campaigns/next_due.sql", now as Time)
+        .fetch_one(tx.conn())
+        .await
 }
 
 pub async fn tenants_with_long_pauses(

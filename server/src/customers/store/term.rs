@@ -84,7 +84,16 @@ pub async fn insert<'a>(
     Ok(())
 }
 
-/// The newest customers that meet every group, before `after`.
+/// From how many terms on a group counts as frequent, and how many of the newest customers are looked at one by one.
+const FREQUENT: i64 = 5_000;
+/// Up to how many different terms a group counts as narrow.
+const NARROW: i64 = 40;
+/// How many customers the terms of a narrow group give together, and each of them at least.
+const NEWEST: (i64, i64) = (3_000, 200);
+
+/// The newest customers that meet every group, before `after`. One tag is read off its index in order. Else the group with the fewest
+/// terms leads, if it is a short one. When all are long, matches are many, and the newest are looked at one by one: of a group
+/// with few different terms, or of all customers. Only when these are too few are the ranges read whole.
 pub async fn find(
     tx: &mut TenantTx,
     wanted: &[Wanted],
@@ -92,35 +101,191 @@ pub async fn find(
     after: Option<Uuid>,
     limit: i64,
 ) -> sqlx::Result<Vec<Uuid>> {
-    let groups: Vec<i32> = wanted.iter().map(|one| one.group).collect();
-    let kinds: Vec<String> = wanted.iter().map(|one| one.kind.to_owned()).collect();
-    let from: Vec<String> = wanted.iter().map(|one| one.from.clone()).collect();
-    let to: Vec<String> = wanted.iter().map(|one| one.to.clone()).collect();
-    let mut distinct = groups.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
+    let page = Paging { status, after, limit };
+    if let [only] = wanted
+        && only.from == only.to
+    {
+        return of_one_term(tx, only, &page).await;
+    }
+    let ranges = Ranges::of(wanted);
+    let counted = count(tx, &ranges).await?;
+    if let Some(rarest) = counted.iter().min_by_key(|group| group.terms)
+        && rarest.terms < FREQUENT
+    {
+        return led_by(tx, rarest.group, &ranges, &page).await;
+    }
+    let found = match counted.iter().min_by_key(|group| group.different) {
+        Some(narrow) if narrow.different <= NARROW => newest_of_terms(tx, narrow, &ranges, &page).await?,
+        Some(_) | None => among_newest(tx, &ranges, &page).await?,
+    };
+    if i64::try_from(found.len()).unwrap_or(i64::MAX) >= limit {
+        return Ok(found);
+    }
+    in_whole_ranges(tx, &ranges, &page).await
+}
+
+struct Paging<'a> {
+    status: Option<&'a str>,
+    after: Option<Uuid>,
+    limit: i64,
+}
+
+/// What is wanted, column by column.
+struct Ranges {
+    groups: Vec<i32>,
+    kinds: Vec<String>,
+    from: Vec<String>,
+    to: Vec<String>,
+    /// How many groups there are.
+    count: i64,
+}
+
+impl Ranges {
+    fn of(wanted: &[Wanted]) -> Self {
+        let groups: Vec<i32> = wanted.iter().map(|one| one.group).collect();
+        let mut distinct = groups.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        Self {
+            groups,
+            kinds: wanted.iter().map(|one| one.kind.to_owned()).collect(),
+            from: wanted.iter().map(|one| one.from.clone()).collect(),
+            to: wanted.iter().map(|one| one.to.clone()).collect(),
+            count: i64::try_from(distinct.len()).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+async fn of_one_term(tx: &mut TenantTx, only: &Wanted, page: &Paging<'_>) -> sqlx::Result<Vec<Uuid>> {
     let tenant = tx.id();
-    sqlx::query_scalar!(
-        r#"select t.customer_id
-           from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as w (grp, kind, low, high)
-           join customer_terms t
-             on t.tenant_id = $1 and t.kind = w.kind
-            and t.term >= w.low collate "C" and t.term <= w.high collate "C"
-           join customers c on c.tenant_id = $1 and c.id = t.customer_id and ($7::text is null or c.status = $7)
-           where $6::uuid is null or t.customer_id < $6
-           group by t.customer_id
-           having count(distinct w.grp) = $8
-           order by t.customer_id desc
-           limit $9"#,
+    sqlx::query_file_scalar!(
+        "src/customers/find_of_one_term.sql",
         tenant,
-        &groups,
-        &kinds,
-        &from,
-        &to,
-        after,
-        status,
-        i64::try_from(distinct.len()).unwrap_or(i64::MAX),
-        limit,
+        only.kind,
+        &only.from,
+        page.after,
+        page.status,
+        page.limit,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// How large a group is: its terms, counted to `FREQUENT` per range, and how many of them differ, to one more than `NARROW`.
+struct Counted {
+    group: i32,
+    terms: i64,
+    different: i64,
+}
+
+async fn count(tx: &mut TenantTx, ranges: &Ranges) -> sqlx::Result<Vec<Counted>> {
+    let tenant = tx.id();
+    let rows = sqlx::query_file!(
+        "src/customers/find_count.sql",
+        tenant,
+        &ranges.groups,
+        &ranges.kinds,
+        &ranges.from,
+        &ranges.to,
+        FREQUENT,
+        NARROW + 1,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Counted {
+            group: row.grp,
+            terms: row.terms,
+            different: row.different,
+        })
+        .collect())
+}
+
+/// Those who match of the newest customers of a narrow group.
+async fn newest_of_terms(
+    tx: &mut TenantTx,
+    narrow: &Counted,
+    ranges: &Ranges,
+    page: &Paging<'_>,
+) -> sqlx::Result<Vec<Uuid>> {
+    let tenant = tx.id();
+    let (all, each) = NEWEST;
+    sqlx::query_file_scalar!(
+        "src/customers/find_newest_of_terms.sql",
+        tenant,
+        &ranges.groups,
+        &ranges.kinds,
+        &ranges.from,
+        &ranges.to,
+        page.after,
+        page.status,
+        ranges.count,
+        page.limit,
+        narrow.group,
+        (all / narrow.different.max(1)).max(each),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+async fn led_by(
+    tx: &mut TenantTx,
+    group: i32,
+    ranges: &Ranges,
+    page: &Paging<'_>,
+) -> sqlx::Result<Vec<Uuid>> {
+    let tenant = tx.id();
+    sqlx::query_file_scalar!(
+        "src/customers/find_led_by.sql",
+        tenant,
+        &ranges.groups,
+        &ranges.kinds,
+        &ranges.from,
+        &ranges.to,
+        page.after,
+        page.status,
+        ranges.count,
+        page.limit,
+        group,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Those who match of the newest `FREQUENT` customers.
+async fn among_newest(tx: &mut TenantTx, ranges: &Ranges, page: &Paging<'_>) -> sqlx::Result<Vec<Uuid>> {
+    let tenant = tx.id();
+    sqlx::query_file_scalar!(
+        "src/customers/find_among_newest.sql",
+        tenant,
+        &ranges.groups,
+        &ranges.kinds,
+        &ranges.from,
+        &ranges.to,
+        page.after,
+        page.status,
+        ranges.count,
+        page.limit,
+        FREQUENT,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+async fn in_whole_ranges(tx: &mut TenantTx, ranges: &Ranges, page: &Paging<'_>) -> sqlx::Result<Vec<Uuid>> {
+    let tenant = tx.id();
+    sqlx::query_file_scalar!(
+        "src/customers/find_in_whole_ranges.sql",
+        tenant,
+        &ranges.groups,
+        &ranges.kinds,
+        &ranges.from,
+        &ranges.to,
+        page.after,
+        page.status,
+        ranges.count,
+        page.limit,
     )
     .fetch_all(tx.conn())
     .await

@@ -14,12 +14,9 @@ pub(in crate::messages) async fn tenants_with_work(
 
 /// When the next queued or unknown message is due after `now`, over all tenants.
 pub(in crate::messages) async fn next_due(tx: &mut EngineTx, now: Time) -> sqlx::Result<Option<Time>> {
-    sqlx::query_scalar!(
-        "select min(due_at) from messages where status in ('queued', 'unknown') and due_at > $1",
-        now as Time
-    )
-    .fetch_one(tx.conn())
-    .await
+    sqlx::query_file_scalar!("src/messages/next_due.sql", now as Time)
+        .fetch_one(tx.conn())
+        .await
 }
 
 /// Is anything in flight under a lease?
