@@ -1,4 +1,6 @@
 //! Addresses in one form: E.164 phone numbers and e-mail addresses, each with a plain reason when it is none.
+mod remark;
+
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 use std::fmt;
 use std::str::FromStr;
@@ -30,49 +32,37 @@ pub enum PhoneError {
     NotInUse,
     #[error("is one of the numbers 555-0100 to 555-0199, which are for fiction and tests")]
     TestOnly,
+    #[error("has letters after its first digit: write the number alone, in digits")]
+    Letters,
     #[error("can not be read: the default region is not a two-letter country code such as US")]
     Region,
 }
 
 impl E164 {
-    /// The number in any writing: national as dialled in `default_region` (two letters, e.g. `US`), or international.
+    /// The number in any writing: national as dialled in `default_region` (two letters, e.g. `US`), or international. A word behind
+    /// it that tells whose number it is ("cell", "(wife)") is left aside; letters are never read as digits.
     pub fn parse(raw: &str, default_region: &str) -> Result<ParsedPhone, PhoneError> {
-        let digits = raw.chars().filter(char::is_ascii_digit).count();
-        if digits == 0 {
-            return Err(PhoneError::NoDigits);
+        let region = Region::from_str(default_region).map_err(|_| PhoneError::Region);
+        let Some((digits, words)) = at_first_letter(raw) else {
+            return read(raw, region);
+        };
+        let alone = read(digits, region).map_err(|why| match why {
+            PhoneError::NoDigits | PhoneError::TooShort => PhoneError::Letters,
+            PhoneError::TooLong
+            | PhoneError::CountryCode
+            | PhoneError::NotInUse
+            | PhoneError::TestOnly
+            | PhoneError::Letters
+            | PhoneError::Region => why,
+        })?;
+        match read(raw, region) {
+            // the letters announced an extension, or were too few to be anything
+            Ok(whole) if whole.e164 == alone.e164 => Ok(whole),
+            // as digits they would name another number
+            Ok(_) => Err(PhoneError::Letters),
+            Err(_) if remark::is_harmless(words) => Ok(alone),
+            Err(_) => Err(PhoneError::Letters),
         }
-        if digits < 6 {
-            return Err(PhoneError::TooShort);
-        }
-        let region = Region::from_str(default_region).map_err(|_| PhoneError::Region)?;
-        let number = PHONE_NUMBER_UTIL
-            .parse(raw.trim(), Some(region))
-            .map_err(|error| match error {
-                rlibphonenumber::ParseError::InvalidCountryCode => PhoneError::CountryCode,
-                rlibphonenumber::ParseError::TooLongNsn => PhoneError::TooLong,
-                rlibphonenumber::ParseError::NotANumber(_)
-                | rlibphonenumber::ParseError::TooShortAfterIdd
-                | rlibphonenumber::ParseError::TooShortNsn => PhoneError::TooShort,
-            })?;
-        let e164 = PHONE_NUMBER_UTIL
-            .format(&number, PhoneNumberFormat::E164)
-            .into_owned();
-        let exchange = e164
-            .strip_prefix("+1")
-            .filter(|national| national.len() == 10)
-            .and_then(|national| national.get(3..8));
-        if exchange == Some("55501") {
-            return Err(PhoneError::TestOnly);
-        }
-        let is_service_code = exchange.is_some_and(|digits| digits.get(1..3) == Some("11"));
-        if is_service_code || !PHONE_NUMBER_UTIL.is_valid_number(&number) {
-            return Err(PhoneError::NotInUse);
-        }
-        let extension = Some(number.extension().to_owned()).filter(|extension| !extension.is_empty());
-        Ok(ParsedPhone {
-            e164: Self(e164),
-            extension,
-        })
     }
 
     pub fn as_str(&self) -> &str {
@@ -83,6 +73,52 @@ impl E164 {
     pub fn area_code(&self) -> Option<&str> {
         area_code(&self.0)
     }
+}
+
+/// The text before and from the first letter that stands after a digit.
+fn at_first_letter(raw: &str) -> Option<(&str, &str)> {
+    let first_digit = raw.find(char::is_numeric)?;
+    let letter = raw[first_digit..].find(char::is_alphabetic)?;
+    Some(raw.split_at(first_digit + letter))
+}
+
+/// Reads digits and what stands between them.
+fn read(raw: &str, region: Result<Region, PhoneError>) -> Result<ParsedPhone, PhoneError> {
+    let digits = raw.chars().filter(|each| each.is_numeric()).count();
+    if digits == 0 {
+        return Err(PhoneError::NoDigits);
+    }
+    if digits < 6 {
+        return Err(PhoneError::TooShort);
+    }
+    let number = PHONE_NUMBER_UTIL
+        .parse(raw.trim(), Some(region?))
+        .map_err(|error| match error {
+            rlibphonenumber::ParseError::InvalidCountryCode => PhoneError::CountryCode,
+            rlibphonenumber::ParseError::TooLongNsn => PhoneError::TooLong,
+            rlibphonenumber::ParseError::NotANumber(_)
+            | rlibphonenumber::ParseError::TooShortAfterIdd
+            | rlibphonenumber::ParseError::TooShortNsn => PhoneError::TooShort,
+        })?;
+    let e164 = PHONE_NUMBER_UTIL
+        .format(&number, PhoneNumberFormat::E164)
+        .into_owned();
+    let exchange = e164
+        .strip_prefix("+1")
+        .filter(|national| national.len() == 10)
+        .and_then(|national| national.get(3..8));
+    if exchange == Some("55501") {
+        return Err(PhoneError::TestOnly);
+    }
+    let is_service_code = exchange.is_some_and(|digits| digits.get(1..3) == Some("11"));
+    if is_service_code || !PHONE_NUMBER_UTIL.is_valid_number(&number) {
+        return Err(PhoneError::NotInUse);
+    }
+    let extension = Some(number.extension().to_owned()).filter(|extension| !extension.is_empty());
+    Ok(ParsedPhone {
+        e164: E164(e164),
+        extension,
+    })
 }
 
 impl fmt::Display for E164 {
@@ -175,6 +211,9 @@ fn is_invisible(c: char) -> bool {
 }
 
 #[cfg(test)]
+mod phones;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -207,6 +246,36 @@ mod tests {
             "+442079460018"
         );
         assert_eq!(e164("+44 20 7946 0018").as_deref(), Ok("+442079460018"));
+    }
+
+    #[test]
+    fn words_behind_a_number_are_a_remark_or_refused_and_never_digits() {
+        for raw in [
+            "504-621-8927 cell",
+            "504-621-8927 (wife)",
+            "+1 504 621 8927 - Mom’s cell",
+            "(504) 621-8927 móvil",
+        ] {
+            assert_eq!(e164(raw).as_deref(), Ok("+15046218927"), "{raw}");
+        }
+        for raw in [
+            "504-621-8927 do not text",
+            "504-621-8927 (Ann)",
+            "504-621-8927 or 504-523-1234 cell",
+            "504-621-8927 cell 2",
+            "504-621 CELL",
+            "1-800-FLOWERS",
+            "5O4-621-8927",
+        ] {
+            let said = e164(raw);
+            assert!(
+                matches!(said, Err(PhoneError::Letters | PhoneError::NotInUse)),
+                "{raw} {said:?}"
+            );
+        }
+        // there such letters would make a longer number of Berlin
+        assert_eq!(E164::parse("030 123456 Handy", "DE"), Err(PhoneError::Letters));
+        assert_eq!(e164("212-555-0100 cell"), Err(PhoneError::TestOnly));
     }
 
     #[test]
@@ -260,6 +329,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
         #[test]
         fn no_text_panics(raw in "\\PC{0,40}") {
             let _ = E164::parse(&raw, "US");

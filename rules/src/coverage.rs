@@ -140,7 +140,8 @@ mod tests {
         }
     }
 
-    /// A name such as `place::tests::an_overlay…` is a function of the file that holds `place`'s tests; a path is a file.
+    /// A name such as `place::tests::an_overlay…` is a function of the file that holds `place`'s tests, `address::phones::numbers…` one of
+    /// address/phones.rs; a path is a file.
     #[test]
     fn every_test_that_is_named_exists() {
         let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -158,7 +159,9 @@ mod tests {
                 let (module, name) = named
                     .split_once("::tests")
                     .or(named.split_once("::properties"))
+                    .or(named.rfind("::").map(|at| named.split_at(at)))
                     .unwrap();
+                let module = module.replace("::", "/");
                 let files = [
                     format!("{module}.rs"),
                     format!("{module}_tests.rs"),

@@ -108,20 +108,26 @@ pub const STATES: [Row; 26] = [
             "HB 3865 (2025), by Troutman",
         )
     },
-    row(
-        "TX",
-        (9, 21),
-        Some((12, 21)),
-        Summary,
-        "SB 140 (2025), by Varnum and others",
-    ),
-    row(
-        "CT",
-        (9, 20),
-        Some((9, 20)),
-        Summary,
-        "Conn. Gen. Stat. 42-288a, SB 1058 (2023)",
-    ),
+    Row {
+        effective_from: date(2025, 9, 1),
+        ..row(
+            "TX",
+            (9, 21),
+            Some((12, 21)),
+            Summary,
+            "SB 140 (2025), by Varnum and others",
+        )
+    },
+    Row {
+        effective_from: date(2023, 10, 1),
+        ..row(
+            "CT",
+            (9, 20),
+            Some((9, 20)),
+            Summary,
+            "Conn. Gen. Stat. 42-288a, SB 1058 (2023)",
+        )
+    },
     row(
         "MD",
         (8, 20),
@@ -293,6 +299,9 @@ pub fn is_legal_holiday(day: Date) -> bool {
     };
     fixed(day) || observed || floating
 }
+
+#[cfg(test)]
+pub(crate) mod sources;
 
 #[cfg(test)]
 mod tests {

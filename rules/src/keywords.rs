@@ -1,9 +1,11 @@
 //! What a customer's message asks for: to stop, to start again, help, or none of these.
+mod languages;
 mod normalise;
 mod phrases;
 mod revocation;
 mod words;
 
+pub(crate) use normalise::words as plain_words;
 pub use words::{Asks, KEYWORDS, Keyword, List};
 
 /// What an inbound message asks for.

@@ -274,6 +274,7 @@ mod tests {
     macro_rules! walks {
         ($($test:ident: $type:ident is $machine:literal, from $first:ident;)+) => {
             proptest! {
+                #![proptest_config(ProptestConfig::with_cases(5_000))]
                 $(#[test]
                 fn $test(wishes in proptest::collection::vec(0..$type::ALL.len(), 0..40)) {
                     let mut state = $type::$first;

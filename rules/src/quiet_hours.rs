@@ -186,5 +186,9 @@ fn here(local: &jiff::Zoned, open: i8, close: i8) -> &'static str {
 }
 
 #[cfg(test)]
+mod every_zone;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
 #[path = "quiet_hours_tests.rs"]
 mod tests;

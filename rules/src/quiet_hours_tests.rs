@@ -309,6 +309,7 @@ const ZONES: [&str; 12] = [
 const CODES: [&str; 9] = ["FL", "TX", "AL", "KY", "RI", "CT", "GA", "PA", "CA"];
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
     #[test]
     fn what_is_open_is_inside_the_federal_hours_of_every_zone_and_what_is_closed_opens_later(
         seconds in 1_704_067_200_i64..1_924_991_999,

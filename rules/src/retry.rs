@@ -204,11 +204,99 @@ mod tests {
         }
     }
 
+    /// Rule W2, copied by hand from its table of codes: what follows the first try, the second, and so on.
+    const TRY_BY_TRY: &[(&str, &str, &str)] = &[
+        ("twilio", "21610", "revoke"),
+        ("twilio", "21211", "invalid"),
+        ("twilio", "21614", "landline"),
+        ("twilio", "21635", "landline"),
+        ("twilio", "21408", "alert"),
+        ("twilio", "21611", "slow"),
+        ("twilio", "20429", "slow"),
+        ("twilio", "30001", "slow"),
+        ("twilio", "30003", "retry retry fail"),
+        ("twilio", "30004", "alert"),
+        ("twilio", "30005", "retry invalid"),
+        ("twilio", "30006", "landline"),
+        ("twilio", "30007", "alert"),
+        ("twilio", "30008", "retry fail"),
+        ("twilio", "30022", "slow"),
+        ("twilio", "30023", "slow"),
+        ("twilio", "30032", "alert"),
+        ("twilio", "30034", "alert"),
+        ("twilio", "30036", "replan"),
+        ("twilio", "30047", "retry fail"),
+        ("twilio", "63016", "alert"),
+        ("twilio", "63038", "alert"),
+        ("telnyx", "40300", "revoke"),
+        ("telnyx", "40001", "landline"),
+        ("telnyx", "40002", "slow"),
+        ("telnyx", "40003", "alert"),
+        ("telnyx", "40010", "alert"),
+        ("telnyx", "40016", "slow"),
+        ("telnyx", "40018", "slow"),
+        ("vonage", "9", "revoke"),
+    ];
+
+    #[test]
+    fn each_code_of_the_rules_page_leads_where_the_page_says_try_by_try() {
+        let word = |step| match step {
+            Revoke => "revoke",
+            MarkInvalid => "invalid",
+            MarkLandline => "landline",
+            RetryAfter(seconds) => {
+                assert!((300..=6 * HOUR).contains(&seconds));
+                "retry"
+            }
+            Fail => "fail",
+            FailAndAlert => "alert",
+            Replan => "replan",
+            SlowDown(seconds) => {
+                assert!((MINUTE..=HOUR).contains(&seconds));
+                "slow"
+            }
+        };
+        for (provider, code, steps) in TRY_BY_TRY {
+            let steps: Vec<&str> = steps.split(' ').collect();
+            for attempts in 0..8 {
+                let wanted = steps[(attempts.max(1) - 1).min(steps.len() - 1)];
+                assert_eq!(
+                    word(after(provider, code, attempts as u32)),
+                    wanted,
+                    "{provider} {code} {attempts}"
+                );
+            }
+        }
+        let of_texts = CODES.iter().filter(|rule| rule.providers != MAIL);
+        assert_eq!(
+            of_texts.count(),
+            TRY_BY_TRY.len(),
+            "a code of the table is on no page"
+        );
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
         #[test]
         fn no_code_is_tried_for_ever_unless_the_provider_only_asked_for_patience(index in 0..CODES.len(), attempts in 3u32..) {
             let rule = &CODES[index];
             prop_assert!(!matches!(after(rule.providers[0], rule.code, attempts), RetryAfter(_)));
+        }
+
+        /// A message that fails with another code each time: it ends after three tries at most, those aside that the provider itself
+        /// put off.
+        #[test]
+        fn a_message_that_fails_in_any_way_each_time_ends(failures in proptest::collection::vec(0..CODES.len(), 40)) {
+            let (mut tries, mut put_off) = (0, 0);
+            for index in failures {
+                tries += 1;
+                match after(CODES[index].providers[0], CODES[index].code, tries) {
+                    RetryAfter(_) => prop_assert!(tries < 3),
+                    SlowDown(_) | Replan => put_off += 1,
+                    Revoke | MarkInvalid | MarkLandline | Fail | FailAndAlert => break,
+                }
+            }
+            prop_assert!(tries - put_off <= 3, "{} of {}", put_off, tries);
         }
     }
 }

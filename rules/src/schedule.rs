@@ -54,10 +54,29 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
         #[test]
-        fn no_delay_overflows_or_goes_backwards(second in -377705023201i64..253402207200, hours in any::<u32>()) {
-            let start = Timestamp::from_second(second).unwrap();
-            prop_assert!(first_touch_at(start, hours) >= start);
+        fn a_touch_is_due_so_many_hours_later_to_the_nanosecond_and_never_beyond_the_end_of_time(
+            second in -377705023201i64..253402207200,
+            nano in 0i32..1_000_000_000,
+            delays in proptest::collection::vec(prop_oneof![4 => 0u32..2_000, 1 => any::<u32>()], 1..8),
+        ) {
+            let completed = Timestamp::new(second, nano).unwrap();
+            let mut due = first_touch_at(completed, delays[0]);
+            let mut hours = i128::from(delays[0]);
+            for delay in &delays[1..] {
+                due = next_touch_at(due, *delay);
+                hours += i128::from(*delay);
+            }
+            let wanted = completed.as_nanosecond() + hours * 3_600_000_000_000;
+            prop_assert_eq!(due.as_nanosecond(), wanted.min(Timestamp::MAX.as_nanosecond()));
+            prop_assert!(due >= completed);
+        }
+
+        #[test]
+        fn what_is_not_in_the_past_is_the_later_of_the_two(one in -1_000i64..1_000, other in -1_000i64..1_000) {
+            let (at, now) = (Timestamp::from_second(one).unwrap(), Timestamp::from_second(other).unwrap());
+            prop_assert_eq!(not_in_the_past(at, now).as_second(), if one > other { one } else { other });
         }
     }
 }

@@ -10,19 +10,50 @@ use std::sync::Arc;
 pub struct App {
     pub db: Database,
     pub clock: Clock,
-    /// There while an engine runs; other commands hand nothing over, and leave its journal alone.
+    /// There while an engine runs that asks it for its events; other commands hand nothing over, and leave its journal alone.
     pub sandbox: Option<Arc<Sandbox>>,
+    providers: Vec<Arc<dyn Provider>>,
 }
 
 impl App {
-    /// A transaction of this tenant at the clock's present time.
+    /// An installation that speaks to no provider yet.
+    pub fn new(db: Database, clock: Clock) -> Self {
+        Self {
+            db,
+            clock,
+            sandbox: None,
+            providers: Vec::new(),
+        }
+    }
+
+    /// With the sandbox as a provider, whose events the engine asks for.
+    #[must_use]
+    pub fn with_sandbox(self, sandbox: Sandbox) -> Self {
+        let sandbox = Arc::new(sandbox);
+        Self {
+            sandbox: Some(Arc::clone(&sandbox)),
+            ..self.with_provider(sandbox)
+        }
+    }
+
+    /// With one more provider; of two of the same name the first is spoken to.
+    #[must_use]
+    pub fn with_provider(mut self, provider: Arc<dyn Provider>) -> Self {
+        self.providers.push(provider);
+        self
+    }
+
+    /// A transaction of this tenant at the clock's present time. Refused when the database's clock says otherwise.
     pub async fn tenant(&self, tenant: TenantId) -> sqlx::Result<TenantTx> {
-        self.db.tenant(tenant, self.clock.now()).await
+        let now = self.clock.now();
+        self.db.tenant(tenant, now, self.clock.for_database(now)).await
     }
 
     /// The provider of that stored name, if this installation speaks to it.
     pub fn provider(&self, name: &str) -> Option<Arc<dyn Provider>> {
-        let sandbox = self.sandbox.as_ref().filter(|sandbox| sandbox.name() == name)?;
-        Some(Arc::clone(sandbox) as Arc<dyn Provider>)
+        self.providers
+            .iter()
+            .find(|provider| provider.name() == name)
+            .map(Arc::clone)
     }
 }

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::db::TenantId;
 use crate::messages::{gate, hand_over};
 use crate::{campaigns, inbound, messages};
+use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::Provider;
 use std::collections::BTreeSet;
@@ -191,7 +192,9 @@ impl Engine {
     async fn plan(&self, tenant: TenantId, limit: usize) -> anyhow::Result<usize> {
         let mut tx = self.app.tenant(tenant).await?;
         let planned = campaigns::plan(&mut tx, rows(limit)).await?;
+        fail_point!("plan.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
         tx.commit().await?;
+        fail_point!("plan.after_commit");
         Ok(planned.touches)
     }
 

@@ -7,6 +7,7 @@ pub mod app;
 pub mod clock;
 pub mod dates;
 pub mod db;
+pub mod failpoints;
 pub mod happened;
 pub mod ids;
 pub mod settings;

@@ -2,6 +2,7 @@
 use crate::db::TenantTx;
 use crate::happened::Happened;
 use crate::{campaigns, messages};
+use fail::fail_point;
 use rules::channel::Channel;
 use rules::lifecycle::EnrollmentStopReason;
 use std::future::Future;
@@ -36,6 +37,7 @@ pub fn react(
                     Channel::Email => EnrollmentStopReason::OptedOutEmail,
                 };
                 campaigns::stop_for_customers(tx, &customers, why).await?;
+                fail_point!("opted_out.before_commit");
             }
             Happened::Replied { customer } => {
                 campaigns::stop_for_customers(tx, &[customer], EnrollmentStopReason::Replied).await?;

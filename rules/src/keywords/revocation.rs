@@ -1,20 +1,46 @@
 //! Sentences in which a reasonable person understands a revocation, though no keyword is the whole message (K3).
 //! Where law and kindness pull apart, it errs towards silence: a person can reverse a suppression, not a lawsuit.
+use super::languages;
 use super::normalise::{first_clause, sentences, words};
 use super::phrases::*;
 
 /// The words that revoke, if there are any.
 pub fn phrase_in(body: &str) -> Option<String> {
-    let whole: Vec<String> = words(body)
-        .into_iter()
+    let words = words(body);
+    let is_thanks = |at: usize| words[at..].starts_with(&["thank".to_owned(), "you".to_owned()]);
+    let whole: Vec<String> = (0..words.len())
+        .filter(|at| !(is_thanks(*at) || *at > 0 && is_thanks(at - 1)))
+        .map(|at| words[at].clone())
         .filter(|word| !is_in(MANNERS, word))
         .collect();
-    if is_in(WHOLE, &whole.join(" ")) {
-        return Some(whole.join(" "));
+    let text = whole.join(" ");
+    if is_in(WHOLE, &text) || is_in(languages::WHOLE, &text) || is_drawn_out_stop(&text) {
+        return Some(text);
     }
+    let first = first_clause(body);
+    let sentences = sentences(body);
     bare_keyword(&whole)
-        .or_else(|| bare_keyword(&first_clause(body)))
-        .or_else(|| sentences(body).iter().find_map(|sentence| in_sentence(sentence)))
+        .or_else(|| bare_keyword(&first))
+        .or_else(|| not_me(&first))
+        .or_else(|| bare_keyword(sentences.last()?))
+        .or_else(|| sentences.iter().find_map(|sentence| in_sentence(sentence)))
+}
+
+/// "stoppp", "STOOOOP"; a stoop is a part of a house.
+fn is_drawn_out_stop(text: &str) -> bool {
+    let mut letters: Vec<char> = text.chars().collect();
+    letters.dedup();
+    letters.iter().eq(&['s', 't', 'o', 'p']) && text != "stoop"
+}
+
+/// "wrong number, Bob doesn't live here".
+fn not_me(clause: &[String]) -> Option<String> {
+    let said: Vec<&str> = clause
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !is_in(MANNERS, word) && !is_in(FILLERS, word))
+        .collect();
+    is_in(NOT_ME, &said.join(" ")).then(|| said.join(" "))
 }
 
 /// "ok stop", and "STOP. I never asked for this": a clause that is only the word, of the words that mean little else.
@@ -28,14 +54,18 @@ fn bare_keyword(clause: &[String]) -> Option<String> {
 }
 
 fn in_sentence(sentence: &[String]) -> Option<String> {
+    if let Some(length) = begins_with(BEGINNINGS, sentence) {
+        return Some(sentence[..length].join(" "));
+    }
     (0..sentence.len()).find_map(|start| {
-        if start > 0 && is_in(NEGATIONS, &sentence[start - 1]) {
+        if is_negated(&sentence[..start]) {
             return None;
         }
         let rest = &sentence[start..];
+        let is_asked = start > 0 && sentence[start - 1] == "why";
         let length = starts_with_phrase(rest)
             .or_else(|| ends_messages(rest))
-            .or_else(|| forbids(rest))
+            .or_else(|| if is_asked { None } else { forbids(rest) })
             .or_else(|| no_more_messages(rest))
             .or_else(|| begs(rest))
             .or_else(|| swears(sentence, start))?;
@@ -43,28 +73,57 @@ fn in_sentence(sentence: &[String]) -> Option<String> {
     })
 }
 
+/// Do the words before a phrase turn it round: "don't stop texting", "I did not mean to unsubscribe"? Not "you don't want to stop
+/// texting me, do you".
+fn is_negated(before: &[String]) -> bool {
+    match before {
+        [rest @ .., negation, verb, to]
+            if to == "to" && is_in(INTENDING, verb) && is_in(NEGATIONS, negation) =>
+        {
+            !rest.iter().any(|word| word == "you")
+        }
+        [.., last] => is_in(NEGATIONS, last),
+        [] => false,
+    }
+}
+
+/// How many words the first of these phrases has with which the words begin.
+fn begins_with(phrases: &[&str], rest: &[String]) -> Option<usize> {
+    phrases.iter().map(|phrase| phrase.split(' ')).find_map(|phrase| {
+        let length = phrase.clone().count();
+        (length <= rest.len() && phrase.zip(rest).all(|(part, word)| part == word)).then_some(length)
+    })
+}
+
 fn starts_with_phrase(rest: &[String]) -> Option<usize> {
-    let found = |phrases: &[&str]| {
-        phrases.iter().map(|phrase| phrase.split(' ')).find_map(|phrase| {
-            let length = phrase.clone().count();
-            (length <= rest.len() && phrase.zip(rest).all(|(part, word)| part == word)).then_some(length)
-        })
-    };
     let is_the_end = |length: &usize| {
-        let after = rest[*length..]
+        let after = &rest[*length..];
+        let at = after
             .iter()
-            .find(|word| !is_in(&["of", "for", "from", "to"], word));
-        after.is_none_or(|word| is_in(AFTER_ENDINGS, word))
+            .position(|word| !is_in(&["of", "for", "from", "to"], word));
+        let Some(at) = at else { return true };
+        // "stop it from leaking", "stop this leak"
+        let is_about_a_thing = is_in(&["it", "this", "these"], &after[at])
+            && after
+                .get(at + 1)
+                .is_some_and(|word| is_in(THINGS_THAT_STOP, word));
+        is_in(AFTER_ENDINGS, &after[at]) && !is_about_a_thing
     };
     let is_about_us = |length: &usize| {
-        !rest[*length..]
+        let list = rest[*length..]
             .iter()
             .take(7)
-            .any(|word| is_in(LISTS_OF_WORK, word))
+            .find(|word| is_in(LISTS_OF_WORK, word) || is_in(OUR_LISTS, word));
+        list.is_none_or(|word| is_in(OUR_LISTS, word))
     };
-    found(PHRASES)
-        .or_else(|| found(ENDINGS).filter(is_the_end))
-        .or_else(|| found(FROM_A_LIST).filter(is_about_us))
+    if begins_with(NOT_PHRASES, rest).is_some() {
+        return None;
+    }
+    begins_with(PHRASES, rest)
+        .or_else(|| begins_with(languages::SPANISH, rest))
+        .or_else(|| begins_with(languages::FRENCH, rest))
+        .or_else(|| begins_with(ENDINGS, rest).filter(is_the_end))
+        .or_else(|| begins_with(FROM_A_LIST, rest).filter(is_about_us))
 }
 
 /// "stop texting", "quit sending me these messages", "cancel all texts"; "end" only where it is no noun.
@@ -83,6 +142,12 @@ fn ends_messages(rest: &[String]) -> Option<usize> {
             .is_some_and(|word| is_in(&["me", "us", "these", "this", "them"], word))
     {
         return Some(3);
+    }
+    if next == "sending" {
+        let what = 1 + between(&after[1..]);
+        if after.get(what).is_some_and(|word| is_in(SENT, word)) {
+            return Some(what + 2);
+        }
     }
     if verb == "end" && !is_in(&["these", "all", "those", "texts", "messages", "texting"], next) {
         return None;
@@ -107,15 +172,22 @@ fn forbids(rest: &[String]) -> Option<usize> {
     let negation = match rest {
         [first, second, ..] if first == "do" && second == "not" => 2,
         [first, second, ..] if first == "no" && second == "longer" => 2,
+        [first, second, third, ..] if first == "dont" && second == "you" && third == "ever" => 2,
         [first, ..] if is_in(&["dont", "never", "donot"], first) => 1,
         _ => return None,
     };
     let verb = negation + usize::from(rest.get(negation).is_some_and(|word| word == "ever"));
-    let object = verb + 1;
+    let mut object = verb + 1;
     if rest
         .get(verb)
-        .is_some_and(|word| is_in(&["send", "want", "need"], word))
+        .is_some_and(|word| is_in(&["send", "want", "need", "wanna"], word))
     {
+        // "I don't want to get these texts"
+        object += usize::from(rest.get(object).is_some_and(|word| word == "to"));
+        object += usize::from(
+            rest.get(object)
+                .is_some_and(|word| is_in(&["get", "receive", "see"], word)),
+        );
         let between = between(&rest[object..]);
         let what = rest.get(object + between);
         return what

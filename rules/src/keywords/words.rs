@@ -23,6 +23,10 @@ pub enum List {
     Aws,
     /// CTIA Messaging Principles and Best Practices, May 2023.
     Ctia,
+    /// Vonage's mandatory keywords (Opt-Out Assist).
+    Vonage,
+    /// The network of North American toll-free numbers, which no provider can change.
+    TollFree,
     /// Nobody's list: what a reasonable person would understand, (a)(10) again; misspellings and Spanish.
     Own,
 }
@@ -45,17 +49,19 @@ pub const KEYWORDS: &[Keyword] = {
     use Asks::*;
     use List::*;
     &[
-        row("stop", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia]),
-        row("quit", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia]),
-        row("end", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia]),
+        row("stop", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia, Vonage, TollFree]),
+        row("quit", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia, Vonage]),
+        row("end", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia, Vonage]),
         row("revoke", Stop, &[Fcc, Twilio]),
         row("opt out", Stop, &[Fcc, Aws]),
         row("optout", Stop, &[Twilio, Aws]),
-        row("cancel", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia]),
-        row("unsubscribe", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia]),
+        row("cancel", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia, Vonage]),
+        row("unsubscribe", Stop, &[Fcc, Twilio, Telnyx, Aws, Ctia, Vonage]),
         row("stopall", Stop, &[Twilio, Telnyx]),
         row("stop all", Stop, &[Telnyx]),
-        row("arret", Stop, &[Aws]),
+        row("arret", Stop, &[Twilio, Aws, TollFree]),
+        row("arrete", Stop, &[Twilio]),
+        row("arrett", Stop, &[Twilio]),
         row("td", Stop, &[Aws]),
         row("remove", Stop, &[Aws]),
         row("alto", Stop, &[Own]),
@@ -65,15 +71,17 @@ pub const KEYWORDS: &[Keyword] = {
         row("detener", Stop, &[Own]),
         row("parar", Stop, &[Own]),
         row("pare", Stop, &[Own]),
+        row("salir", Stop, &[Own]),
         row("terminar", Stop, &[Own]),
-        row("start", Start, &[Twilio, Telnyx]),
-        row("unstop", Start, &[Twilio, Telnyx]),
+        row("start", Start, &[Twilio, Telnyx, Vonage, TollFree]),
+        row("unstop", Start, &[Twilio, Telnyx, TollFree]),
+        row("nonarret", Start, &[TollFree]),
         row("empezar", Start, &[Own]),
         row("iniciar", Start, &[Own]),
         row("yes", StartIfPrompted, &[Twilio]),
         row("si", StartIfPrompted, &[Own]),
-        row("help", Help, &[Twilio, Telnyx, Aws, Ctia]),
-        row("info", Help, &[Twilio, Telnyx]),
+        row("help", Help, &[Twilio, Telnyx, Aws, Ctia, Vonage]),
+        row("info", Help, &[Twilio, Ctia]),
         row("ayuda", Help, &[Own]),
     ]
 };

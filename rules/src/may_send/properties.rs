@@ -119,6 +119,7 @@ fn any_facts() -> impl Strategy<Value = (Intent, Facts, Timestamp)> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
     #[test]
     fn after_an_opt_out_nothing_but_an_answer_to_stop_or_help_goes((intent, facts, at) in any_facts()) {
         let is_out = facts.recipient.suppression.as_ref().is_some_and(|suppression| suppression.scope == Scope::All)

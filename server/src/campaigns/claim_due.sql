@@ -1,4 +1,6 @@
--- Due touches of one tenant with all that their messages are made of, sorted by customer for the indexes' sake.
+-- Due touches of one tenant with all that their messages are made of, sorted by customer for the indexes' sake. Their enrollments are
+-- locked too: whoever ends one at this moment sees the messages and touches that come of it, or they don't come. One that somebody
+-- else holds is left for the next round.
 with due as (
     select t.enrollment_id, t.touch_number, t.channel, t.scheduled_at
     from enrollment_touches t
@@ -43,3 +45,4 @@ left join campaign_touches x on x.tenant_id = $1 and x.campaign_id = e.campaign_
 left join message_templates p on p.tenant_id = $1 and p.id = x.template_id and p.channel = d.channel
 left join campaign_touches n on n.tenant_id = $1 and n.campaign_id = e.campaign_id and n.touch_number = d.touch_number + 1
 order by e.customer_id, d.touch_number
+for no key update of e skip locked

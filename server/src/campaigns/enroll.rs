@@ -1,5 +1,6 @@
 //! Enrolls completed work orders, each once. A repeat job of a customer in the same campaign ends the follow-up of the one before.
 use super::stop::stop;
+use super::store::campaign;
 use super::store::enrollment::{self, NewEnrollment, ToEnroll};
 use super::store::touch::{self, NewTouch};
 use crate::db::{TenantTx, Time};
@@ -15,6 +16,7 @@ pub const FOLLOW_UP_WITHIN_DAYS: i64 = 30;
 /// Enrolls these work orders, if they are completed and a campaign is for them. Answers how many were enrolled.
 pub async fn enroll(tx: &mut TenantTx, orders: &[Uuid]) -> sqlx::Result<usize> {
     let not_before = Time(tx.now() - SignedDuration::from_hours(24 * FOLLOW_UP_WITHIN_DAYS));
+    campaign::stay(tx).await?;
     let found = enrollment::to_enroll(tx, orders, not_before).await?;
     // of several jobs of one customer in one campaign the last is followed up
     let latest: BTreeMap<(Uuid, Uuid), ToEnroll> = found

@@ -4,6 +4,7 @@ use super::store::plan::{self, Due, Step};
 use super::store::touch::{self, NewTouch};
 use crate::db::{TenantTx, Time};
 use crate::messages::{self, NewMessage, tasks};
+use fail::fail_point;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rules::channel::Channel;
@@ -35,6 +36,7 @@ pub async fn plan(tx: &mut TenantTx, limit: i64) -> anyhow::Result<Planned> {
     if due.is_empty() {
         return Ok(Planned::default());
     }
+    fail_point!("plan.claimed");
     let now = tx.now();
     let (mut queued, mut steps, mut next, mut unrenderable) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());

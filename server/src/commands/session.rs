@@ -11,7 +11,6 @@ use secrecy::ExposeSecret;
 use sqlx::postgres::PgConnectOptions;
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How many connections do tenants' work.
@@ -106,14 +105,15 @@ impl Session {
                 self.settings.data_dir.display()
             )
         })?;
-        let sandbox = match script {
-            Some(script) => Some(Arc::new(Sandbox::open(&journal, script).with_context(|| {
-                format!("the sandbox's journal {} can't be opened", journal.display())
-            })?)),
-            None => None,
-        };
+        let mut app = App::new(db, clock);
+        if let Some(script) = script {
+            app =
+                app.with_sandbox(Sandbox::open(&journal, script).with_context(|| {
+                    format!("the sandbox's journal {} can't be opened", journal.display())
+                })?);
+        }
         Ok(Open {
-            app: App { db, clock, sandbox },
+            app,
             embedded: reached.embedded,
         })
     }
@@ -123,7 +123,7 @@ impl Session {
         let Some(url) = &self.settings.database_url else {
             let options = embedded::Options {
                 pg_bin: self.settings.pg_bin.clone(),
-                fsync: true,
+                ..embedded::Options::default()
             };
             let server = embedded::start(&self.settings.data_dir, &options).await?;
             let roles = RoleUrls {

@@ -128,11 +128,21 @@ impl Database {
         Ok(())
     }
 
-    /// Opens a transaction that sees this tenant's rows only. `now` is its business time.
-    pub async fn tenant(&self, tenant: TenantId, now: Timestamp) -> sqlx::Result<TenantTx> {
+    /// Opens a transaction that sees this tenant's rows only. `now` is its business time; it is refused (SQLSTATE CY001) when the
+    /// database's clock is more than thirty seconds from `database_time`, if that is given.
+    pub async fn tenant(
+        &self,
+        tenant: TenantId,
+        now: Timestamp,
+        database_time: Option<Timestamp>,
+    ) -> sqlx::Result<TenantTx> {
         // One round trip: BEGIN and SET LOCAL travel in one simple query, before anything else and outside any savepoint.
-        // A Uuid prints as hexadecimal digits and dashes only.
-        let begin = AssertSqlSafe(format!("begin; set local app.current_tenant = '{}'", tenant.0));
+        // A Uuid prints as hexadecimal digits and dashes only, a Timestamp as digits and `-:.TZ`.
+        let mut begin = format!("begin; set local app.current_tenant = '{}'", tenant.0);
+        if let Some(at) = database_time {
+            begin += &format!("; select app.agree_on_time('{at}')");
+        }
+        let begin = AssertSqlSafe(begin);
         let tx = self.app.begin_with(begin).await?;
         Ok(TenantTx {
             tx,

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::consents::{self, Recorded, opt_outs};
 use crate::customers::{self, Save, Saved};
 use crate::db::{TenantId, TenantTx};
+use fail::fail_point;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rules::consent::ConsentStatus;
@@ -75,7 +76,12 @@ pub async fn import(
         } else {
             let mut tx = app.tenant(tenant).await?;
             save_slice(&mut tx, good, &table.columns, &mut met, &mut report).await?;
+            fail_point!("import.before_commit", |_| Err(anyhow::anyhow!(
+                "a drill says so"
+            )
+            .into()));
             tx.commit().await?;
+            fail_point!("import.after_commit");
             if !outs.is_empty() {
                 let mut tx = app.tenant(tenant).await?;
                 record_opt_outs(&mut tx, outs, &file, &mut report.consents).await?;

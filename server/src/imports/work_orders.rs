@@ -7,6 +7,7 @@ use crate::customers::{self, Profile};
 use crate::dates::{self, Day};
 use crate::db::{TenantId, TenantTx};
 use crate::work_orders::{self, NewWorkOrder, Put};
+use fail::fail_point;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rules::address::{E164, Email};
@@ -62,7 +63,12 @@ pub async fn import(
         } else {
             let mut tx = app.tenant(tenant).await?;
             put(&mut tx, rows, &table.columns, &context, &mut numbers, &mut report).await?;
+            fail_point!("import.before_commit", |_| Err(anyhow::anyhow!(
+                "a drill says so"
+            )
+            .into()));
             tx.commit().await?;
+            fail_point!("import.after_commit");
         }
         progress(report.rows);
     }

@@ -4,7 +4,9 @@ use super::texts;
 use crate::app::App;
 use crate::db::{TenantId, TenantTx};
 use crate::messages::status::{self, Applied, Report};
+use crate::messages::tasks;
 use crate::reviews::{self, Kept};
+use fail::fail_point;
 use jiff::Timestamp;
 use providers::{Event, EventKind};
 
@@ -14,18 +16,54 @@ pub async fn tenants_with_events(app: &App) -> sqlx::Result<Vec<TenantId>> {
     store::tenants_with_events(&mut tx).await
 }
 
-/// Applies up to `limit` events of a tenant, the oldest first. Answers how many.
+/// How often an event is tried before it is set aside for a person.
+const MOST_ATTEMPTS: i16 = 10;
+
+/// Applies up to `limit` events of a tenant, those that never failed first, the oldest first. Answers how many it looked at.
 pub async fn apply(app: &App, tenant: TenantId, limit: usize) -> anyhow::Result<usize> {
     for done in 0..limit {
         let mut tx = app.tenant(tenant).await?;
         let Some(waiting) = store::claim(&mut tx).await? else {
             return Ok(done);
         };
-        let outcome = one(&mut tx, &waiting).await?;
-        store::mark_applied(&mut tx, &waiting, outcome).await?;
-        tx.commit().await?;
+        fail_point!("apply.claimed");
+        if let Err(error) = apply_one(tx, &waiting).await {
+            put_off(app, tenant, &waiting, &error).await?;
+        }
     }
     Ok(limit)
+}
+
+async fn apply_one(mut tx: TenantTx, waiting: &Waiting) -> anyhow::Result<()> {
+    let outcome = one(&mut tx, waiting).await?;
+    store::mark_applied(&mut tx, waiting, outcome).await?;
+    fail_point!("apply.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
+    tx.commit().await?;
+    fail_point!("apply.after_commit");
+    Ok(())
+}
+
+/// What failed was rolled back; in a transaction of its own it is counted, and after too many times given to a person.
+async fn put_off(
+    app: &App,
+    tenant: TenantId,
+    waiting: &Waiting,
+    error: &anyhow::Error,
+) -> anyhow::Result<()> {
+    tracing::error!(
+        tenant.id = %tenant.as_uuid(),
+        event.key = waiting.event_key,
+        attempt = waiting.attempts + 1,
+        error = format!("{error:#}"),
+        "an event can't be applied"
+    );
+    let mut tx = app.tenant(tenant).await?;
+    if waiting.attempts + 1 < MOST_ATTEMPTS {
+        store::put_off(&mut tx, waiting).await?;
+    } else if store::mark_applied(&mut tx, waiting, "failed").await? {
+        tasks::open(&mut tx, "event_failed", None, None, &waiting.event_key).await?;
+    }
+    tx.commit().await
 }
 
 /// Applies one event; answers what came of it, in a word.
@@ -52,6 +90,7 @@ async fn one(tx: &mut TenantTx, waiting: &Waiting) -> anyhow::Result<&'static st
                 Applied::NothingNew => "nothing_new",
                 Applied::UnknownMessage => "unknown_message",
                 Applied::UnknownStatus => "unknown_status",
+                Applied::NeverHandedOver => "never_handed_over",
             }
         }
         EventKind::Inbound {

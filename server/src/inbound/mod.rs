@@ -2,6 +2,7 @@
 use crate::app::App;
 use crate::connections;
 use crate::db::TenantId;
+use fail::fail_point;
 use providers::Event;
 use std::collections::BTreeMap;
 
@@ -26,7 +27,9 @@ pub async fn keep(app: &App, provider: &str, events: &[Event]) -> anyhow::Result
     for (tenant, events) in by_tenant {
         let mut tx = app.tenant(tenant).await?;
         store::insert(&mut tx, provider, &events).await?;
+        fail_point!("keep.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
         tx.commit().await?;
+        fail_point!("keep.after_commit");
         kept.extend(events.iter().map(|event| event.key.clone()));
     }
     Ok(kept)

@@ -8,6 +8,8 @@ pub(super) struct Waiting {
     pub provider: String,
     pub event_key: String,
     pub payload: Value,
+    /// How often it failed.
+    pub attempts: i16,
 }
 
 pub(super) async fn insert(tx: &mut TenantTx, provider: &str, events: &[&Event]) -> anyhow::Result<u64> {
@@ -46,30 +48,46 @@ fn kind(kind: &EventKind) -> &'static str {
     }
 }
 
-/// The oldest event that is not applied, locked; those that somebody else holds are passed over.
+/// The next event that is not applied, locked; those that somebody else holds are passed over.
 pub(super) async fn claim(tx: &mut TenantTx) -> sqlx::Result<Option<Waiting>> {
     let tenant = tx.id();
     sqlx::query_as!(
         Waiting,
-        r#"select provider, event_key, payload from provider_events
+        r#"select provider, event_key, payload, attempts from provider_events
            where tenant_id = $1 and applied_at is null
-           order by received_at, occurred_at, event_key limit 1 for update skip locked"#,
+           order by attempts, received_at, occurred_at, event_key limit 1 for update skip locked"#,
         tenant,
     )
     .fetch_optional(tx.conn())
     .await
 }
 
-pub(super) async fn mark_applied(tx: &mut TenantTx, waiting: &Waiting, outcome: &str) -> sqlx::Result<()> {
+/// Answers whether it was not marked yet.
+pub(super) async fn mark_applied(tx: &mut TenantTx, waiting: &Waiting, outcome: &str) -> sqlx::Result<bool> {
     let (tenant, at) = (tx.id(), tx.time());
-    sqlx::query!(
+    let done = sqlx::query!(
         r#"update provider_events set applied_at = $4, outcome = $5
-           where tenant_id = $1 and provider = $2 and event_key = $3"#,
+           where tenant_id = $1 and provider = $2 and event_key = $3 and applied_at is null"#,
         tenant,
         waiting.provider,
         waiting.event_key,
         at as Time,
         outcome,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// It comes after the others from now on.
+pub(super) async fn put_off(tx: &mut TenantTx, waiting: &Waiting) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"update provider_events set attempts = attempts + 1
+           where tenant_id = $1 and provider = $2 and event_key = $3 and applied_at is null"#,
+        tenant,
+        waiting.provider,
+        waiting.event_key,
     )
     .execute(tx.conn())
     .await?;

@@ -60,4 +60,10 @@ left join tenant_channel_settings s on s.tenant_id = $1 and s.channel = m.channe
 left join usage_counters u on u.tenant_id = $1 and u.month = $3::text::date
 where m.tenant_id = $1
   and m.id = any($2)
+  -- somebody who wrote to us and was not heard yet may have said STOP
+  and not exists (select from provider_events unheard
+                  where unheard.tenant_id = $1
+                    and unheard.applied_at is null
+                    and unheard.kind = 'inbound'
+                    and unheard.payload ->> 'from' = m.their_address)
 order by m.first_due_at, m.id

@@ -7,6 +7,7 @@ use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
 use crate::db::{TenantId, Time};
 use crate::happened::{Fate, Happened, Settled};
+use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::Request;
 use rules::channel::Channel;
@@ -41,6 +42,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
         return Ok(Passed::default());
     }
     let ids = store::lock_queued(&mut tx, &candidates).await?;
+    fail_point!("gate.locked");
     let used_before = store::lock_usage(&mut tx, month(now)).await?;
     let mut rows = store::facts(&mut tx, &ids, month(now)).await?;
     let mut batch = Batch {
@@ -63,7 +65,9 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     if !batch.settled.is_empty() {
         tx.happened(Happened::MessagesSettled(batch.settled));
     }
+    fail_point!("gate.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
+    fail_point!("gate.after_commit");
     Ok(Passed {
         looked_at,
         ready: batch.ready,

@@ -6,11 +6,13 @@ use crate::consents;
 use crate::customers::recipients;
 use crate::db::{TenantId, TenantTx, Time};
 use crate::happened::{Fate, Happened, Settled};
+use fail::fail_point;
 use jiff::SignedDuration;
 use providers::{LookUp, Outcome};
 use rules::channel::Channel;
 use rules::retry::{self, NextStep};
 use rules::suppression::SuppressionReason;
+use rules::verdict::StopReason;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -35,6 +37,7 @@ pub async fn hand_over(app: &App, ready: Vec<Ready>) -> Vec<(Uuid, Outcome)> {
         }
         let provider = app.provider(&one.provider);
         flying.spawn(async move {
+            fail_point!("hand_over.before_send");
             let outcome = match provider {
                 None => Outcome::Refused {
                     code: "no_provider".to_owned(),
@@ -46,6 +49,7 @@ pub async fn hand_over(app: &App, ready: Vec<Ready>) -> Vec<(Uuid, Outcome)> {
                         detail: "no answer in time".to_owned(),
                     }),
             };
+            fail_point!("hand_over.after_answer");
             (one.request.message_id, outcome)
         });
     }
@@ -74,7 +78,12 @@ pub async fn record(app: &App, tenant: TenantId, outcomes: Vec<(Uuid, Outcome)>)
         }
     }
     book.close(&mut tx).await?;
-    tx.commit().await
+    fail_point!("record.before_commit", |_| Err(anyhow::anyhow!(
+        "a drill says so"
+    )));
+    tx.commit().await?;
+    fail_point!("record.after_commit");
+    Ok(())
 }
 
 /// Makes expired `sending` messages `unknown`, then asks providers about unknown ones. Never sends anything again by itself.
@@ -90,7 +99,11 @@ pub async fn rescue(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
         tx.happened(Happened::MessagesSettled(settled));
     }
     let asked = store::to_ask_about(&mut tx, 200).await?;
+    fail_point!("rescue.before_commit", |_| Err(anyhow::anyhow!(
+        "a drill says so"
+    )));
     tx.commit().await?;
+    fail_point!("rescue.before_asking");
     let mut answers = HashMap::new();
     for (message, provider) in &asked {
         let answer = match app.provider(provider) {
@@ -121,7 +134,12 @@ async fn settle(app: &App, tenant: TenantId, answers: HashMap<Uuid, LookUp>) -> 
         }
     }
     book.close(&mut tx).await?;
-    tx.commit().await
+    fail_point!("settle.before_commit", |_| Err(anyhow::anyhow!(
+        "a drill says so"
+    )));
+    tx.commit().await?;
+    fail_point!("settle.after_commit");
+    Ok(())
 }
 
 /// What a batch of outcomes comes to, gathered before it is written at once.
@@ -243,8 +261,21 @@ impl Book {
         });
     }
 
-    async fn close(self, tx: &mut TenantTx) -> anyhow::Result<()> {
+    async fn close(mut self, tx: &mut TenantTx) -> anyhow::Result<()> {
         store::write(tx, &self.outcomes).await?;
+        let again: Vec<Uuid> = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.status == "queued")
+            .map(|outcome| outcome.message)
+            .collect();
+        for carried in store::cancel_of_ended(tx, &again).await? {
+            let fate = Fate::Stopped {
+                why: StopReason::EnrollmentEnded.name().to_owned(),
+                ends: None,
+            };
+            self.settled.push(settled(&carried, fate));
+        }
         for (carried, consequence) in &self.consequences {
             carry_out(tx, carried, consequence).await?;
         }

@@ -2,6 +2,7 @@
 //! on every path, goes this way.
 use crate::app::App;
 use crate::db::{TenantId, TenantTx, Time};
+use crate::happened::{Fate, Happened, Settled};
 use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::consent::Scope;
@@ -15,6 +16,8 @@ pub mod hand_over;
 pub mod status;
 mod store;
 pub mod tasks;
+
+const OPTED_OUT: &str = "opted_out";
 
 /// A message that somebody wants sent. The gate decides when, and whether.
 #[derive(Debug, Clone)]
@@ -56,19 +59,34 @@ pub async fn cancel_of_enrollments(tx: &mut TenantTx, enrollments: &[Uuid], why:
     store::cancel_of_enrollments(tx, enrollments, why).await
 }
 
-/// Cancels what is queued to an address that opted out of `scope`. Answers to keywords stay: the law allows them.
+/// Cancels what is queued to an address that opted out of `scope`. Answers to keywords stay: the law allows them. The touch of a
+/// cancelled message ends too, also when its enrollment ended before (its message was in flight then, and came back to be tried again).
 pub async fn cancel_to_address(
     tx: &mut TenantTx,
     channel: Channel,
     address: &str,
     scope: Scope,
-) -> sqlx::Result<u64> {
+) -> sqlx::Result<()> {
     let covered: Vec<String> = Purpose::ALL
         .into_iter()
         .filter(|purpose| scope.covers(*purpose) && !purpose.answers_a_keyword())
         .map(|purpose| purpose.name().to_owned())
         .collect();
-    store::cancel_to_address(tx, channel.name(), address, &covered, "opted_out").await
+    let cancelled = store::cancel_to_address(tx, channel.name(), address, &covered, OPTED_OUT).await?;
+    let settled: Vec<Settled> = cancelled
+        .iter()
+        .map(|carried| {
+            let fate = Fate::Stopped {
+                why: OPTED_OUT.to_owned(),
+                ends: None,
+            };
+            hand_over::settled(carried, fate)
+        })
+        .collect();
+    if !settled.is_empty() {
+        tx.happened(Happened::MessagesSettled(settled));
+    }
+    Ok(())
 }
 
 /// What is queued for a campaign.

@@ -28,11 +28,29 @@ pub enum Applied {
     NothingNew,
     UnknownMessage,
     UnknownStatus,
+    /// The message was never handed over: whoever says so is mistaken, and it stays what it is.
+    NeverHandedOver,
+}
+
+/// Statuses that a provider may know of; the others are ours alone.
+fn is_a_providers(status: MessageStatus) -> bool {
+    match status {
+        MessageStatus::Sent
+        | MessageStatus::Delivered
+        | MessageStatus::Read
+        | MessageStatus::Undelivered
+        | MessageStatus::Failed => true,
+        MessageStatus::Queued
+        | MessageStatus::Sending
+        | MessageStatus::Stopped
+        | MessageStatus::Unknown
+        | MessageStatus::Cancelled => false,
+    }
 }
 
 /// Applies a report. What an accepted message failed with afterwards is never a reason to send it again.
 pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<Applied> {
-    let Some(reported) = MessageStatus::parse(report.status) else {
+    let Some(reported) = MessageStatus::parse(report.status).filter(|status| is_a_providers(*status)) else {
         return Ok(Applied::UnknownStatus);
     };
     let Some(carried) = store::lock(tx, &[report.message]).await?.pop() else {
@@ -41,11 +59,18 @@ pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<App
     let Some(current) = MessageStatus::parse(&carried.status) else {
         return Ok(Applied::UnknownMessage);
     };
+    if carried.attempts == 0 {
+        return Ok(Applied::NeverHandedOver);
+    }
     let merged = merge(current, reported);
     if merged == current {
         return Ok(Applied::NothingNew);
     }
-    let was_open = matches!(current, MessageStatus::Sending | MessageStatus::Unknown);
+    // queued: it was refused for the time being, and sent all the same
+    let was_open = matches!(
+        current,
+        MessageStatus::Queued | MessageStatus::Sending | MessageStatus::Unknown
+    );
     store::write(
         tx,
         &[Outcome {

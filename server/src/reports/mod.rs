@@ -22,7 +22,7 @@ pub use consent::{ChannelRow, Consent, OriginRow, SuppressionRow, TaskRow, conse
 pub use conserves::{Check, conserves, ledger};
 pub use funnel::{Funnel, StopRow, funnel};
 pub use hours::{HoldRow, SendsByLocalHour, holds_by_local_hour, sends_by_local_hour};
-pub use proof::{Offence, Promise, Proof};
+pub use proof::{Offence, Promise, Proof, asleep};
 pub use timeline::{Entry, Mark, Timeline, interesting_customer, local, shortened, timeline};
 pub use touches::{Counts, OtherRow, ReasonRow, TouchRow, other_messages, reasons, touches};
 pub use waiting::{WaitingRow, waiting};

@@ -141,3 +141,15 @@ pub async fn paused_for_long(tx: &mut TenantTx, days: i32) -> sqlx::Result<Vec<U
     .fetch_all(tx.conn())
     .await
 }
+
+/// The tenant's campaigns are not paused, resumed or deleted before this transaction ends: who is enrolled meanwhile would be left out.
+pub async fn stay(tx: &mut TenantTx) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        "select id from campaigns where tenant_id = $1 and deleted_at is null order by id for share",
+        tenant
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -8,6 +8,7 @@ use crate::db::{TenantId, migrate};
 use crate::engine::Engine;
 use crate::reports::mask::Addresses;
 use crate::reports::{self, Proof};
+use crate::settings::Settings;
 use crate::tenants;
 use anyhow::{Context, bail};
 use clap::Args;
@@ -48,6 +49,17 @@ pub struct Demo {
     /// Go on where an earlier demo stopped.
     #[arg(long = "continue")]
     continue_: bool,
+}
+
+/// The clock of a data folder: a demo's stands where the demo has come to, any other's is the system's.
+pub fn clock_of(settings: &Settings) -> anyhow::Result<Clock> {
+    if settings.database_url.is_some() {
+        return Ok(Clock::System);
+    }
+    Ok(match Diary::read(&settings.data_dir)? {
+        Some(diary) => Clock::starting_at(diary.clock()?),
+        None => Clock::System,
+    })
 }
 
 impl Demo {

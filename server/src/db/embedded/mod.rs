@@ -64,6 +64,8 @@ pub struct Options {
     pub pg_bin: Option<PathBuf>,
     /// Wait for the disk at each commit. Only a throw-away server may do without.
     pub fsync: bool,
+    /// More settings of PostgreSQL, for drills and measurements.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 impl Default for Options {
@@ -71,6 +73,7 @@ impl Default for Options {
         Self {
             pg_bin: None,
             fsync: true,
+            settings: Vec::new(),
         }
     }
 }
@@ -160,7 +163,8 @@ async fn own(data: &Path, options: &Options, lock: Flock<File>) -> anyhow::Resul
     let postgres = || {
         let mut command = supervise::command(&installation.program("postgres"), place.account.as_ref(), true);
         command.arg("-D").arg(&cluster);
-        for (name, value) in settings(&place.socket, options.fsync) {
+        let all = settings(&place.socket, options.fsync);
+        for (name, value) in all.iter().chain(&options.settings) {
             command.arg("-c").arg(format!("{name}={value}"));
         }
         command

@@ -3,8 +3,12 @@ mod gate;
 mod outcome;
 mod probe;
 mod queue;
+#[cfg(feature = "unlocked-gate")]
+mod unlocked_gate;
 
 pub(super) use gate::*;
 pub(super) use outcome::*;
 pub(super) use probe::*;
 pub(super) use queue::*;
+#[cfg(feature = "unlocked-gate")]
+pub(super) use unlocked_gate::{lock_due, lock_queued};

@@ -94,6 +94,28 @@ pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) 
     Ok(())
 }
 
+/// Of these messages, those that are to be tried again although their enrollment has ended meanwhile are cancelled. Answers them.
+pub(in crate::messages) async fn cancel_of_ended(
+    tx: &mut TenantTx,
+    ids: &[Uuid],
+) -> sqlx::Result<Vec<Carried>> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query_as!(
+        Carried,
+        r#"update messages m set status = 'cancelled', error_code = 'enrollment_ended', due_at = null, updated_at = $3
+           from campaign_enrollments e
+           where m.tenant_id = $1 and m.id = any($2) and m.status = 'queued'
+             and e.tenant_id = $1 and e.id = m.enrollment_id and e.status <> 'active'
+           returning m.id, m.status, m.channel, m.their_address, m.customer_id, m.enrollment_id, m.touch_number,
+                     coalesce(m.provider, '') as "provider!", m.attempts"#,
+        tenant,
+        ids,
+        at as Time,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// Expired `sending` messages become `unknown`: whoever held them is gone, and nobody knows whether the provider has them.
 pub(in crate::messages) async fn expire(tx: &mut TenantTx) -> sqlx::Result<Vec<Carried>> {
     let (tenant, at) = (tx.id(), tx.time());

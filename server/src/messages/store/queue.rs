@@ -1,4 +1,5 @@
 //! The SQL of queueing, holding for a campaign, and cancelling.
+use super::Carried;
 use crate::db::{TenantTx, Time};
 use crate::messages::NewMessage;
 use uuid::Uuid;
@@ -118,18 +119,21 @@ pub(in crate::messages) async fn cancel_of_enrollments(
     Ok(done.rows_affected())
 }
 
-/// Answers to keywords are not cancelled: the law allows them after an opt-out.
+/// Answers to keywords are not cancelled: the law allows them after an opt-out. Answers what was cancelled.
 pub(in crate::messages) async fn cancel_to_address(
     tx: &mut TenantTx,
     channel: &str,
     address: &str,
     purposes: &[String],
     why: &str,
-) -> sqlx::Result<u64> {
+) -> sqlx::Result<Vec<Carried>> {
     let (tenant, at) = (tx.id(), tx.time());
-    let done = sqlx::query!(
+    sqlx::query_as!(
+        Carried,
         r#"update messages set status = 'cancelled', error_code = $5, due_at = null, updated_at = $6
-           where tenant_id = $1 and channel = $2 and their_address = $3 and purpose = any($4) and status = 'queued'"#,
+           where tenant_id = $1 and channel = $2 and their_address = $3 and purpose = any($4) and status = 'queued'
+           returning id, status, channel, their_address, customer_id, enrollment_id, touch_number,
+                     coalesce(provider, '') as "provider!", attempts"#,
         tenant,
         channel,
         address,
@@ -137,9 +141,8 @@ pub(in crate::messages) async fn cancel_to_address(
         why,
         at as Time,
     )
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected())
+    .fetch_all(tx.conn())
+    .await
 }
 
 /// A message that somebody sent us.

@@ -235,8 +235,8 @@ fn in_quiet_hours(
     }
 }
 
-/// Why it was night for the recipient, if it was in any of the zones.
-fn asleep(zones: &[String], at: Timestamp) -> Option<String> {
+/// Why it was night for the recipient of a text, if it was in any of the zones (IANA names).
+pub fn asleep(zones: &[String], at: Timestamp) -> Option<String> {
     if zones.is_empty() {
         return Some("nobody knows the recipient's zone".to_owned());
     }

@@ -215,7 +215,7 @@ async fn client(
     let (mut reads, mut cancelled) = (0, 0);
     for turn in 0..READS_OF_A_CLIENT {
         let (tenant, own) = tenants[(number + turn) % tenants.len()];
-        let mut tx = db.tenant(tenant, now).await.unwrap();
+        let mut tx = db.tenant(tenant, now, None).await.unwrap();
         if turn % 16 == 15 {
             let given_up = tokio::time::timeout(Duration::from_micros(200), seen(&mut tx)).await;
             cancelled += u32::from(given_up.is_err());

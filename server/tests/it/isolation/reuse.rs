@@ -45,7 +45,11 @@ pub async fn customers(world: &World, tenant: TenantId, count: u32) {
 
 impl OneConnection {
     async fn seen_by(&self, tenant: TenantId) -> Seen {
-        let mut tx = self.db.tenant(tenant, self.world.app.clock.now()).await.unwrap();
+        let mut tx = self
+            .db
+            .tenant(tenant, self.world.app.clock.now(), None)
+            .await
+            .unwrap();
         let seen = seen(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
         seen
@@ -97,7 +101,7 @@ impl OneConnection {
 
     async fn tx(&self) -> server::db::TenantTx {
         self.db
-            .tenant(self.world.tenant, self.world.app.clock.now())
+            .tenant(self.world.tenant, self.world.app.clock.now(), None)
             .await
             .unwrap()
     }
@@ -181,7 +185,7 @@ async fn after_begin_was_cancelled_at_any_moment_the_connection_knows_nothing_of
     it.world.app.db.close().await;
     let mut cancelled = 0;
     for polls in 1..=24 {
-        let begin = it.db.tenant(it.world.tenant, it.world.app.clock.now());
+        let begin = it.db.tenant(it.world.tenant, it.world.app.clock.now(), None);
         cancelled += u32::from(is_given_up(begin, polls).await);
         it.is_at_rest().await;
         assert_eq!(it.seen_by(it.other).await, OTHERS, "given up at poll {polls}");

@@ -69,42 +69,61 @@ pub async fn world() -> World {
     world_with(Script::calm()).await
 }
 
-/// A world with a script for the sandbox.
-pub async fn world_with(script: Script) -> World {
+/// Copies a database to which nobody is connected. Answers the copy's number, its owner and its roles.
+async fn copy_of(template: &str) -> (u32, PgConnectOptions, RoleUrls) {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let (slug, database) = (format!("test-{number}"), format!("world_{number}"));
+    let database = format!("world_{number}");
     let server = server();
-    {
-        let _copying = ONE_AT_A_TIME.lock().await;
-        server
-            .database(&database, Some(embedded::DATABASE))
-            .await
-            .unwrap();
-    }
+    let _copying = ONE_AT_A_TIME.lock().await;
+    server.database(&database, Some(template)).await.unwrap();
     let url = |role| server.url(role).database(&database);
     let roles = RoleUrls {
         app: url(embedded::Role::App),
         engine: url(embedded::Role::Engine),
         operator: url(embedded::Role::Operator),
     };
+    (number, url(embedded::Role::Owner), roles)
+}
+
+/// A world with a script for the sandbox.
+pub async fn world_with(script: Script) -> World {
+    let (number, owner, roles) = copy_of(embedded::DATABASE).await;
+    let slug = format!("test-{number}");
     let folder = tempfile::tempdir().unwrap();
-    let app = App {
-        db: Database::connect(&roles, 4, reactions::react),
-        clock: Clock::starting_at(START.parse().unwrap()),
-        sandbox: Some(Arc::new(
-            Sandbox::open(&folder.path().join("sandbox.jsonl"), script).unwrap(),
-        )),
-    };
+    let app = App::new(
+        Database::connect(&roles, 4, reactions::react),
+        Clock::starting_at(START.parse().unwrap()),
+    )
+    .with_sandbox(Sandbox::open(&folder.path().join("sandbox.jsonl"), script).unwrap());
     let tenant = tenants::create(&app, new_tenant(&slug)).await.unwrap();
     World {
         app,
         tenant,
         slug,
-        owner: url(embedded::Role::Owner),
+        owner,
         roles,
         folder,
+    }
+}
+
+/// A world at a moment: copies of it are made in the time that a database takes to be copied.
+pub struct Frozen {
+    database: String,
+    tenant: TenantId,
+    at: Timestamp,
+    journal: Vec<u8>,
+}
+
+impl Frozen {
+    /// The same world again, for whoever wants to change it.
+    pub async fn copy(&self) -> World {
+        let (_, owner, roles) = copy_of(&self.database).await;
+        let world = World::again(owner, roles, self.tenant);
+        world.app.clock.move_to(self.at);
+        std::fs::write(world.journal(), &self.journal).unwrap();
+        world
     }
 }
 
@@ -129,13 +148,11 @@ impl World {
     /// The world of a database that is there, with pools of the present runtime.
     pub fn again(owner: PgConnectOptions, roles: RoleUrls, tenant: TenantId) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = App {
-            db: Database::connect(&roles, 2, reactions::react),
-            clock: Clock::starting_at(START.parse().unwrap()),
-            sandbox: Some(Arc::new(
-                Sandbox::open(&folder.path().join("sandbox.jsonl"), Script::calm()).unwrap(),
-            )),
-        };
+        let app = App::new(
+            Database::connect(&roles, 2, reactions::react),
+            Clock::starting_at(START.parse().unwrap()),
+        )
+        .with_sandbox(Sandbox::open(&folder.path().join("sandbox.jsonl"), Script::calm()).unwrap());
         Self {
             app,
             tenant,
@@ -144,6 +161,18 @@ impl World {
             roles,
             folder,
         }
+    }
+
+    /// Ends the world, and keeps it as it is.
+    pub async fn freeze(self) -> Frozen {
+        let frozen = Frozen {
+            database: self.owner.get_database().unwrap().to_owned(),
+            tenant: self.tenant,
+            at: self.app.clock.now(),
+            journal: std::fs::read(self.journal()).unwrap(),
+        };
+        self.app.db.close().await;
+        frozen
     }
 
     /// A transaction of the world's tenant at the clock's time.

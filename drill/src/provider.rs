@@ -1,0 +1,214 @@
+//! The drill's provider: one sandbox for all workers, over the network, with a journal that no fault touches. It tells what
+//! happens as a webhook would: stored by the product first, acknowledged after.
+use crate::wire::{Answer, Question};
+use jiff::Timestamp;
+use providers::sandbox::Sandbox;
+use providers::{Event, EventKind, Provider, Request};
+use rules::channel::Channel;
+use rules::purpose::Purpose;
+use server::app::App;
+use server::inbound;
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use uuid::Uuid;
+
+/// When a STOP was stored: our address, theirs, and the first moment at which it was surely on disk.
+pub type Stops = HashMap<(String, String), Timestamp>;
+
+pub struct Desk {
+    app: App,
+    sandbox: Sandbox,
+    pub journal: PathBuf,
+    stop_in_flight: HashSet<String>,
+    /// Hangs up on some, before or after the message was taken.
+    pub is_rude: AtomicBool,
+    pub hung_up: AtomicU64,
+    pub stops_while_in_flight: AtomicU64,
+    pub lies: AtomicU64,
+    stops: Mutex<Stops>,
+}
+
+impl Desk {
+    /// `app` is the product as its webhooks see it; its clock is right.
+    pub fn new(app: App, sandbox: Sandbox, journal: &Path, stop_in_flight: HashSet<String>) -> Arc<Self> {
+        Arc::new(Self {
+            app,
+            sandbox,
+            journal: journal.to_owned(),
+            stop_in_flight,
+            is_rude: AtomicBool::new(true),
+            hung_up: AtomicU64::new(0),
+            stops_while_in_flight: AtomicU64::new(0),
+            lies: AtomicU64::new(0),
+            stops: Mutex::default(),
+        })
+    }
+
+    /// Answers workers from now on.
+    pub async fn open(self: &Arc<Self>) -> anyhow::Result<SocketAddr> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let desk = Arc::clone(self);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let desk = Arc::clone(&desk);
+                tokio::spawn(async move {
+                    // a worker that was killed hangs up on us
+                    let _ = desk.answer(stream).await;
+                });
+            }
+        });
+        Ok(address)
+    }
+
+    async fn answer(&self, mut stream: TcpStream) -> anyhow::Result<()> {
+        let mut line = String::new();
+        BufReader::new(&mut stream).read_line(&mut line).await?;
+        let rude = self.is_rude.load(Ordering::Relaxed);
+        let answer = match serde_json::from_str(&line)? {
+            Question::LookUp(message) => Answer::from(self.sandbox.look_up(message).await),
+            Question::Send(_) if rude && rand::random_bool(0.01) => {
+                self.hung_up.fetch_add(1, Ordering::Relaxed);
+                return Ok(());
+            }
+            Question::Send(request) => {
+                let answer = self.take(*request).await;
+                if rude && rand::random_bool(0.01) {
+                    self.hung_up.fetch_add(1, Ordering::Relaxed);
+                    return Ok(());
+                }
+                answer
+            }
+        };
+        let mut bytes = serde_json::to_vec(&answer)?;
+        bytes.push(b'\n');
+        Ok(stream.write_all(&bytes).await?)
+    }
+
+    /// The time of a receipt is ours: a worker's clock may be wrong.
+    async fn take(&self, mut request: Request) -> Answer {
+        request.now = self.app.clock.now();
+        let is_text = request.channel == Channel::Sms && request.purpose == Purpose::Service;
+        let outcome = self.sandbox.send(&request).await;
+        if is_text && self.stop_in_flight.contains(&request.to) {
+            let stop = written(
+                &request.from,
+                &request.to,
+                "STOP",
+                request.now,
+                request.message_id,
+            );
+            if self.keep(&[stop]).await.is_ok() {
+                self.stops_while_in_flight.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        Answer::from(outcome)
+    }
+
+    /// Tells the product what is due, as long as the drill lasts.
+    pub async fn tell(self: Arc<Self>) {
+        loop {
+            let due = self.sandbox.due_events(self.app.clock.now());
+            for some in due.chunks(50) {
+                // what could not be kept comes again
+                let _ = self.keep_and_acknowledge(some).await;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn keep_and_acknowledge(&self, events: &[Event]) -> anyhow::Result<()> {
+        let kept = self.keep(events).await?;
+        Ok(self.sandbox.acknowledge(&kept, self.app.clock.now())?)
+    }
+
+    /// Stores events as a webhook does, and notes which STOPs are on disk.
+    pub async fn keep(&self, events: &[Event]) -> anyhow::Result<Vec<String>> {
+        let kept = inbound::keep(&self.app, "sandbox", events).await?;
+        let now = self.app.clock.now();
+        let mut stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            if let EventKind::Inbound { from, to, body, .. } = &event.kind
+                && is_stop(body)
+            {
+                stops.entry((to.clone(), from.clone())).or_insert(now);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Somebody writes STOP out of the blue.
+    pub async fn stop(&self, ours: &str, theirs: &str) -> anyhow::Result<()> {
+        let event = written(ours, theirs, "STOP", self.app.clock.now(), Uuid::new_v4());
+        self.keep(&[event]).await.map(drop)
+    }
+
+    /// Tells what is not true: a status of a message that nobody sent, words that are no provider's statuses, that a message is on its
+    /// way which arrived long ago.
+    pub async fn lie(&self, ours: &str, queued: Uuid, delivered: Option<Uuid>) -> anyhow::Result<()> {
+        let mut statuses = vec![
+            (Uuid::new_v4(), "delivered"),
+            (queued, "flying"),
+            (queued, "cancelled"),
+        ];
+        statuses.extend(delivered.map(|message| (message, "sent")));
+        let now = self.app.clock.now();
+        let lies: Vec<Event> = statuses
+            .into_iter()
+            .map(|(message_id, status)| Event {
+                key: format!("lie-{}", Uuid::new_v4()),
+                our_address: ours.to_owned(),
+                occurred_at: now,
+                kind: EventKind::Status {
+                    message_id,
+                    external_id: "SBlie".to_owned(),
+                    status: status.to_owned(),
+                    code: None,
+                },
+            })
+            .collect();
+        self.keep(&lies).await?;
+        self.lies.fetch_add(lies.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Is there nothing left to tell?
+    pub fn has_told_all(&self) -> bool {
+        self.sandbox.next_event_at().is_none()
+    }
+
+    pub fn stops(&self) -> Stops {
+        self.stops.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Is it an opt-out that nobody can argue about?
+pub fn is_stop(body: &str) -> bool {
+    matches!(
+        body.trim_end_matches('.').to_lowercase().as_str(),
+        "stop" | "unsubscribe"
+    )
+}
+
+fn written(ours: &str, theirs: &str, body: &str, at: Timestamp, name: Uuid) -> Event {
+    let key = format!("drill-{name}");
+    Event {
+        our_address: ours.to_owned(),
+        occurred_at: at,
+        kind: EventKind::Inbound {
+            external_id: key.clone(),
+            channel: Channel::Sms,
+            from: theirs.to_owned(),
+            to: ours.to_owned(),
+            body: body.to_owned(),
+            answered_by_provider: false,
+        },
+        key,
+    }
+}

@@ -1,0 +1,252 @@
+//! Where the drill takes place: a PostgreSQL of its own that can be stopped in the middle of anything, with tenants and campaigns.
+use crate::people::People;
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rules::channel::Channel;
+use rules::lifecycle::{ServiceType, WorkOrderStatus};
+use rules::purpose::Purpose;
+use server::app::App;
+use server::campaigns::{self, NewCampaign, Touch};
+use server::clock::Clock;
+use server::db::embedded::{self, Embedded, Options};
+use server::db::{Database, RoleUrls, TenantId, TenantTx, migrate};
+use server::reactions;
+use server::templates::{self, NewTemplate};
+use server::tenants::{self, NewTenant};
+use server::work_orders::{self, NewWorkOrder};
+use sqlx::ConnectOptions;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use uuid::Uuid;
+
+/// A tenant of the drill.
+#[derive(Clone)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub slug: String,
+    pub campaigns: Vec<Uuid>,
+    /// The number that its texts come from.
+    pub number: String,
+}
+
+pub struct Stage {
+    pub folder: PathBuf,
+    database: Option<Embedded>,
+    /// The product with a clock that is right, past every fault: what people do at their desks goes this way.
+    pub app: App,
+    pub tenants: Vec<Tenant>,
+    pub shift: SignedDuration,
+}
+
+fn options() -> Options {
+    Options {
+        settings: vec![
+            // which of two commits came first is the question of the drill
+            ("track_commit_timestamp", "on".to_owned()),
+            ("max_connections", "120".to_owned()),
+        ],
+        ..Options::default()
+    }
+}
+
+impl Stage {
+    /// Makes the database and its tenants; business time begins at `begins`.
+    pub async fn set(folder: &Path, begins: Timestamp, tenants: usize) -> anyhow::Result<Self> {
+        let database = embedded::start(&folder.join("pg"), &options()).await?;
+        migrate::up(&database.url(embedded::Role::Owner)).await?;
+        let clock = Clock::Shifted {
+            by: begins.duration_since(Clock::System.now()),
+            wrong_by: Arc::new(AtomicI64::new(0)),
+        };
+        let Clock::Shifted { by: shift, .. } = clock else {
+            unreachable!("it was made so")
+        };
+        let roles = RoleUrls {
+            app: database.url(embedded::Role::App),
+            engine: database.url(embedded::Role::Engine),
+            operator: database.url(embedded::Role::Operator),
+        };
+        let app = App::new(Database::connect(&roles, 8, reactions::react), clock);
+        let mut stage = Self {
+            folder: folder.to_owned(),
+            database: Some(database),
+            app,
+            tenants: Vec::new(),
+            shift,
+        };
+        for number in 0..tenants {
+            let tenant = stage.tenant(number).await?;
+            stage.tenants.push(tenant);
+        }
+        Ok(stage)
+    }
+
+    /// PostgreSQL's socket, for the proxy.
+    pub fn socket(&self) -> anyhow::Result<PathBuf> {
+        let url = self.url(embedded::Role::App)?;
+        let folder = url.get_socket().context("the embedded database has a socket")?;
+        Ok(folder.join(".s.PGSQL.5432"))
+    }
+
+    pub fn url(&self, role: embedded::Role) -> anyhow::Result<sqlx::postgres::PgConnectOptions> {
+        Ok(self.database.as_ref().context("the database is down")?.url(role))
+    }
+
+    /// A connection that sees everything, for looking at it all afterwards.
+    pub async fn owner(&self) -> anyhow::Result<sqlx::PgConnection> {
+        Ok(self.url(embedded::Role::Owner)?.connect().await?)
+    }
+
+    /// How a worker logs in as a role, through the proxy.
+    pub fn login(&self, role: embedded::Role, proxy: std::net::SocketAddr) -> anyhow::Result<String> {
+        let url = self.url(role)?.to_url_lossy();
+        let password = url.password().context("each role has a password")?;
+        Ok(format!(
+            "postgres://{}:{password}@{proxy}/{}?sslmode=disable",
+            role.name(),
+            embedded::DATABASE
+        ))
+    }
+
+    /// Stops PostgreSQL as a power cut would, and starts it again.
+    pub async fn crash_database(&mut self) -> anyhow::Result<()> {
+        let database = self.database.take().context("the database is down")?;
+        let file = database.folder().join("postmaster.pid");
+        let text = tokio::fs::read_to_string(&file).await.context("postmaster.pid")?;
+        let pid: i32 = text.lines().next().unwrap_or_default().trim().parse()?;
+        kill(Pid::from_raw(pid), Signal::SIGQUIT)?;
+        database.ended().await;
+        drop(database);
+        self.start_again().await
+    }
+
+    /// Starts PostgreSQL again if it is down or went down by itself.
+    pub async fn start_again(&mut self) -> anyhow::Result<()> {
+        drop(self.database.take());
+        self.database = Some(embedded::start(&self.folder.join("pg"), &options()).await?);
+        Ok(())
+    }
+
+    pub async fn close(mut self) -> anyhow::Result<()> {
+        self.app.db.close().await;
+        match self.database.take() {
+            Some(database) => database.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn tenant(&self, number: usize) -> anyhow::Result<Tenant> {
+        let slug = format!("drill-{number}");
+        let id = tenants::create(
+            &self.app,
+            NewTenant {
+                slug: slug.clone(),
+                name: format!("Drill {number}"),
+                sender_name: format!("Drill {number}"),
+                phone: None,
+                email: Some(format!("office@drill{number}.example")),
+                website: None,
+                postal_address: Some("1 Test Street, New York, NY 10001".to_owned()),
+                review_url: Some("https://drill.example/review".to_owned()),
+                zone: Some("America/New_York".to_owned()),
+                monthly_message_quota: None,
+                demo_created_by: None,
+            },
+        )
+        .await?;
+        let mut tx = self.app.tenant(id).await?;
+        let mut made = Vec::new();
+        for service in JOBS {
+            made.push(campaign(&mut tx, service).await?);
+        }
+        tx.commit().await?;
+        let number = sqlx::query_scalar(
+            "select sender_address from tenant_channel_settings where tenant_id = $1 and channel = 'sms'",
+        )
+        .bind(id.as_uuid())
+        .fetch_one(&mut self.owner().await?)
+        .await?;
+        Ok(Tenant {
+            id,
+            slug,
+            campaigns: made,
+            number,
+        })
+    }
+
+    /// The jobs of these people were done four days ago: their first three touches are due one after the other.
+    pub async fn complete_jobs(&self, people: &People, which: std::ops::Range<usize>) -> anyhow::Result<()> {
+        let done = self.app.clock.now().checked_sub(SignedDuration::from_hours(96))?;
+        for (index, tenant) in self.tenants.iter().enumerate() {
+            let mut tx = self.app.tenant(tenant.id).await?;
+            let mut orders = Vec::new();
+            for person in people.all[which.clone()]
+                .iter()
+                .filter(|person| person.tenant == index)
+            {
+                let found =
+                    server::customers::known_by(&mut tx, &[], std::slice::from_ref(&person.phone)).await?;
+                let customer = found
+                    .first()
+                    .with_context(|| format!("nobody has {}", person.number))?;
+                for service in JOBS.iter().take(person.jobs) {
+                    orders.push(NewWorkOrder {
+                        customer: customer.id,
+                        number: Some(format!("{}-{}", service.name(), person.number)),
+                        service_type: *service,
+                        title: Some("Drill".to_owned()),
+                        status: WorkOrderStatus::Completed,
+                        scheduled_at: None,
+                        completed_at: Some(done),
+                        amount_cents: None,
+                    });
+                }
+            }
+            work_orders::put_batch(&mut tx, "drill", orders).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The jobs that somebody may have had, each with a campaign of its own.
+const JOBS: [ServiceType; 3] = [ServiceType::Plumbing, ServiceType::Hvac, ServiceType::Electrical];
+
+async fn campaign(tx: &mut TenantTx, service: ServiceType) -> anyhow::Result<Uuid> {
+    let mut touches = Vec::new();
+    for (number, channel) in [(1, Channel::Sms), (2, Channel::Sms), (3, Channel::Email)] {
+        let template = templates::create(tx, &template(service, number, channel)).await?;
+        touches.push(Touch {
+            number,
+            channel,
+            delay_hours: 20,
+            template,
+        });
+    }
+    let new = NewCampaign {
+        name: service.name().to_owned(),
+        service_type: Some(service),
+        touches,
+        copied_from: None,
+        created_by: "drill".to_owned(),
+    };
+    Ok(campaigns::create(tx, &new).await?)
+}
+
+fn template(service: ServiceType, number: i16, channel: Channel) -> NewTemplate {
+    let service = service.name();
+    NewTemplate {
+        name: format!("{service} {number}"),
+        channel,
+        purpose: Purpose::Service,
+        service_type: None,
+        subject: (channel == Channel::Email).then(|| "Your job".to_owned()),
+        body: format!(
+            "Hi {{{{ first_name }}}}, this is {{{{ sender_name }}}}, message {number} after your {service} job. {{{{ review_link }}}}"
+        ),
+        copied_from: None,
+    }
+}

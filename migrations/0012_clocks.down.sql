@@ -1,0 +1,1 @@
+drop function app.agree_on_time(timestamptz);

@@ -1,0 +1,30 @@
+-- What providers told us and nobody acted on: not applied after fifteen minutes at $3, not readable, or a text without its message.
+with kept as (
+    select distinct m.provider, m.external_id
+    from messages m
+    where m.tenant_id = $1 and m.direction = 'inbound'
+),
+looked as (
+    select p.provider, p.event_key, p.kind, p.received_at, p.applied_at, p.outcome, k.external_id is not null as is_kept
+    from provider_events p
+    left join kept k on k.provider = p.provider and k.external_id = p.payload ->> 'external_id'
+    where p.tenant_id = $1
+),
+offending as (
+    select 'provider_events' as place, null::text as noun, null::uuid as id, l.provider || ' ' || l.event_key as part,
+           null::text as address,
+           case
+               when l.applied_at is null then 'it has waited since ' || to_char(l.received_at, 'YYYY-MM-DD HH24:MI')
+               when l.outcome = 'unreadable' then 'it could not be read: an opt-out may be in it'
+               else 'it counts as applied, but the text that came with it is not kept'
+           end as what
+    from looked l
+    where (l.applied_at is null and l.received_at < $3::timestamptz - interval '15 minutes')
+       or l.outcome = 'unreadable'
+       or (l.kind = 'inbound' and l.applied_at is not null and not l.is_kept)
+)
+select (select count(*) from looked) as "looked_at!",
+       o.total as "offences?", o.place as "place?", o.noun as "noun?", o.id as "id?", o.part as "part?", o.address as "address?",
+       o.what as "what?"
+from (select 1) as always
+left join lateral (select f.*, count(*) over () as total from offending f order by f.place, f.id, f.part, f.address limit $2) as o on true
