@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 /// The first releases in which nothing looks behind a policy through estimates (CVE-2025-8713) or a plan made for somebody else
 /// (CVE-2024-10976); of later majors every release has the fixes.
-const FIXED_IN: [i32; 3] = [150_014, 160_010, 170_006];
+const FIXED_IN: [u32; 3] = [150_014, 160_010, 170_006];
 
 /// Something that a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,12 +30,19 @@ pub async fn lint(connection: &mut PgConnection) -> anyhow::Result<Vec<Finding>>
             detail: found.detail,
         });
     }
-    findings.extend(of_version(store::server_version(connection).await?));
+    findings.extend(of_version(version(connection)?));
     Ok(findings)
 }
 
+/// The server's version as it said it when we connected, such as 150014.
+pub fn version(connection: &PgConnection) -> anyhow::Result<u32> {
+    connection
+        .server_version_num()
+        .context("the server does not tell its version")
+}
+
 /// What is to be said of a server of this version (such as 150014).
-pub fn of_version(version: i32) -> Option<Finding> {
+pub fn of_version(version: u32) -> Option<Finding> {
     let fixed = FIXED_IN
         .into_iter()
         .find(|fixed| fixed / 10_000 == version / 10_000);
@@ -51,7 +58,7 @@ pub fn of_version(version: i32) -> Option<Finding> {
 }
 
 /// 150014 as people write it: 15.14.
-pub fn shown(version: i32) -> String {
+pub fn shown(version: u32) -> String {
     format!("{}.{}", version / 10_000, version % 10_000)
 }
 

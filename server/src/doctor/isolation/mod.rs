@@ -28,7 +28,7 @@ pub async fn examine(
         .await
         .context("the operator's role can't connect")?;
     let findings = lint(&mut connection).await?;
-    let version = store::server_version(&mut connection).await?;
+    let version = lint::version(&connection)?;
     connection.close().await?;
     Ok(Report {
         made_at: now,

@@ -53,13 +53,6 @@ pub(super) async fn references(connection: &mut PgConnection) -> sqlx::Result<Ve
         .await
 }
 
-/// The server's version as a number, such as 150014.
-pub(super) async fn server_version(connection: &mut PgConnection) -> sqlx::Result<i32> {
-    sqlx::query_scalar!(r#"select current_setting('server_version_num')::int as "version!""#)
-        .fetch_one(connection)
-        .await
-}
-
 /// Customers that the transaction sees: its tenant's, and others'. The only statement that leaves `tenant_id = $1` out on
 /// purpose: it shows what row security alone lets through.
 pub(super) async fn seen(tx: &mut TenantTx) -> sqlx::Result<(i64, i64)> {

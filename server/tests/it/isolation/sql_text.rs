@@ -139,40 +139,67 @@ pub fn queries(statement: &[Piece]) -> Vec<Query> {
 
 fn branch(pieces: &[Piece]) -> Vec<Query> {
     let mut inner = Vec::new();
-    let mut own = Vec::new();
-    strip(pieces, &mut own, &mut inner);
     let mut query = Query {
         reads: reads(pieces),
         inserts: inserts(pieces),
         bound: Vec::new(),
     };
-    for at in 0..own.len() {
-        let is_bound = own[at].is("tenant_id")
-            && own.get(at + 1) == Some(&&Piece::Sign('='))
-            && own.get(at + 2) == Some(&&Piece::Parameter(1));
-        if is_bound {
-            let qualifier = (at >= 2 && *own[at - 1] == Piece::Sign('.')).then(|| own[at - 2].word());
-            query
-                .bound
-                .push(qualifier.flatten().unwrap_or_default().to_owned());
-        }
-    }
+    bind(pieces, &mut query, &mut inner);
     let is_empty = query.reads.is_empty() && query.inserts.is_none();
     let mut all = if is_empty { Vec::new() } else { vec![query] };
     all.extend(inner);
     all
 }
 
-/// The pieces of this query alone, brackets opened, into `own`; the queries inside into `inner`.
-fn strip<'a>(pieces: &'a [Piece], own: &mut Vec<&'a Piece>, inner: &mut Vec<Query>) {
-    for piece in pieces {
-        own.push(piece);
+/// What this query compares with `$1`, in every case: a comparison beside an `or`, or in a `filter`, leaves others through. The
+/// queries inside go into `inner`.
+fn bind(pieces: &[Piece], query: &mut Query, inner: &mut Vec<Query>) {
+    let clauses = [
+        "from",
+        "join",
+        "on",
+        "where",
+        "group",
+        "having",
+        "order",
+        "limit",
+        "returning",
+    ];
+    let begins_clause = |piece: &Piece| clauses.iter().any(|word| piece.is(word));
+    for (at, piece) in pieces.iter().enumerate() {
         if let Piece::Group(group) = piece {
+            let is_filter = at > 0 && pieces[at - 1].is("filter");
             if is_query(group) {
                 inner.extend(queries(group));
+            } else if is_filter {
+                bind(group, &mut Query::default(), inner);
             } else {
-                strip(group, own, inner);
+                bind(group, query, inner);
             }
+        }
+        let is_compared = piece.is("tenant_id")
+            && pieces.get(at + 1) == Some(&Piece::Sign('='))
+            && pieces.get(at + 2) == Some(&Piece::Parameter(1));
+        if !is_compared {
+            continue;
+        }
+        let from = pieces[..at].iter().rposition(begins_clause).unwrap_or(0);
+        let to = pieces[at..]
+            .iter()
+            .position(begins_clause)
+            .map_or(pieces.len(), |next| at + next);
+        if pieces[from..to].iter().any(|beside| beside.is("or")) {
+            continue;
+        }
+        let is_qualified = at >= 2 && pieces[at - 1] == Piece::Sign('.');
+        let begins = if is_qualified { at - 2 } else { at };
+        let is_condition = begins == 0
+            || ["where", "on", "and"]
+                .iter()
+                .any(|word| pieces[begins - 1].is(word));
+        if is_condition {
+            let qualifier = is_qualified.then(|| pieces[begins].word()).flatten();
+            query.bound.push(qualifier.unwrap_or_default().to_owned());
         }
     }
 }
