@@ -42,27 +42,12 @@ impl E164 {
     /// The number in any writing: national as dialled in `default_region` (two letters, e.g. `US`), or international. A word behind
     /// it that tells whose number it is ("cell", "(wife)") is left aside; letters are never read as digits.
     pub fn parse(raw: &str, default_region: &str) -> Result<ParsedPhone, PhoneError> {
-        let region = Region::from_str(default_region).map_err(|_| PhoneError::Region);
-        let Some((digits, words)) = at_first_letter(raw) else {
-            return read(raw, region);
-        };
-        let alone = read(digits, region).map_err(|why| match why {
-            PhoneError::NoDigits | PhoneError::TooShort => PhoneError::Letters,
-            PhoneError::TooLong
-            | PhoneError::CountryCode
-            | PhoneError::NotInUse
-            | PhoneError::TestOnly
-            | PhoneError::Letters
-            | PhoneError::Region => why,
-        })?;
-        match read(raw, region) {
-            // the letters announced an extension, or were too few to be anything
-            Ok(whole) if whole.e164 == alone.e164 => Ok(whole),
-            // as digits they would name another number
-            Ok(_) => Err(PhoneError::Letters),
-            Err(_) if remark::is_harmless(words) => Ok(alone),
-            Err(_) => Err(PhoneError::Letters),
-        }
+        parse_beside(raw, default_region, remark::is_harmless)
+    }
+
+    /// The number in a list of opt-outs: beside it anything may be said without a digit, "do not text" above all.
+    pub fn parse_opted_out(raw: &str, default_region: &str) -> Result<ParsedPhone, PhoneError> {
+        parse_beside(raw, default_region, |words| !words.contains(char::is_numeric))
     }
 
     pub fn as_str(&self) -> &str {
@@ -72,6 +57,35 @@ impl E164 {
     /// The three digits after +1, for a number of the North American plan.
     pub fn area_code(&self) -> Option<&str> {
         area_code(&self.0)
+    }
+}
+
+/// Reads a number with words behind it that may be left aside.
+fn parse_beside(
+    raw: &str,
+    default_region: &str,
+    is_remark: fn(&str) -> bool,
+) -> Result<ParsedPhone, PhoneError> {
+    let region = Region::from_str(default_region).map_err(|_| PhoneError::Region);
+    let Some((digits, words)) = at_first_letter(raw) else {
+        return read(raw, region);
+    };
+    let alone = read(digits, region).map_err(|why| match why {
+        PhoneError::NoDigits | PhoneError::TooShort => PhoneError::Letters,
+        PhoneError::TooLong
+        | PhoneError::CountryCode
+        | PhoneError::NotInUse
+        | PhoneError::TestOnly
+        | PhoneError::Letters
+        | PhoneError::Region => why,
+    })?;
+    match read(raw, region) {
+        // the letters announced an extension, or were too few to be anything
+        Ok(whole) if whole.e164 == alone.e164 => Ok(whole),
+        // as digits they would name another number
+        Ok(_) => Err(PhoneError::Letters),
+        Err(_) if is_remark(words) => Ok(alone),
+        Err(_) => Err(PhoneError::Letters),
     }
 }
 
@@ -273,6 +287,14 @@ mod tests {
                 "{raw} {said:?}"
             );
         }
+        assert_eq!(
+            E164::parse_opted_out("504-621-8927 DO NOT TEXT", "US").map(|phone| phone.e164.to_string()),
+            Ok("+15046218927".to_owned())
+        );
+        assert_eq!(
+            E164::parse_opted_out("504-621 CELL 8927", "US"),
+            Err(PhoneError::NotInUse)
+        );
         // there such letters would make a longer number of Berlin
         assert_eq!(E164::parse("030 123456 Handy", "DE"), Err(PhoneError::Letters));
         assert_eq!(e164("212-555-0100 cell"), Err(PhoneError::TestOnly));

@@ -207,7 +207,7 @@ impl Columns {
                 Channel::Sms | Channel::Whatsapp => {
                     let column = name(self.phone, "phone");
                     let text = get(self.phone).ok_or_else(|| (column.clone(), "it is empty".to_owned()))?;
-                    let phone = E164::parse(text, region).map_err(|why| {
+                    let phone = E164::parse_opted_out(text, region).map_err(|why| {
                         (
                             column,
                             format!("`{text}` {why}; it should look like +1 504 523 0001"),
