@@ -3,7 +3,7 @@
 use crate::wire::{Answer, Question};
 use jiff::Timestamp;
 use providers::sandbox::Sandbox;
-use providers::{Event, EventKind, Provider, Request};
+use providers::{Event, EventKind, Inbound, Provider, Request};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use server::app::App;
@@ -72,7 +72,7 @@ impl Desk {
         BufReader::new(&mut stream).read_line(&mut line).await?;
         let rude = self.is_rude.load(Ordering::Relaxed);
         let answer = match serde_json::from_str(&line)? {
-            Question::LookUp(message) => Answer::from(self.sandbox.look_up(message).await),
+            Question::LookUp(message) => Answer::from(self.sandbox.look_up(&message).await),
             Question::Send(_) if rude && rand::random_bool(0.01) => {
                 self.hung_up.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
@@ -134,7 +134,7 @@ impl Desk {
         let now = self.app.clock.now();
         let mut stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
         for event in events {
-            if let EventKind::Inbound { from, to, body, .. } = &event.kind
+            if let EventKind::Inbound(Inbound { from, to, body, .. }) = &event.kind
                 && is_stop(body)
             {
                 stops.entry((to.clone(), from.clone())).or_insert(now);
@@ -166,7 +166,7 @@ impl Desk {
                 our_address: ours.to_owned(),
                 occurred_at: now,
                 kind: EventKind::Status {
-                    message_id,
+                    message_id: Some(message_id),
                     external_id: "SBlie".to_owned(),
                     status: status.to_owned(),
                     code: None,
@@ -201,14 +201,7 @@ fn written(ours: &str, theirs: &str, body: &str, at: Timestamp, name: Uuid) -> E
     Event {
         our_address: ours.to_owned(),
         occurred_at: at,
-        kind: EventKind::Inbound {
-            external_id: key.clone(),
-            channel: Channel::Sms,
-            from: theirs.to_owned(),
-            to: ours.to_owned(),
-            body: body.to_owned(),
-            answered_by_provider: false,
-        },
+        kind: EventKind::Inbound(Inbound::text(&key, Channel::Sms, (theirs, ours), body)),
         key,
     }
 }

@@ -1,13 +1,12 @@
 //! What travels between a worker and the drill's provider: one line of JSON each way, one connection per question.
-use providers::{LookUp, Outcome, Request};
+use providers::{Asked, LookUp, Outcome, Request};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use uuid::Uuid;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Question {
     Send(Box<Request>),
-    LookUp(Uuid),
+    LookUp(Box<Asked>),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,7 +33,7 @@ impl From<Outcome> for Answer {
 impl From<LookUp> for Answer {
     fn from(found: LookUp) -> Self {
         match found {
-            LookUp::Accepted { external_id } => Self::Accepted { external_id },
+            LookUp::Accepted { external_id, .. } => Self::Accepted { external_id },
             LookUp::NeverAccepted => Self::NeverAccepted,
             LookUp::NotKnown => Self::NotKnown,
         }
@@ -56,7 +55,11 @@ impl Answer {
 
     pub fn look_up(self) -> LookUp {
         match self {
-            Self::Accepted { external_id } => LookUp::Accepted { external_id },
+            Self::Accepted { external_id } => LookUp::Accepted {
+                external_id,
+                status: "sent".to_owned(),
+                code: None,
+            },
             Self::NeverAccepted => LookUp::NeverAccepted,
             Self::Refused { .. } | Self::TryLater { .. } | Self::Unknown { .. } | Self::NotKnown => {
                 LookUp::NotKnown

@@ -4,7 +4,7 @@ use anyhow::Context;
 use jiff::SignedDuration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::getpid;
-use providers::{LookUp, Outcome, Provider, Request};
+use providers::{Asked, CheckFailed, Checked, LookUp, Outcome, Provider, Request};
 use server::app::App;
 use server::clock::Clock;
 use server::db::{Database, RoleUrls};
@@ -20,7 +20,6 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// Everything that a worker needs to know, in its environment (the URLs carry passwords).
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -179,10 +178,16 @@ impl Provider for Remote {
         }
     }
 
-    async fn look_up(&self, message_id: Uuid) -> LookUp {
-        match self.ask(&Question::LookUp(message_id)).await {
+    async fn look_up(&self, asked: &Asked) -> LookUp {
+        match self.ask(&Question::LookUp(Box::new(asked.clone()))).await {
             Some(Ok(answer)) => answer.look_up(),
             Some(Err(_)) | None => LookUp::NotKnown,
         }
+    }
+
+    async fn check(&self) -> Result<Checked, CheckFailed> {
+        Ok(Checked {
+            summary: "the desk of the drill".to_owned(),
+        })
     }
 }

@@ -1,97 +1,67 @@
 //! How each provider is spoken to: one file per provider, one conformance suite. Knows no database and no tenant.
-use jiff::Timestamp;
 use rules::channel::Channel;
-use rules::purpose::Purpose;
-use serde::{Deserialize, Serialize};
-use std::time::Duration;
-use uuid::Uuid;
+use serde_json::Value;
+use std::sync::Arc;
 
+pub mod event;
+pub mod hook;
+pub mod http;
+pub mod message;
 pub mod sandbox;
+pub mod settings;
 
-/// One message to hand over. `message_id` is ours and travels to the provider (callback URL, tag), so that an answer
-/// that was lost can be settled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
-    pub message_id: Uuid,
+pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
+pub use hook::{Heard, Hook, Refusal};
+pub use message::{Approved, Asked, LookUp, Outcome, Request, Unsubscribe};
+pub use settings::{BadField, Field, Values};
+
+use self::http::Http;
+
+/// A provider that a tenant can have a connection to.
+pub struct Description {
+    /// The stored name, e.g. `twilio`.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub channels: &'static [Channel],
+    pub fields: &'static [Field],
+    /// Does it call our webhook? If so, this is where its address is entered at the provider.
+    pub hooks: Option<&'static str>,
+    /// Makes the provider of a connection's values, which `settings::check` has passed. Speaks to nobody.
+    pub connect: fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>,
+}
+
+/// All that can be connected to. The sandbox is not among them: an installation has one, or none.
+pub const PROVIDERS: &[Description] = &[];
+
+/// The description of a stored name.
+pub fn described(name: &str) -> Option<&'static Description> {
+    PROVIDERS.iter().find(|provider| provider.name == name)
+}
+
+/// The account answers, and this is what it says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// A line for a person: the account's name or state. No secret.
+    pub summary: String,
+}
+
+/// Why a connection's credentials do not work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckFailed {
+    /// The provider refused them, or they don't belong to what the settings name. Says which field is to be corrected.
+    #[error("the provider refuses them: {0}")]
+    Refused(String),
+    /// Nothing was learned: no connection, an answer that can't be read.
+    #[error("the provider can't be asked now: {0}")]
+    NotNow(String),
+}
+
+/// Somebody who must not be messaged, as the provider knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownOptOut {
     pub channel: Channel,
-    pub purpose: Purpose,
-    /// Our address: E.164 number or e-mail address.
-    pub from: String,
-    /// Their address.
-    pub to: String,
-    pub subject: Option<String>,
-    pub body: String,
-    pub media_urls: Vec<String>,
-    /// The provider must not send it at or after this moment.
-    pub expires_at: Option<Timestamp>,
-    /// The business time of the hand-over.
-    pub now: Timestamp,
-}
-
-/// What became of a hand-over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The provider took it and named it.
-    Accepted { external_id: String },
-    /// The provider refused it for good; nothing was sent. The code is the provider's own.
-    Refused { code: String, detail: String },
-    /// The provider proved that it did not take it (429, connection refused before a byte was sent): may be tried
-    /// again, `after` at the earliest when it says so.
-    TryLater { code: String, after: Option<Duration> },
-    /// Nobody knows (time-out after bytes were sent, 5xx, connection lost): never repeated by itself.
-    Unknown { detail: String },
-}
-
-/// What the provider says of a message that we asked about by our id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LookUp {
-    Accepted {
-        external_id: String,
-    },
-    /// Proven: the provider never took it.
-    NeverAccepted,
-    /// The provider can't tell.
-    NotKnown,
-}
-
-/// Something a provider tells us. `key` is the same each time the same event is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
-    pub key: String,
-    /// The address of ours that it concerns: it says whose event it is.
-    pub our_address: String,
-    pub occurred_at: Timestamp,
-    #[serde(flatten)]
-    pub kind: EventKind,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum EventKind {
-    /// A message of ours moved on at the provider. `status` is one of the names of `rules::status::MessageStatus`.
-    Status {
-        message_id: Uuid,
-        external_id: String,
-        status: String,
-        code: Option<String>,
-    },
-    /// Somebody wrote to us. `to` is our address. `answered_by_provider`: the provider sent its own confirmation.
-    Inbound {
-        external_id: String,
-        channel: Channel,
-        from: String,
-        to: String,
-        body: String,
-        answered_by_provider: bool,
-    },
-    /// The review link of a message was opened.
-    Click { message_id: Uuid },
-    /// Feedback was given after a message: a rating of 1 to 5 and perhaps words.
-    Feedback {
-        message_id: Uuid,
-        rating: u8,
-        comment: Option<String>,
-    },
+    pub address: String,
+    pub reason: String,
 }
 
 /// A way to hand messages over.
@@ -99,8 +69,31 @@ pub enum EventKind {
 pub trait Provider: Send + Sync {
     /// The stored name, e.g. `sandbox`.
     fn name(&self) -> &'static str;
-    /// Hands one message over. Never panics, never waits longer than its own time-out.
+
+    /// Hands one message over. Never panics, never waits longer than its own time-out (25 seconds).
     async fn send(&self, request: &Request) -> Outcome;
-    /// What became of the message that we named so?
-    async fn look_up(&self, message_id: Uuid) -> LookUp;
+
+    /// What became of this message?
+    async fn look_up(&self, asked: &Asked) -> LookUp;
+
+    /// Do the credentials work? Sends nothing to anybody.
+    async fn check(&self) -> Result<Checked, CheckFailed>;
+
+    /// Is this call genuine, and what does it say?
+    async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {
+        let _ = hook;
+        Err(Refusal::ContentType)
+    }
+
+    /// The events of a piece that `hear` answered. Pure: the same piece gives the same events, with the same keys. What is not of our
+    /// concern gives none; what can't be read is an error.
+    fn read(&self, piece: &Value) -> Result<Vec<Event>, Refusal> {
+        let _ = piece;
+        Ok(Vec::new())
+    }
+
+    /// Who opted out, as far as the provider can say: none where it keeps no list that can be read.
+    async fn opt_outs(&self) -> Result<Option<Vec<KnownOptOut>>, CheckFailed> {
+        Ok(None)
+    }
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 use jiff::Timestamp;
 use providers::sandbox::{Act, Sandbox, Script};
-use providers::{LookUp, Outcome, Provider, Request};
+use providers::{Asked, LookUp, Outcome, Provider, Request};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use std::time::Duration;
@@ -68,6 +68,9 @@ fn request(number: u128) -> Request {
         subject: None,
         body: "Thanks from Joe's Plumbing.".to_owned(),
         media_urls: vec![],
+        approved: None,
+        unsubscribe: None,
+        callback_url: None,
         expires_at: None,
         now: at("2026-11-21T15:00:00Z"),
     }
@@ -93,8 +96,12 @@ async fn a_message_it_takes_gets_a_name_and_is_found_under_it_by_ours() {
         };
         assert!(!external_id.is_empty(), "{name}");
         assert_eq!(
-            provider.look_up(Uuid::from_u128(1)).await,
-            LookUp::Accepted { external_id },
+            provider.look_up(&asked(1)).await,
+            LookUp::Accepted {
+                external_id,
+                status: "sent".to_owned(),
+                code: None
+            },
             "{name}"
         );
     })
@@ -116,11 +123,7 @@ async fn two_messages_get_two_names() {
 #[tokio::test]
 async fn a_message_that_it_was_never_given_was_never_accepted() {
     with_each_provider(Mood::Takes, async |name, provider| {
-        assert_eq!(
-            provider.look_up(Uuid::from_u128(9)).await,
-            LookUp::NeverAccepted,
-            "{name}"
-        );
+        assert_eq!(provider.look_up(&asked(9)).await, LookUp::NeverAccepted, "{name}");
     })
     .await;
 }
@@ -136,11 +139,7 @@ async fn a_refusal_carries_a_code_whose_meaning_is_known() {
             rules::retry::NextStep::Revoke,
             "{name}"
         );
-        assert_eq!(
-            provider.look_up(Uuid::from_u128(1)).await,
-            LookUp::NeverAccepted,
-            "{name}"
-        );
+        assert_eq!(provider.look_up(&asked(1)).await, LookUp::NeverAccepted, "{name}");
     })
     .await;
 }
@@ -152,11 +151,7 @@ async fn a_rate_limit_says_when_to_come_back_and_took_nothing() {
             panic!("{name}")
         };
         assert_eq!(after, Some(Duration::from_secs(30)), "{name}");
-        assert_eq!(
-            provider.look_up(Uuid::from_u128(1)).await,
-            LookUp::NeverAccepted,
-            "{name}"
-        );
+        assert_eq!(provider.look_up(&asked(1)).await, LookUp::NeverAccepted, "{name}");
         assert!(
             matches!(provider.send(&request(1)).await, Outcome::Accepted { .. }),
             "{name}"
@@ -173,10 +168,7 @@ async fn a_lost_answer_is_unknown_and_found_by_asking() {
             "{name}"
         );
         assert!(
-            matches!(
-                provider.look_up(Uuid::from_u128(1)).await,
-                LookUp::Accepted { .. }
-            ),
+            matches!(provider.look_up(&asked(1)).await, LookUp::Accepted { .. }),
             "{name}"
         );
     })
@@ -190,11 +182,7 @@ async fn a_request_that_never_arrived_is_unknown_and_asking_proves_it() {
             matches!(provider.send(&request(1)).await, Outcome::Unknown { .. }),
             "{name}"
         );
-        assert_eq!(
-            provider.look_up(Uuid::from_u128(1)).await,
-            LookUp::NeverAccepted,
-            "{name}"
-        );
+        assert_eq!(provider.look_up(&asked(1)).await, LookUp::NeverAccepted, "{name}");
     })
     .await;
 }
@@ -225,11 +213,18 @@ async fn a_message_past_its_expiry_is_refused_and_not_sent() {
             rules::retry::NextStep::Replan,
             "{name}"
         );
-        assert_eq!(
-            provider.look_up(Uuid::from_u128(1)).await,
-            LookUp::NeverAccepted,
-            "{name}"
-        );
+        assert_eq!(provider.look_up(&asked(1)).await, LookUp::NeverAccepted, "{name}");
     })
     .await;
+}
+
+fn asked(number: u128) -> Asked {
+    Asked {
+        message_id: Uuid::from_u128(number),
+        external_id: None,
+        from: String::new(),
+        to: String::new(),
+        body: String::new(),
+        since: Timestamp::UNIX_EPOCH,
+    }
 }

@@ -27,6 +27,9 @@ fn request(number: u128, to: &str) -> Request {
         subject: None,
         body: "Thanks from Joe's Plumbing.".to_owned(),
         media_urls: vec![],
+        approved: None,
+        unsubscribe: None,
+        callback_url: None,
         expires_at: None,
         now: start(),
     }
@@ -95,13 +98,17 @@ async fn the_demo_delivers_most_fails_some_and_lets_customers_answer() {
     let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
     for event in &story {
         let what = match &event.kind {
-            EventKind::Status { .. } => continue,
+            EventKind::Status { .. }
+            | EventKind::Bounce { .. }
+            | EventKind::Complaint { .. }
+            | EventKind::Preference { .. }
+            | EventKind::Account { .. } => continue,
             EventKind::Click { .. } => "click",
             EventKind::Feedback { rating, .. } => {
                 assert!((1..=5).contains(rating));
                 "feedback"
             }
-            EventKind::Inbound { body, .. } => match classify(body, false) {
+            EventKind::Inbound(text) => match classify(&text.body, false) {
                 Intention::Stop { .. } => "stop",
                 Intention::Start { .. } => "start",
                 Intention::Help { .. } => "help",

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use providers::sandbox::journal::{self, Answer, Line, Receipt};
 use providers::sandbox::{Act, Sandbox, Script};
-use providers::{Event, EventKind, LookUp, Outcome, Provider, Request};
+use providers::{Asked, Event, EventKind, LookUp, Outcome, Provider, Request};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use std::collections::HashSet;
@@ -43,6 +43,9 @@ fn request(number: u128, to: &str) -> Request {
         subject: None,
         body: "Thanks from Joe's Plumbing.".to_owned(),
         media_urls: vec![],
+        approved: None,
+        unsubscribe: None,
+        callback_url: None,
         expires_at: None,
         now: start(),
     }
@@ -73,7 +76,7 @@ fn keys(events: &[Event]) -> Vec<String> {
 fn statuses(events: &[Event]) -> Vec<(String, Option<String>)> {
     let status = |event: &Event| match &event.kind {
         EventKind::Status { status, code, .. } => Some((status.clone(), code.clone())),
-        EventKind::Inbound { .. } | EventKind::Click { .. } | EventKind::Feedback { .. } => None,
+        _ => None,
     };
     events.iter().filter_map(status).collect()
 }
@@ -148,8 +151,8 @@ async fn a_message_sent_twice_leaves_two_receipts_with_a_name_each() {
         panic!()
     };
     assert_eq!(
-        sandbox.look_up(Uuid::from_u128(1)).await,
-        LookUp::Accepted { external_id }
+        sandbox.look_up(&asked(1)).await,
+        LookUp::Accepted { external_id, .. }
     );
 }
 
@@ -228,13 +231,10 @@ async fn opened_again_after_a_kill_it_tells_what_was_not_acknowledged_and_what_i
     second.acknowledge(&keys(&told)[..1], soon).unwrap();
     drop(second);
     let third = Sandbox::open(&path, script).unwrap();
-    assert!(matches!(
-        third.look_up(Uuid::from_u128(1)).await,
-        LookUp::Accepted { .. }
-    ));
+    assert!(matches!(third.look_up(&asked(1)).await, LookUp::Accepted { .. }));
     assert_eq!(third.due_events(soon), told[1..]);
     let later = third.due_events(in_days(1));
-    assert!(matches!(&later[1].kind, EventKind::Inbound { body, from, .. } if body == "STOP" && from == TO));
+    assert!(matches!(&later[1].kind, EventKind::Inbound(text) if text.body == "STOP" && text.from == TO));
     assert_eq!(later.len(), 2);
 }
 
@@ -348,4 +348,15 @@ async fn feedback_carries_its_rating() {
         told.iter()
             .any(|event| matches!(event.kind, EventKind::Feedback { rating: 4, .. }))
     );
+}
+
+fn asked(number: u128) -> Asked {
+    Asked {
+        message_id: Uuid::from_u128(number),
+        external_id: None,
+        from: String::new(),
+        to: String::new(),
+        body: String::new(),
+        since: Timestamp::UNIX_EPOCH,
+    }
 }

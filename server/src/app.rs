@@ -1,7 +1,10 @@
 //! What a running Courtesy is made of: database, clock, providers.
+use crate::carriers::Carriers;
 use crate::clock::Clock;
 use crate::db::{Database, TenantId, TenantTx};
+use crate::seal::Keys;
 use providers::Provider;
+use providers::http::Http;
 use providers::sandbox::Sandbox;
 use std::sync::Arc;
 
@@ -12,6 +15,14 @@ pub struct App {
     pub clock: Clock,
     /// There while an engine runs that asks it for its events; other commands hand nothing over, and leave its journal alone.
     pub sandbox: Option<Arc<Sandbox>>,
+    /// The client by which real providers are called; none in a command that hands nothing over.
+    pub http: Option<Http>,
+    /// What opens sealed credentials.
+    pub keys: Option<Arc<Keys>>,
+    /// The address under which providers and readers reach this installation, e.g. `https://messages.example.com`.
+    pub public_url: Option<String>,
+    /// Connections that are open.
+    pub carriers: Arc<Carriers>,
     providers: Vec<Arc<dyn Provider>>,
 }
 
@@ -22,6 +33,10 @@ impl App {
             db,
             clock,
             sandbox: None,
+            http: None,
+            keys: None,
+            public_url: None,
+            carriers: Arc::default(),
             providers: Vec::new(),
         }
     }

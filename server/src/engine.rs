@@ -202,7 +202,7 @@ impl Engine {
         let passed = gate::decide(&self.app, tenant, rows(limit), self.lease_seconds).await?;
         let handed_over = passed.ready.len();
         if handed_over > 0 {
-            let outcomes = hand_over::hand_over(&self.app, passed.ready).await;
+            let outcomes = hand_over::hand_over(&self.app, tenant, passed.ready).await?;
             hand_over::record(&self.app, tenant, outcomes).await?;
         }
         Ok((passed.looked_at, handed_over))

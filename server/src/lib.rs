@@ -4,12 +4,14 @@ use clap::Parser;
 
 // the kernel: knows no feature
 pub mod app;
+pub mod carriers;
 pub mod clock;
 pub mod dates;
 pub mod db;
 pub mod failpoints;
 pub mod happened;
 pub mod ids;
+pub mod seal;
 pub mod settings;
 
 // features, each may call those before it

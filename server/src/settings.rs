@@ -42,7 +42,21 @@ pub struct Settings {
     #[arg(long, env = "COURTESY_PG_BIN", global = true, value_name = "FOLDER")]
     pub pg_bin: Option<PathBuf>,
 
-    /// Where `serve` answers health checks and metrics.
+    /// The master keys that seal credentials; made when the first connection is added. Back it up apart from the database: without it
+    /// no connection opens. By default `keys.json` in the data folder.
+    #[arg(long, env = "COURTESY_KEYS", global = true, value_name = "FILE")]
+    pub keys_file: Option<PathBuf>,
+
+    /// The address under which providers and readers reach `serve`, e.g. https://messages.example.com: what providers sign, and where
+    /// they call back.
+    #[arg(long, env = "COURTESY_PUBLIC_URL", global = true, value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Let connections reach providers and relays in private networks, also without TLS.
+    #[arg(long, env = "COURTESY_ALLOW_PRIVATE_EGRESS", global = true)]
+    pub allow_private_egress: bool,
+
+    /// Where `serve` answers webhooks, health checks and metrics.
     #[arg(
         long,
         env = "COURTESY_LISTEN",

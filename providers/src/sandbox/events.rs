@@ -2,7 +2,7 @@
 //! receipt and its acts alone, so that a restart derives the same.
 use super::journal::Receipt;
 use super::script::Act;
-use crate::{Event, EventKind};
+use crate::{Event, EventKind, Inbound};
 use jiff::{SignedDuration, Timestamp};
 use rules::status::MessageStatus;
 use sha2::{Digest, Sha256};
@@ -56,14 +56,12 @@ pub(super) fn that_follow(receipt: &Receipt, external_id: &str, acts: &[Act]) ->
             }
             Act::Reply { after: delay, body } => {
                 let name = format!("reply-{index}");
-                let kind = EventKind::Inbound {
-                    external_id: format!("{external_id}:{name}"),
-                    channel: receipt.channel,
-                    from: receipt.to.clone(),
-                    to: receipt.from.clone(),
-                    body: body.clone(),
-                    answered_by_provider: false,
-                };
+                let kind = EventKind::Inbound(Inbound::text(
+                    &format!("{external_id}:{name}"),
+                    receipt.channel,
+                    (&receipt.to, &receipt.from),
+                    body,
+                ));
                 events.push(after(name, *delay, kind));
             }
             Act::Click { after: delay } => {
@@ -148,7 +146,7 @@ fn callbacks(receipt: &Receipt, external_id: &str, acts: &[Act]) -> Vec<Schedule
 
 fn status(receipt: &Receipt, external_id: &str, to: MessageStatus, code: Option<String>) -> EventKind {
     EventKind::Status {
-        message_id: receipt.message_id,
+        message_id: Some(receipt.message_id),
         external_id: external_id.to_owned(),
         status: to.name().to_owned(),
         code,

@@ -110,6 +110,7 @@ fn message(id: Uuid, touch: &Due, now: Timestamp) -> Result<NewMessage, Without>
         channel,
         purpose,
         customer: Some(touch.customer_id),
+        from: None,
         to,
         subject,
         body: template::render(body, channel, &values).map_err(Without::CannotRender)?,

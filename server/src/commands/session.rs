@@ -4,13 +4,16 @@ use crate::clock::Clock;
 use crate::db::embedded::{self, Embedded};
 use crate::db::{Database, RoleUrls, migrate};
 use crate::reactions;
+use crate::seal::Keys;
 use crate::settings::Settings;
 use anyhow::Context;
+use providers::http::{Egress, Http};
 use providers::sandbox::{Sandbox, Script};
 use secrecy::ExposeSecret;
 use sqlx::postgres::PgConnectOptions;
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many connections do tenants' work.
@@ -86,6 +89,22 @@ impl Session {
         self.settings.data_dir.join("sandbox.jsonl")
     }
 
+    /// Where the master keys are.
+    pub fn keys_file(&self) -> PathBuf {
+        self.settings
+            .keys_file
+            .clone()
+            .unwrap_or_else(|| self.settings.data_dir.join("keys.json"))
+    }
+
+    fn egress(&self) -> Egress {
+        if self.settings.allow_private_egress {
+            Egress::Anywhere
+        } else {
+            Egress::Public
+        }
+    }
+
     /// Opens the installation on the system's clock, for a command that hands nothing over.
     pub async fn open(&self) -> anyhow::Result<Open> {
         self.open_with(Clock::System, None).await
@@ -106,6 +125,11 @@ impl Session {
             )
         })?;
         let mut app = App::new(db, clock);
+        app.http = Some(Http::new(self.egress()).context("TLS can't be set up on this machine")?);
+        app.public_url.clone_from(&self.settings.public_url);
+        if self.keys_file().exists() {
+            app.keys = Some(Arc::new(Keys::open_or_make(&self.keys_file())?));
+        }
         if let Some(script) = script {
             app =
                 app.with_sandbox(Sandbox::open(&journal, script).with_context(|| {

@@ -81,6 +81,7 @@ async fn one(tx: &mut TenantTx, waiting: &Waiting) -> anyhow::Result<&'static st
         } => {
             let report = Report {
                 message: *message_id,
+                provider: &waiting.provider,
                 external_id,
                 status,
                 code: code.as_deref(),
@@ -93,27 +94,24 @@ async fn one(tx: &mut TenantTx, waiting: &Waiting) -> anyhow::Result<&'static st
                 Applied::NeverHandedOver => "never_handed_over",
             }
         }
-        EventKind::Inbound {
-            external_id,
-            channel,
-            from,
-            to,
-            body,
-            answered_by_provider,
-        } => {
+        EventKind::Inbound(said) => {
             let text = texts::Text {
                 event_key: &waiting.event_key,
                 provider: &waiting.provider,
-                external_id,
-                channel: *channel,
-                from,
-                to,
-                body,
-                answered_by_provider: *answered_by_provider,
+                external_id: &said.external_id,
+                channel: said.channel,
+                from: &said.from,
+                to: &said.to,
+                body: &said.body,
+                answered_by_provider: said.answered_by_provider,
                 received_at,
             };
             texts::receive(tx, &text).await?
         }
+        EventKind::Bounce { .. }
+        | EventKind::Complaint { .. }
+        | EventKind::Preference { .. }
+        | EventKind::Account { .. } => "not_applied",
         EventKind::Click { message_id } => kept(reviews::clicked(tx, *message_id).await?),
         EventKind::Feedback {
             message_id,

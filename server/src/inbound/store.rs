@@ -42,7 +42,11 @@ pub(super) async fn insert(tx: &mut TenantTx, provider: &str, events: &[&Event])
 fn kind(kind: &EventKind) -> &'static str {
     match kind {
         EventKind::Status { .. } => "status",
-        EventKind::Inbound { .. } => "inbound",
+        EventKind::Inbound(_) => "inbound",
+        EventKind::Bounce { .. } => "bounce",
+        EventKind::Complaint { .. } => "complaint",
+        EventKind::Preference { .. } => "preference",
+        EventKind::Account { .. } => "account",
         EventKind::Click { .. } => "click",
         EventKind::Feedback { .. } => "feedback",
     }

@@ -133,6 +133,7 @@ async fn answer(
         channel: text.channel,
         purpose,
         customer,
+        from: Some(text.to.to_owned()),
         to: text.from.to_owned(),
         subject,
         body,

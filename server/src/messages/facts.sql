@@ -36,6 +36,8 @@ select m.id,
        g.status as "campaign_status?",
        g.deleted_at as campaign_deleted_at,
        e.status as "enrollment_status?",
+       s.id as "connection_id?",
+       s.updated_at as "connection_version?",
        s.provider as "provider?",
        s.sender_address as "sender_address?",
        s.unavailable_since,
@@ -56,7 +58,20 @@ left join consents k on k.tenant_id = $1 and k.customer_id = m.customer_id and k
                     and (k.address = m.their_address or k.status = 'opted_out')
 left join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id
 left join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id
-left join tenant_channel_settings s on s.tenant_id = $1 and s.channel = m.channel and s.is_active
+left join lateral (
+    -- the connection that the customer wrote to, else that of the purpose, else that of the channel; while its provider is out the one
+    -- that stands in for it
+    select coalesce(b.id, p.id) as id
+    from tenant_channel_settings p
+    left join tenant_channel_settings b
+           on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
+          and b.unavailable_since is null and p.unavailable_reason = 'outage'
+    where p.tenant_id = $1 and p.channel = m.channel and p.is_active and p.verified_at is not null and p.stands_in_for is null
+      and (p.purpose in ('any', m.purpose) or p.sender_address = m.our_address)
+    order by p.sender_address = m.our_address desc, p.purpose = m.purpose desc
+    limit 1
+) picked on true
+left join tenant_channel_settings s on s.tenant_id = $1 and s.id = picked.id
 left join usage_counters u on u.tenant_id = $1 and u.month = $3::text::date
 where m.tenant_id = $1
   and m.id = any($2)

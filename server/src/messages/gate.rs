@@ -5,6 +5,7 @@
 use super::facts::{gather, month};
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
+use crate::connections::Carrier;
 use crate::db::{TenantId, Time};
 use crate::happened::{Fate, Happened, Settled};
 use fail::fail_point;
@@ -21,7 +22,8 @@ use std::collections::HashMap;
 /// A message that is on disk as `sending` and may be handed over.
 #[derive(Debug, Clone)]
 pub struct Ready {
-    pub provider: String,
+    /// None: the tenant has no connection that can carry it, which the rules stop before this.
+    pub carrier: Option<Carrier>,
     pub attempts: i16,
     pub request: Request,
 }
@@ -148,7 +150,7 @@ impl Batch {
 
     fn ready(&self, row: &FactRow, intent: &Intent, body: &str, expires_at: Option<Timestamp>) -> Ready {
         Ready {
-            provider: row.provider.clone().unwrap_or_default(),
+            carrier: carrier(row),
             attempts: row.attempts + 1,
             request: Request {
                 message_id: row.id,
@@ -159,6 +161,9 @@ impl Batch {
                 subject: row.subject.clone(),
                 body: body.to_owned(),
                 media_urls: serde_json::from_value(row.media_urls.clone()).unwrap_or_default(),
+                approved: None,
+                unsubscribe: None,
+                callback_url: None,
                 expires_at,
                 now: self.now,
             },
@@ -201,11 +206,20 @@ impl Batch {
                 touch: row.touch_number,
                 channel: row.channel.clone(),
                 purpose: row.purpose.clone(),
+                connection: row.connection_id,
                 provider: row.provider.clone(),
                 our_address: row.sender_address.clone(),
             },
         }
     }
+}
+
+fn carrier(row: &FactRow) -> Option<Carrier> {
+    Some(Carrier {
+        connection: row.connection_id?,
+        provider: row.provider.clone()?,
+        version: row.connection_version?,
+    })
 }
 
 fn stopped(row: &FactRow, channel: Channel, why: StopReason) -> Settled {

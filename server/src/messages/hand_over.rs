@@ -2,6 +2,7 @@
 use super::gate::Ready;
 use super::store::{self, Carried};
 use crate::app::App;
+use crate::connections::{self, Carrier};
 use crate::consents;
 use crate::customers::recipients;
 use crate::db::{TenantId, TenantTx, Time};
@@ -13,7 +14,8 @@ use rules::channel::Channel;
 use rules::retry::{self, NextStep};
 use rules::suppression::SuppressionReason;
 use rules::verdict::StopReason;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -26,7 +28,14 @@ const CONCURRENCY: usize = 16;
 const MOST_ATTEMPTS: i16 = 6;
 
 /// Hands over, in the order given, some at a time.
-pub async fn hand_over(app: &App, ready: Vec<Ready>) -> Vec<(Uuid, Outcome)> {
+pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> sqlx::Result<Vec<(Uuid, Outcome)>> {
+    let wanted: BTreeMap<Uuid, Carrier> = ready
+        .iter()
+        .filter_map(|one| one.carrier.clone())
+        .map(|carrier| (carrier.connection, carrier))
+        .collect();
+    let wanted: Vec<Carrier> = wanted.into_values().collect();
+    let carriers = connections::carriers(app, tenant, &wanted).await?;
     let mut flying: JoinSet<(Uuid, Outcome)> = JoinSet::new();
     let mut done = Vec::with_capacity(ready.len());
     for one in ready {
@@ -35,29 +44,33 @@ pub async fn hand_over(app: &App, ready: Vec<Ready>) -> Vec<(Uuid, Outcome)> {
         {
             done.push(landed);
         }
-        let provider = app.provider(&one.provider);
+        let carrier = one
+            .carrier
+            .as_ref()
+            .and_then(|carrier| carriers.get(&carrier.connection).cloned());
+        let message = one.request.message_id;
         flying.spawn(async move {
             fail_point!("hand_over.before_send");
-            let outcome = match provider {
+            let outcome = match carrier {
                 None => Outcome::Refused {
                     code: "no_provider".to_owned(),
-                    detail: one.provider,
+                    detail: "the connection can't be opened".to_owned(),
                 },
-                Some(provider) => tokio::time::timeout(PROVIDER_TIMEOUT, provider.send(&one.request))
+                Some(carrier) => tokio::time::timeout(PROVIDER_TIMEOUT, carrier.send(one.request))
                     .await
                     .unwrap_or_else(|_| Outcome::Unknown {
                         detail: "no answer in time".to_owned(),
                     }),
             };
             fail_point!("hand_over.after_answer");
-            (one.request.message_id, outcome)
+            (message, outcome)
         });
     }
     while let Some(landed) = flying.join_next().await {
         // a hand-over that panicked is left `sending`: its lease expires and the provider is asked
         done.extend(landed);
     }
-    done
+    Ok(done)
 }
 
 /// Records outcomes of hand-overs, of each message that still waits for one.
@@ -104,16 +117,31 @@ pub async fn rescue(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
     )));
     tx.commit().await?;
     fail_point!("rescue.before_asking");
+    let looked_at = rescued + asked.len();
+    let through: BTreeSet<Uuid> = asked.iter().filter_map(|unknown| unknown.connection).collect();
+    let through: Vec<Uuid> = through.into_iter().collect();
+    let carriers = if through.is_empty() {
+        BTreeMap::new()
+    } else {
+        let versions = connections::versions(app, tenant, &through).await?;
+        connections::carriers(app, tenant, &versions).await?
+    };
     let mut answers = HashMap::new();
-    for (message, provider) in &asked {
-        let answer = match app.provider(provider) {
-            Some(provider) => provider.look_up(*message).await,
+    for unknown in asked {
+        let provider = match unknown.connection {
+            Some(connection) => carriers
+                .get(&connection)
+                .map(|carrier| Arc::clone(&carrier.provider)),
+            None => app.provider(&unknown.provider),
+        };
+        let answer = match provider {
+            Some(provider) => provider.look_up(&unknown.asked).await,
             None => LookUp::NotKnown,
         };
-        answers.insert(*message, answer);
+        answers.insert(unknown.asked.message_id, answer);
     }
     settle(app, tenant, answers).await?;
-    Ok(rescued + asked.len())
+    Ok(looked_at)
 }
 
 async fn settle(app: &App, tenant: TenantId, answers: HashMap<Uuid, LookUp>) -> anyhow::Result<()> {
@@ -128,7 +156,7 @@ async fn settle(app: &App, tenant: TenantId, answers: HashMap<Uuid, LookUp>) -> 
             continue;
         }
         match answers.get(&carried.id) {
-            Some(LookUp::Accepted { external_id }) => book.sent(&carried, external_id.clone()),
+            Some(LookUp::Accepted { external_id, .. }) => book.sent(&carried, external_id.clone()),
             Some(LookUp::NeverAccepted) => book.failed(&carried, "never_accepted".to_owned(), false),
             Some(LookUp::NotKnown) | None => book.give_to_a_person(&carried),
         }

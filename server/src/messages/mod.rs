@@ -26,6 +26,8 @@ pub struct NewMessage {
     pub channel: Channel,
     pub purpose: Purpose,
     pub customer: Option<Uuid>,
+    /// The address of ours that it should come from: that to which the customer wrote. Else the connection says.
+    pub from: Option<String>,
     /// The address it goes to; its recipient row is made when it is first seen.
     pub to: String,
     pub subject: Option<String>,

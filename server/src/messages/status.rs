@@ -14,7 +14,9 @@ use uuid::Uuid;
 /// A status that a provider reported.
 #[derive(Debug, Clone)]
 pub struct Report<'a> {
-    pub message: Uuid,
+    /// None where the provider does not repeat our id: the message is found by the provider's own.
+    pub message: Option<Uuid>,
+    pub provider: &'a str,
     pub external_id: &'a str,
     pub status: &'a str,
     pub code: Option<&'a str>,
@@ -53,7 +55,14 @@ pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<App
     let Some(reported) = MessageStatus::parse(report.status).filter(|status| is_a_providers(*status)) else {
         return Ok(Applied::UnknownStatus);
     };
-    let Some(carried) = store::lock(tx, &[report.message]).await?.pop() else {
+    let message = match report.message {
+        Some(message) => Some(message),
+        None => store::of_external_id(tx, report.provider, report.external_id).await?,
+    };
+    let Some(message) = message else {
+        return Ok(Applied::UnknownMessage);
+    };
+    let Some(carried) = store::lock(tx, &[message]).await?.pop() else {
         return Ok(Applied::UnknownMessage);
     };
     let Some(current) = MessageStatus::parse(&carried.status) else {

@@ -6,7 +6,7 @@
 use crate::support::people::{customer, job, plumbing, receipts};
 use crate::support::{World, moment, world};
 use jiff::SignedDuration;
-use providers::{Event, EventKind, Outcome};
+use providers::{Event, EventKind, Inbound, Outcome};
 use rules::channel::Channel;
 use rules::lifecycle::EnrollmentStopReason;
 use server::app::App;
@@ -47,14 +47,7 @@ fn text(key: &str, from: &str, to: &str, body: &str) -> Event {
         key: key.to_owned(),
         our_address: to.to_owned(),
         occurred_at: moment("2026-03-04T15:00:00Z"),
-        kind: EventKind::Inbound {
-            external_id: key.to_owned(),
-            channel: Channel::Sms,
-            from: from.to_owned(),
-            to: to.to_owned(),
-            body: body.to_owned(),
-            answered_by_provider: false,
-        },
+        kind: EventKind::Inbound(Inbound::text(key, Channel::Sms, (from, to), body)),
     }
 }
 
@@ -168,7 +161,7 @@ async fn a_status_of_a_message_that_was_never_handed_over_changes_nothing() {
             our_address: ours.clone(),
             occurred_at: moment("2026-03-04T15:00:00Z"),
             kind: EventKind::Status {
-                message_id: id.parse().unwrap(),
+                message_id: Some(id.parse().unwrap()),
                 external_id: "SBlie".to_owned(),
                 status: (*status).to_owned(),
                 code: None,

@@ -239,14 +239,10 @@ async fn a_stored_stop_is_applied_before_anything_is_sent() {
         key: "k".to_owned(),
         our_address: ours.clone(),
         occurred_at: world.app.clock.now(),
-        kind: providers::EventKind::Inbound {
-            external_id: "x".to_owned(),
-            channel: rules::channel::Channel::Sms,
-            from: ANN.to_owned(),
-            to: ours,
-            body: "STOP".to_owned(),
+        kind: providers::EventKind::Inbound(providers::Inbound {
             answered_by_provider: true,
-        },
+            ..providers::Inbound::text("x", rules::channel::Channel::Sms, (ANN, &ours), "STOP")
+        }),
     };
     server::inbound::keep(&world.app, "sandbox", &[stop])
         .await

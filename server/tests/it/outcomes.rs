@@ -47,7 +47,14 @@ async fn a_hand_over_whose_process_died_is_unknown_then_settled_by_asking_and_ne
             .sandbox
             .as_ref()
             .unwrap()
-            .look_up(passed.ready[1].request.message_id)
+            .look_up(&providers::Asked {
+                message_id: passed.ready[1].request.message_id,
+                external_id: None,
+                from: String::new(),
+                to: ANN.to_owned(),
+                body: String::new(),
+                since: world.app.clock.now(),
+            })
             .await,
         LookUp::NeverAccepted
     );

@@ -214,7 +214,9 @@ impl Check {
             Self::RoleMayDisarm => "The process's roles may not turn foreign keys off.",
             Self::ReaderWrites => "The engine's and the operator's role may write nothing.",
             Self::EngineReadsMore => "The engine's role reads the few listed columns and no other.",
-            Self::GlobalOpen => "The application can't read or change global tables.",
+            Self::GlobalOpen => {
+                "The application can't change global tables, and reads none but the routes to its tenant."
+            }
             Self::PublicGrant => "Nothing is granted to everybody.",
             Self::ViewRunsAsOwner => "Views read with the rights of who asks (security_invoker).",
             Self::CopyReadable => {

@@ -22,7 +22,7 @@ rel as (
 ),
 tenants_table as (select * from rel t where t.relkind in ('r', 'p') and t.tenant_column is not null),
 -- tables that hold nothing of a tenant but its id: the migrations' own, and whose an address of ours is
-global_table as (select * from rel t where t.relkind in ('r', 'p') and t.name in ('_sqlx_migrations', 'number_routes')),
+global_table as (select * from rel t where t.relkind in ('r', 'p') and t.name in ('_sqlx_migrations', 'number_routes', 'hook_routes')),
 policy as (
     select p.polrelid, p.polname::text as name, p.polcmd::text as command, p.polpermissive as permissive,
            coalesce((select string_agg(r.rolname::text, ',' order by r.rolname) from pg_roles r where r.oid = any (p.polroles)), 'public') as roles,
@@ -47,8 +47,10 @@ wanted_policy as (
             '(status = ANY (ARRAY[''queued''::text, ''sending''::text, ''unknown''::text]))', ''),
         ('provider_events', 'engine_finds_events_to_apply', 'r', 'courtesy_engine', '(applied_at IS NULL)', ''),
         ('campaigns', 'engine_finds_long_pauses', 'r', 'courtesy_engine', '((status = ''paused''::text) AND (deleted_at IS NULL))', ''),
-        ('number_routes', 'tenant_isolation', 'a', 'courtesy_app', '', '(routed_tenant_id = app.tenant())'),
-        ('number_routes', 'routes_are_found', 'r', 'courtesy_engine,courtesy_operator', 'true', '')
+        ('number_routes', 'tenant_isolation', '*', 'courtesy_app', '(routed_tenant_id = app.tenant())', '(routed_tenant_id = app.tenant())'),
+        ('number_routes', 'routes_are_found', 'r', 'courtesy_engine,courtesy_operator', 'true', ''),
+        ('hook_routes', 'tenant_isolation', '*', 'courtesy_app', '(routed_tenant_id = app.tenant())', '(routed_tenant_id = app.tenant())'),
+        ('hook_routes', 'routes_are_found', 'r', 'courtesy_engine,courtesy_operator', 'true', '')
     ) as w (name_of_table, name, command, roles, using_text, check_text) on w.name_of_table = t.name
 ),
 -- all that the engine may read of tenants' tables
@@ -256,7 +258,10 @@ finding ("check", object, detail) as (
     select 'global-open', t.name, 'the application may read or change what belongs to no tenant alone'
     from global_table t
     cross join app a
-    where has_any_column_privilege(a.oid, t.oid, 'select, update') or has_table_privilege(a.oid, t.oid, 'delete')
+    -- a route may be read and taken away by the tenant that it leads to: its policy is among those above
+    where has_any_column_privilege(a.oid, t.oid, 'update')
+       or (t.name not in ('number_routes', 'hook_routes')
+           and (has_any_column_privilege(a.oid, t.oid, 'select') or has_table_privilege(a.oid, t.oid, 'delete')))
     union all
     select 'public-grant', t.name, lower(x.privilege_type)
     from rel t

@@ -43,6 +43,8 @@ pub(in crate::messages) struct FactRow {
     pub campaign_status: Option<String>,
     pub campaign_deleted_at: Option<Time>,
     pub enrollment_status: Option<String>,
+    pub connection_id: Option<Uuid>,
+    pub connection_version: Option<Time>,
     pub provider: Option<String>,
     pub sender_address: Option<String>,
     pub unavailable_since: Option<Time>,
@@ -79,6 +81,7 @@ pub(in crate::messages) struct LogKeys {
     pub touch: Option<i16>,
     pub channel: String,
     pub purpose: String,
+    pub connection: Option<Uuid>,
     pub provider: Option<String>,
     pub our_address: Option<String>,
 }
@@ -174,6 +177,7 @@ pub(in crate::messages) async fn write_decisions(
         .iter()
         .map(|d| d.row.our_address.clone().unwrap_or_default())
         .collect();
+    let connections: Vec<Option<Uuid>> = decided.iter().map(|d| d.row.connection).collect();
     sqlx::query_file!(
         "src/messages/write_decisions.sql",
         tenant,
@@ -188,6 +192,7 @@ pub(in crate::messages) async fn write_decisions(
         &ours,
         lease_seconds,
         at as Time,
+        &connections as &[Option<Uuid>],
     )
     .execute(tx.conn())
     .await?;

@@ -1,5 +1,6 @@
 //! The SQL of what became of messages at the provider.
 use crate::db::{TenantTx, Time};
+use providers::Asked;
 use uuid::Uuid;
 
 /// What is written of one message after its hand-over, or after it was asked about.
@@ -10,6 +11,13 @@ pub(in crate::messages) struct Outcome {
     pub error_code: Option<String>,
     pub due_at: Option<Time>,
     pub provider: String,
+}
+
+/// A message of which nobody knows whether the provider has it.
+pub(in crate::messages) struct Unknown {
+    pub provider: String,
+    pub connection: Option<Uuid>,
+    pub asked: Asked,
 }
 
 /// What is needed of a message to act on its outcome.
@@ -24,6 +32,23 @@ pub(in crate::messages) struct Carried {
     pub touch_number: Option<i16>,
     pub provider: String,
     pub attempts: i16,
+}
+
+/// The message that a provider names so.
+pub(in crate::messages) async fn of_external_id(
+    tx: &mut TenantTx,
+    provider: &str,
+    external_id: &str,
+) -> sqlx::Result<Option<Uuid>> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        "select message_id from message_provider_mappings where tenant_id = $1 and provider = $2 and external_id = $3",
+        tenant,
+        provider,
+        external_id,
+    )
+    .fetch_optional(tx.conn())
+    .await
 }
 
 /// Locks these messages, in the order of their ids.
@@ -133,21 +158,30 @@ pub(in crate::messages) async fn expire(tx: &mut TenantTx) -> sqlx::Result<Vec<C
 }
 
 /// Unknown messages that it is time to ask the provider about.
-pub(in crate::messages) async fn to_ask_about(
-    tx: &mut TenantTx,
-    limit: i64,
-) -> sqlx::Result<Vec<(Uuid, String)>> {
+pub(in crate::messages) async fn to_ask_about(tx: &mut TenantTx, limit: i64) -> sqlx::Result<Vec<Unknown>> {
     let (tenant, at) = (tx.id(), tx.time());
     let rows = sqlx::query!(
-        r#"select id, coalesce(provider, '') as "provider!" from messages
-           where tenant_id = $1 and status = 'unknown' and due_at <= $2 order by due_at limit $3"#,
+        r#"select id, coalesce(provider, '') as "provider!", external_id, our_address, their_address, body, created_at as "created_at: Time", connection_id
+           from messages where tenant_id = $1 and status = 'unknown' and due_at <= $2 order by due_at limit $3"#,
         tenant,
         at as Time,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.provider)).collect())
+    let unknown = rows.into_iter().map(|row| Unknown {
+        provider: row.provider,
+        connection: row.connection_id,
+        asked: Asked {
+            message_id: row.id,
+            external_id: row.external_id,
+            from: row.our_address,
+            to: row.their_address,
+            body: row.body,
+            since: row.created_at.0,
+        },
+    });
+    Ok(unknown.collect())
 }
 
 pub(in crate::messages) async fn insert_task(

@@ -45,6 +45,7 @@ pub(in crate::messages) async fn insert(tx: &mut TenantTx, messages: &[NewMessag
         .map(|m| m.answers.as_ref().map(|a| Time(a.1)))
         .collect();
     let due: Vec<Time> = messages.iter().map(|m| Time(m.due_at)).collect();
+    let ours: Vec<Option<String>> = messages.iter().map(|m| m.from.clone()).collect();
     let done = sqlx::query_file!(
         "src/messages/insert.sql",
         tenant,
@@ -63,6 +64,7 @@ pub(in crate::messages) async fn insert(tx: &mut TenantTx, messages: &[NewMessag
         &answered as &[Option<Time>],
         &due as &[Time],
         at as Time,
+        &ours as &[Option<String>],
     )
     .execute(tx.conn())
     .await?;

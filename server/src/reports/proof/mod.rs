@@ -3,8 +3,8 @@
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use providers::EventKind;
 use providers::sandbox::journal::{Answer, Line, Receipt};
+use providers::{EventKind, Inbound};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use serde::Serialize;
@@ -284,7 +284,8 @@ impl Stops {
                     if !acknowledged.insert(key) {
                         continue;
                     }
-                    let Some(EventKind::Inbound { from, to, body, .. }) = told.get(key.as_str()) else {
+                    let Some(EventKind::Inbound(Inbound { from, to, body, .. })) = told.get(key.as_str())
+                    else {
                         continue;
                     };
                     let word = lone_word(body);

@@ -1,6 +1,6 @@
 //! Each promise catches a violation that is planted, and holds on a clean journal.
 use super::*;
-use providers::Event;
+use providers::{Event, Inbound};
 
 const OURS: &str = "+15550100001";
 const THEIRS: &str = "+15045238927";
@@ -34,14 +34,7 @@ fn said(key: &str, body: &str, at: Timestamp) -> [Line; 2] {
         key: key.to_owned(),
         our_address: OURS.to_owned(),
         occurred_at: at,
-        kind: EventKind::Inbound {
-            external_id: key.to_owned(),
-            channel: Channel::Sms,
-            from: THEIRS.to_owned(),
-            to: OURS.to_owned(),
-            body: body.to_owned(),
-            answered_by_provider: false,
-        },
+        kind: EventKind::Inbound(Inbound::text(key, Channel::Sms, (THEIRS, OURS), body)),
     };
     [
         Line::Event {

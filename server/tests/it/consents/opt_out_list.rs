@@ -90,6 +90,7 @@ async fn an_opt_out_of_a_list_cancels_what_is_queued_to_the_address() {
         channel: Channel::Sms,
         purpose: rules::purpose::Purpose::Service,
         customer: Some(ann),
+        from: None,
         to: ANN.to_owned(),
         subject: None,
         body: "Test Plumbing: how did we do?".to_owned(),

@@ -159,7 +159,7 @@ pub const FAULTS: [Fault; 43] = [
         "customers",
         "grant select (phone) on customers to courtesy_engine",
     ),
-    fault(Check::GlobalOpen, "number_routes", "grant select on number_routes to courtesy_app"),
+    fault(Check::GlobalOpen, "number_routes", "grant update on number_routes to courtesy_app"),
     fault(
         Check::PublicGrant,
         "campaign_enrollment_progress",

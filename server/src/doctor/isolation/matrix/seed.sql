@@ -24,9 +24,10 @@ insert into work_orders (tenant_id, id, customer_id, service_type, status, creat
 values ($1, $1, $1, 'other', 'scheduled', 'doctor', now(), now());
 insert into message_templates (tenant_id, id, name, channel, purpose, body, created_at, updated_at)
 values ($1, $1, 'probe', 'sms', 'service', 'Probe', now(), now());
-insert into tenant_channel_settings (tenant_id, id, channel, provider, sender_address, created_at, updated_at)
-values ($1, $1, 'sms', 'sandbox', 'probe', now(), now());
+insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, created_at, updated_at)
+values ($1, $1, 'probe', 'sms', 'sandbox', 'probe', now(), now());
 insert into number_routes (channel, address, routed_tenant_id) values ('sms', 'probe of ' || $1::text, $1);
+insert into hook_routes (token_digest, provider, routed_tenant_id, connection_id) values (sha256($1::text::bytea), 'sandbox', $1, $1);
 insert into campaigns (tenant_id, id, name, is_default, created_by, created_at, updated_at)
 values ($1, $1, 'Probe', true, 'doctor', now(), now());
 insert into campaign_touches (tenant_id, campaign_id, touch_number, channel, delay_hours, template_id)

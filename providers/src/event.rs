@@ -1,0 +1,129 @@
+//! What a provider tells us, in words of our own.
+use jiff::Timestamp;
+use rules::channel::Channel;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Something a provider tells us. `key` is the same each time the same event is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub key: String,
+    /// The address of ours that it concerns; empty when the provider does not say.
+    pub our_address: String,
+    pub occurred_at: Timestamp,
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventKind {
+    /// A message of ours moved on at the provider. `status` is one of the names of `rules::status::MessageStatus`. The message is
+    /// found by our id where the provider repeats it, else by its own.
+    Status {
+        #[serde(default)]
+        message_id: Option<Uuid>,
+        external_id: String,
+        status: String,
+        code: Option<String>,
+    },
+    /// Somebody wrote to us.
+    Inbound(Inbound),
+    /// An e-mail came back.
+    Bounce {
+        #[serde(default)]
+        message_id: Option<Uuid>,
+        external_id: String,
+        address: String,
+        class: BounceClass,
+        /// RFC 3463 where the provider says it, e.g. `5.1.1`.
+        code: Option<String>,
+    },
+    /// The reader called our e-mail spam.
+    Complaint {
+        #[serde(default)]
+        message_id: Option<Uuid>,
+        external_id: String,
+        address: String,
+    },
+    /// Somebody chose in the channel's own settings whether we may send marketing (WhatsApp's `user_preferences`).
+    Preference {
+        channel: Channel,
+        address: String,
+        marketing: bool,
+    },
+    /// The provider says something of the account, a number or a sender: somebody has to look.
+    Account { code: String, detail: String },
+    /// The review link of a message was opened.
+    Click { message_id: Uuid },
+    /// Feedback was given after a message: a rating of 1 to 5 and perhaps words.
+    Feedback {
+        message_id: Uuid,
+        rating: u8,
+        comment: Option<String>,
+    },
+}
+
+/// A message from a customer, or from somebody we don't know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inbound {
+    pub external_id: String,
+    pub channel: Channel,
+    /// Their address. WhatsApp may leave out the phone number: then their user id, `US.…`.
+    pub from: String,
+    /// Our address.
+    pub to: String,
+    #[serde(default)]
+    pub subject: Option<String>,
+    pub body: String,
+    /// Kept by reference.
+    #[serde(default)]
+    pub media_urls: Vec<String>,
+    /// The provider's own reading of it: Twilio's `OptOutType`.
+    #[serde(default)]
+    pub opt_out_type: Option<OptOutType>,
+    /// The provider sent its own confirmation: we must not send a second.
+    pub answered_by_provider: bool,
+    /// WhatsApp's stable name for the person, where it is told.
+    #[serde(default)]
+    pub user_id: Option<String>,
+}
+
+impl Inbound {
+    /// A plain text from one address to another of ours.
+    pub fn text(external_id: &str, channel: Channel, (from, to): (&str, &str), body: &str) -> Self {
+        Self {
+            external_id: external_id.to_owned(),
+            channel,
+            from: from.to_owned(),
+            to: to.to_owned(),
+            subject: None,
+            body: body.to_owned(),
+            media_urls: Vec::new(),
+            opt_out_type: None,
+            answered_by_provider: false,
+            user_id: None,
+        }
+    }
+}
+
+/// What a provider understood a text to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptOutType {
+    Stop,
+    Start,
+    Help,
+}
+
+/// What a bounce says of the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BounceClass {
+    /// The mailbox does not exist, or will never take mail.
+    Hard,
+    /// A full or absent mailbox: counts toward giving the address up.
+    Soft,
+    /// Too large, content, policy: says nothing of the address.
+    Ignored,
+}
