@@ -15,7 +15,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod carries;
 mod store;
+
+pub use carries::Carries;
 
 /// A connection that a message goes through, and which version of it: a change makes a new version.
 #[derive(Debug, Clone, PartialEq, Eq)]

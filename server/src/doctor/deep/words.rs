@@ -1,4 +1,5 @@
 //! The rules' own lists, as statements take them: nothing here is written a second time.
+use crate::connections::Carries;
 use crate::consents::Source;
 use rules::channel::Channel;
 use rules::consent::{ConsentMethod, ConsentStatus, Scope};
@@ -90,6 +91,7 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
     .to_vec();
     all.extend(Channel::ALL.map(|one| ("channel", one.name())));
     all.extend(Purpose::ALL.map(|one| ("purpose", one.name())));
+    all.extend(Carries::ALL.map(|one| ("what a connection carries", one.name())));
     all.extend(MessageStatus::ALL.map(|one| ("message status", one.name())));
     all.extend(HoldReason::ALL.map(|one| ("reason", one.name())));
     all.extend(StopReason::ALL.map(|one| ("reason", one.name())));
