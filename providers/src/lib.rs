@@ -9,6 +9,7 @@ pub mod http;
 pub mod message;
 pub mod sandbox;
 pub mod settings;
+pub mod twilio;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
 pub use hook::{Heard, Hook, Refusal};
@@ -33,7 +34,7 @@ pub struct Description {
 pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
-pub const PROVIDERS: &[Description] = &[];
+pub const PROVIDERS: &[Description] = &[twilio::DESCRIPTION];
 
 /// The description of a stored name.
 pub fn described(name: &str) -> Option<&'static Description> {

@@ -8,12 +8,14 @@ mod other_side;
 mod outcomes;
 mod plain;
 mod sandbox;
+mod twilio;
+mod twilio_asked;
 
 use entry::{Entry, Made};
 use mood::Mood;
 
 /// Every provider, and one that is for showing how.
-const PROVIDERS: &[Entry] = &[sandbox::ENTRY, plain::ENTRY];
+const PROVIDERS: &[Entry] = &[sandbox::ENTRY, plain::ENTRY, twilio::ENTRY, twilio::WHATSAPP];
 
 /// Each provider that can be brought before such an other side.
 async fn with_each(moods: &[Mood], check: impl AsyncFn(&Entry, &Made)) {
