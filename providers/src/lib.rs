@@ -1,14 +1,18 @@
 //! How each provider is spoken to: one file per provider, one conformance suite. Knows no database and no tenant.
+use jiff::Timestamp;
 use rules::channel::Channel;
 use serde_json::Value;
 use std::sync::Arc;
 
+pub mod answered;
 pub mod event;
 pub mod hook;
 pub mod http;
 pub mod message;
 pub mod sandbox;
 pub mod settings;
+pub mod signed;
+pub mod vonage;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
 pub use hook::{Heard, Hook, Refusal};
@@ -31,7 +35,7 @@ pub struct Description {
 }
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
-pub const PROVIDERS: &[Description] = &[];
+pub const PROVIDERS: &[Description] = &[vonage::DESCRIPTION];
 
 /// The description of a stored name.
 pub fn described(name: &str) -> Option<&'static Description> {
@@ -76,8 +80,8 @@ pub trait Provider: Send + Sync {
     /// What became of this message?
     async fn look_up(&self, asked: &Asked) -> LookUp;
 
-    /// Do the credentials work? Sends nothing to anybody.
-    async fn check(&self) -> Result<Checked, CheckFailed>;
+    /// Do the credentials work? Sends nothing to anybody. Some providers want the time signed.
+    async fn check(&self, now: Timestamp) -> Result<Checked, CheckFailed>;
 
     /// Is this call genuine, and what does it say?
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {

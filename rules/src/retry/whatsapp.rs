@@ -8,7 +8,7 @@ const WHATSAPP: &[&str] = &["whatsapp"];
 /// a message.
 #[rustfmt::skip]
 pub(super) const CODES: &[CodeRule] = &[
-    row(WHATSAPP, "expired", "Its window closed before it could be handed over.", &[Replan]),
+    row(&["vonage", "bandwidth", "whatsapp"], "expired", "Its window closed before it could be handed over.", &[Replan]),
     row(WHATSAPP, "0", "The access token is not accepted any more.", &[FailAndAlert]),
     row(WHATSAPP, "3", "The app lacks a capability or a permission.", &[FailAndAlert]),
     row(WHATSAPP, "4", "The app makes too many calls.", &[SlowDown(HOUR)]),
