@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 pub mod answered;
+pub mod bandwidth;
 pub mod event;
 pub mod hook;
 pub mod http;
@@ -35,7 +36,7 @@ pub struct Description {
 }
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
-pub const PROVIDERS: &[Description] = &[vonage::DESCRIPTION];
+pub const PROVIDERS: &[Description] = &[vonage::DESCRIPTION, bandwidth::DESCRIPTION];
 
 /// The description of a stored name.
 pub fn described(name: &str) -> Option<&'static Description> {
