@@ -14,6 +14,7 @@ pub mod sandbox;
 pub mod settings;
 pub mod signed;
 pub mod vonage;
+pub mod whatsapp;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
 pub use hook::{Heard, Hook, Refusal};
@@ -36,7 +37,7 @@ pub struct Description {
 }
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
-pub const PROVIDERS: &[Description] = &[vonage::DESCRIPTION, bandwidth::DESCRIPTION];
+pub const PROVIDERS: &[Description] = &[vonage::DESCRIPTION, bandwidth::DESCRIPTION, whatsapp::DESCRIPTION];
 
 /// The description of a stored name.
 pub fn described(name: &str) -> Option<&'static Description> {
