@@ -4,11 +4,9 @@ use super::{CodeRule, HOUR, MINUTE, NextStep::*, row};
 
 const WHATSAPP: &[&str] = &["whatsapp"];
 
-/// `error.code` of a refusal, `errors[].code` of a failed message; and `expired`, which is ours, since WhatsApp takes no time to live with
-/// a message.
+/// `error.code` of a refusal, `errors[].code` of a failed message.
 #[rustfmt::skip]
 pub(super) const CODES: &[CodeRule] = &[
-    row(&["vonage", "bandwidth", "whatsapp"], "expired", "Its window closed before it could be handed over.", &[Replan]),
     row(WHATSAPP, "0", "The access token is not accepted any more.", &[FailAndAlert]),
     row(WHATSAPP, "3", "The app lacks a capability or a permission.", &[FailAndAlert]),
     row(WHATSAPP, "4", "The app makes too many calls.", &[SlowDown(HOUR)]),
@@ -60,7 +58,6 @@ mod tests {
     #[test]
     fn each_code_leads_where_the_providers_page_says() {
         let pages = [
-            leads("whatsapp", "replan", "expired"),
             leads("whatsapp", "slow", "4 80007 130429 131056"),
             leads("whatsapp", "retry fail", "131000 131016 131057 133004"),
             leads(
