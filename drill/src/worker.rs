@@ -1,7 +1,7 @@
 //! A worker: the product's engine in a process of its own, which may be killed at any moment, also by itself.
 use crate::wire::{Answer, Question};
 use anyhow::Context;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::getpid;
 use providers::{Asked, CheckFailed, Checked, LookUp, Outcome, Provider, Request};
@@ -185,7 +185,7 @@ impl Provider for Remote {
         }
     }
 
-    async fn check(&self, _now: Timestamp) -> Result<Checked, CheckFailed> {
+    async fn check(&self) -> Result<Checked, CheckFailed> {
         Ok(Checked {
             summary: "the desk of the drill".to_owned(),
         })

@@ -13,7 +13,6 @@ use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Field, Heard, Hook, LookUp, Outcome, Provider,
     Refusal, Request, Values,
 };
-use jiff::Timestamp;
 use reqwest::RequestBuilder;
 use rules::channel::Channel;
 use serde_json::Value;
@@ -174,7 +173,7 @@ impl Provider for Bandwidth {
     }
 
     /// Asks for one of the messages that were sent.
-    async fn check(&self, _now: Timestamp) -> Result<Checked, CheckFailed> {
+    async fn check(&self) -> Result<Checked, CheckFailed> {
         let call = self.list(&[("messageDirection", "OUTBOUND"), ("limit", "1")]);
         let answer = self.http.call(call).await;
         let total = match &answer {

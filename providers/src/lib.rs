@@ -1,5 +1,4 @@
 //! How each provider is spoken to: one file per provider, one conformance suite. Knows no database and no tenant.
-use jiff::Timestamp;
 use rules::channel::Channel;
 use serde_json::Value;
 use std::sync::Arc;
@@ -84,8 +83,8 @@ pub trait Provider: Send + Sync {
     /// What became of this message?
     async fn look_up(&self, asked: &Asked) -> LookUp;
 
-    /// Do the credentials work? Sends nothing to anybody. Some providers want the time signed.
-    async fn check(&self, now: Timestamp) -> Result<Checked, CheckFailed>;
+    /// Do the credentials work? Sends nothing to anybody.
+    async fn check(&self) -> Result<Checked, CheckFailed>;
 
     /// Is this call genuine, and what does it say?
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {

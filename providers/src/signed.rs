@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use jiff::Timestamp;
 use ring::hmac;
 use sha2::{Digest, Sha256};
 
@@ -63,6 +64,22 @@ pub fn has_basic_auth(headers: &HeaderMap, name: &str, password: &str) -> Result
 pub fn after_word<'a>(value: &'a str, scheme: &str) -> Option<&'a str> {
     let (word, rest) = value.trim().split_once(' ')?;
     word.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+}
+
+/// The time of the outside world, for a signature that is dated: whatever our business time is, the other side compares it with its own
+/// clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature is dated for somebody else's clock; nothing of ours is decided by it"
+)]
+pub fn wall_clock() -> Timestamp {
+    let seconds = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 fn hex(bytes: &[u8]) -> String {

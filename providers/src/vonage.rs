@@ -10,11 +10,11 @@ mod token;
 
 use crate::answered::Dialect;
 use crate::http::Http;
+use crate::signed::wall_clock;
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Field, Heard, Hook, LookUp, Outcome, Provider,
     Refusal, Request, Values,
 };
-use jiff::Timestamp;
 use rules::channel::Channel;
 use serde_json::Value;
 use std::sync::Arc;
@@ -114,7 +114,7 @@ impl Provider for Vonage {
             Ok(body) => body,
             Err(refused) => return refused,
         };
-        let Some(token) = self.key.token(request.now, &request.message_id.to_string()) else {
+        let Some(token) = self.key.token(wall_clock(), &request.message_id.to_string()) else {
             return Outcome::TryLater {
                 code: "not_signed".to_owned(),
                 after: None,
@@ -130,10 +130,10 @@ impl Provider for Vonage {
     }
 
     /// Asks for the application's users: of all that such a token opens, the one that changes nothing.
-    async fn check(&self, now: Timestamp) -> Result<Checked, CheckFailed> {
+    async fn check(&self) -> Result<Checked, CheckFailed> {
         let token = self
             .key
-            .token(now, "check")
+            .token(wall_clock(), "check")
             .ok_or_else(|| CheckFailed::NotNow("the token can't be signed".to_owned()))?;
         let call = self.http.get(&format!("{}/v1/users?page_size=1", self.api_url));
         let answer = self.http.call(call.bearer_auth(token)).await;

@@ -20,7 +20,6 @@ use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Field, Heard, Hook, LookUp, Outcome, Provider,
     Refusal, Request, Values,
 };
-use jiff::Timestamp;
 use rules::channel::Channel;
 use serde_json::Value;
 use std::sync::Arc;
@@ -174,7 +173,7 @@ impl Provider for Whatsapp {
     }
 
     /// Asks for the number, and whether it is one of the account's.
-    async fn check(&self, _now: Timestamp) -> Result<Checked, CheckFailed> {
+    async fn check(&self) -> Result<Checked, CheckFailed> {
         let number = self
             .ask(
                 &self.caller.phone_number_id,

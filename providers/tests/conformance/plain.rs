@@ -151,7 +151,7 @@ impl Provider for Plain {
         }
     }
 
-    async fn check(&self, _now: jiff::Timestamp) -> Result<Checked, CheckFailed> {
+    async fn check(&self) -> Result<Checked, CheckFailed> {
         Err(CheckFailed::NotNow("it has no account".to_owned()))
     }
 }
