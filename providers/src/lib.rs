@@ -3,6 +3,7 @@ use rules::channel::Channel;
 use serde_json::Value;
 use std::sync::Arc;
 
+pub mod email;
 pub mod event;
 pub mod hook;
 pub mod http;
