@@ -106,6 +106,22 @@ pub fn message_of(header: &str) -> Option<Uuid> {
     (id.len() == 36).then(|| id.parse().ok()).flatten()
 }
 
+/// The first code of RFC 3463 among the words of a mail server, e.g. `5.1.1` of `550 5.1.1 <…> User unknown`.
+pub fn enhanced(words: &str) -> Option<String> {
+    words
+        .split(|letter: char| !(letter.is_ascii_digit() || letter == '.'))
+        .map(|word| word.trim_matches('.'))
+        .find(|word| {
+            let parts: Vec<&str> = word.split('.').collect();
+            let (is_class, rest) = match parts.as_slice() {
+                [class, rest @ ..] => (matches!(*class, "2" | "4" | "5"), rest),
+                [] => (false, [].as_slice()),
+            };
+            is_class && rest.len() == 2 && rest.iter().all(|part| (1..=3).contains(&part.len()))
+        })
+        .map(str::to_owned)
+}
+
 /// An ASCII mailbox; a domain in other letters becomes the ASCII form that mail is delivered by (RFC 5891).
 fn address(text: &str) -> Option<Address> {
     let (user, domain) = text.rsplit_once('@')?;

@@ -9,7 +9,9 @@ pub mod hook;
 pub mod http;
 pub mod message;
 pub mod sandbox;
+pub mod ses;
 pub mod settings;
+mod sns;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
 pub use hook::{Heard, Hook, Refusal};
@@ -32,7 +34,7 @@ pub struct Description {
 }
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
-pub const PROVIDERS: &[Description] = &[];
+pub const PROVIDERS: &[Description] = &[ses::SES];
 
 /// The description of a stored name.
 pub fn described(name: &str) -> Option<&'static Description> {
