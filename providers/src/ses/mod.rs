@@ -151,6 +151,12 @@ impl Ses {
         self.call("GET", path, query, None).await
     }
 
+    /// A question that is no hand-over.
+    async fn asked(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, CheckFailed> {
+        let answer = self.get(path, query).await;
+        answer.map_err(|error| CheckFailed::NotNow(error.to_string()))
+    }
+
     async fn call(
         &self,
         method: &str,
@@ -240,33 +246,34 @@ impl Provider for Ses {
     }
 
     async fn check(&self) -> Result<Checked, CheckFailed> {
-        let not_now = |error: NoAnswer| CheckFailed::NotNow(error.to_string());
-        let answer = self.get("/v2/email/account", &[]).await.map_err(not_now)?;
-        if let (200, Some(body)) = (answer.status.as_u16(), answer.json()) {
-            return Ok(Checked {
-                summary: answers::account(&self.region, &body),
-            });
-        }
-        // some stand-ins for Amazon know no account
+        let mut answer = self.asked("/v2/email/account", &[]).await?;
+        let account = answer.json().filter(|_| answer.status == 200);
+        // a stand-in may know no account; SES always does
         if answer.status == 404 {
-            let answer = self
-                .get("/v2/email/identities", &[("PageSize", "1")])
-                .await
-                .map_err(not_now)?;
-            if answer.status == 200 && answer.json().is_some() {
-                return Ok(Checked {
-                    summary: format!("SES in {}: it lists its identities, but no account", self.region),
-                });
+            answer = self
+                .asked("/v2/email/contact-lists", &[("PageSize", "1")])
+                .await?;
+        }
+        if answer.status != 200 {
+            answers::genuine(&answer)?;
+        }
+        if let Some(set) = &self.configuration_set {
+            let path = format!("/v2/email/configuration-sets/{}", sigv4::encoded(set, ""));
+            let answer = self.asked(&path, &[]).await?;
+            if answer.status == 404 {
+                return Err(CheckFailed::Refused(
+                    "configuration_set: there is none of this name in this region".to_owned(),
+                ));
             }
-            answers::genuine(&answer)?;
-        } else {
-            answers::genuine(&answer)?;
         }
         Ok(Checked {
-            summary: format!(
-                "SES in {}: the keys are genuine; they may not read the account (ses:GetAccount)",
-                self.region
-            ),
+            summary: match account {
+                Some(body) => answers::account(&self.region, &body),
+                None => format!(
+                    "SES in {}: the keys are genuine; they may not read the account (ses:GetAccount)",
+                    self.region
+                ),
+            },
         })
     }
 
@@ -314,10 +321,7 @@ impl Provider for Ses {
         for _ in 0..MOST_PAGES {
             let mut query = vec![("PageSize", PAGE_SIZE)];
             query.extend(next.as_deref().map(|token| ("NextToken", token)));
-            let answer = self
-                .get("/v2/email/suppression/addresses", &query)
-                .await
-                .map_err(|error| CheckFailed::NotNow(error.to_string()))?;
+            let answer = self.asked("/v2/email/suppression/addresses", &query).await?;
             if answer.status != 200 {
                 answers::genuine(&answer)?;
                 return Err(CheckFailed::Refused(

@@ -10,7 +10,7 @@ use front::Front;
 use jiff::Timestamp;
 use providers::http::{Egress, Http};
 use providers::ses::sigv4::{Call, Signer, sign};
-use providers::{Asked, LookUp, Outcome, Provider, Request, Unsubscribe, Values};
+use providers::{Asked, CheckFailed, LookUp, Outcome, Provider, Request, Unsubscribe, Values};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use serde_json::{Value, json};
@@ -138,6 +138,10 @@ async fn moto_lets_the_keys_be_checked_and_can_tell_nothing_of_a_message() {
     let (_moto, url) = moto().await;
     let ses = ses(&url, &[]);
     assert!(ses.check().await.unwrap().summary.contains("us-east-1"));
+    let wrong = crate::ses(&url, &[("configuration_set", "nobody-made-it")]);
+    assert!(
+        matches!(wrong.check().await, Err(CheckFailed::Refused(why)) if why.starts_with("configuration_set"))
+    );
     let asked = Asked {
         message_id: OURS,
         external_id: Some("0100018f-aaaa-000000".to_owned()),
