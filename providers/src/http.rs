@@ -10,9 +10,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Less than the engine waits for a provider, so that the provider's own file says what a silence means.
-const TIMEOUT: Duration = Duration::from_secs(25);
 const LARGEST_ANSWER: usize = 256 * 1024;
 
 /// Whom the client may connect to.
@@ -22,6 +19,25 @@ pub enum Egress {
     Public,
     /// Any address, also without TLS: for a relay or a counterpart in one's own network.
     Anywhere,
+}
+
+/// How long the client waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the whole answer, the connection included.
+    pub answer: Duration,
+}
+
+impl Default for Timeouts {
+    /// Less than the engine waits for a provider, so that the provider's own file says what a silence means.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(25),
+        }
+    }
 }
 
 /// A client; cheap to clone.
@@ -53,6 +69,11 @@ pub enum NoAnswer {
 impl Http {
     /// An error when TLS can't be set up on this machine.
     pub fn new(egress: Egress) -> Result<Self, reqwest::Error> {
+        Self::with_timeouts(egress, Timeouts::default())
+    }
+
+    /// The same, with a patience of its own.
+    pub fn with_timeouts(egress: Egress, timeouts: Timeouts) -> Result<Self, reqwest::Error> {
         let roots = rustls::RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
@@ -60,8 +81,8 @@ impl Http {
             rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions();
         let mut builder = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.answer)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()

@@ -30,8 +30,10 @@ pub struct Description {
     /// Does it call our webhook? If so, this is where its address is entered at the provider.
     pub hooks: Option<&'static str>,
     /// Makes the provider of a connection's values, which `settings::check` has passed. Speaks to nobody.
-    pub connect: fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>,
+    pub connect: Connect,
 }
+
+pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
 pub const PROVIDERS: &[Description] = &[ses::SES];

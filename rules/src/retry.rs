@@ -37,6 +37,16 @@ const MAIL: &[&str] = &["ses", "smtp", "sandbox"];
 const SES: &[&str] = &["ses"];
 const TELNYX: &[&str] = &["telnyx"];
 const VONAGE: &[&str] = &["vonage"];
+/// Our own words, which any provider's file may answer.
+const EACH: &[&str] = &[
+    "twilio",
+    "ses",
+    "smtp",
+    "telnyx",
+    "vonage",
+    "bandwidth",
+    "whatsapp",
+];
 
 const MINUTE: u32 = 60;
 const HOUR: u32 = 3600;
@@ -62,6 +72,7 @@ const fn row(
 pub const CODES: &[CodeRule] = {
     use NextStep::*;
     &[
+        row(EACH, "expired", "Its time was over before it was handed over.", &[Replan]),
         row(TWILIO, "21610", "The recipient opted out at the carrier.", &[Revoke]),
         row(TWILIO, "21211", "The number is not a valid phone number.", &[MarkInvalid]),
         row(TWILIO, "21614", "The number is not a mobile number.", &[MarkLandline]),
@@ -260,6 +271,7 @@ mod tests {
 
     /// Rule W2, copied by hand from its table of codes: what follows the first try, the second, and so on.
     const TRY_BY_TRY: &[(&str, &str, &str)] = &[
+        ("twilio", "expired", "replan"),
         ("twilio", "21610", "revoke"),
         ("twilio", "21211", "invalid"),
         ("twilio", "21614", "landline"),
