@@ -11,6 +11,7 @@ pub mod message;
 pub mod sandbox;
 pub mod ses;
 pub mod settings;
+pub mod smtp;
 mod sns;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
@@ -36,7 +37,7 @@ pub struct Description {
 pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
-pub const PROVIDERS: &[Description] = &[ses::SES];
+pub const PROVIDERS: &[Description] = &[ses::SES, smtp::SMTP];
 
 /// The description of a stored name.
 pub fn described(name: &str) -> Option<&'static Description> {
