@@ -5,16 +5,20 @@ use std::sync::Arc;
 
 pub mod answered;
 pub mod bandwidth;
+pub mod email;
 pub mod event;
 pub mod hook;
 pub mod http;
 pub mod message;
 pub mod sandbox;
+pub mod ses;
 pub mod settings;
 pub mod twilio;
 pub mod signed;
 pub mod vonage;
 pub mod whatsapp;
+pub mod smtp;
+mod sns;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
 pub use hook::{Heard, Hook, Refusal};
@@ -41,6 +45,8 @@ pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
 pub const PROVIDERS: &[Description] = &[
     twilio::DESCRIPTION,
+    ses::SES,
+    smtp::SMTP,
     vonage::DESCRIPTION,
     bandwidth::DESCRIPTION,
     whatsapp::DESCRIPTION,
