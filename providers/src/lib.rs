@@ -13,12 +13,12 @@ pub mod message;
 pub mod sandbox;
 pub mod ses;
 pub mod settings;
-pub mod twilio;
 pub mod signed;
-pub mod vonage;
-pub mod whatsapp;
 pub mod smtp;
 mod sns;
+pub mod twilio;
+pub mod vonage;
+pub mod whatsapp;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
 pub use hook::{Heard, Hook, Refusal};

@@ -145,7 +145,6 @@ pub const CODES: &[CodeRule] = {
         row(MAIL, "553", "The relay does not take this sender or recipient.", &[FailAndAlert]),
         row(MAIL, "554", "The relay refused the message without saying why.", &[FailAndAlert]),
         row(MAIL, "556", "The domain takes no mail, the relay says.", &[MarkInvalid]),
-        row(MAIL, "expired", "The message outlived its window before it was handed over.", &[Replan]),
         row(MAIL, "bad_header", "Subject, sender's name or unsubscribe link can't stand in a mail's header.", &[FailAndAlert]),
         row(MAIL, "tls", "The relay offers no TLS, or its certificate is not trusted.", &[FailAndAlert]),
         row(SES, "MessageRejected", "Amazon refused the message: its content, or an address that is not verified.", &[FailAndAlert]),
