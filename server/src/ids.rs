@@ -19,10 +19,11 @@ pub enum Noun {
     Campaign,
     Enrollment,
     Message,
+    Connection,
 }
 
 impl Noun {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Tenant,
         Self::Customer,
         Self::WorkOrder,
@@ -30,6 +31,7 @@ impl Noun {
         Self::Campaign,
         Self::Enrollment,
         Self::Message,
+        Self::Connection,
     ];
 
     fn prefix(self) -> &'static str {
@@ -41,6 +43,7 @@ impl Noun {
             Self::Campaign => "cmp",
             Self::Enrollment => "enr",
             Self::Message => "msg",
+            Self::Connection => "con",
         }
     }
 
@@ -96,6 +99,10 @@ pub mod json {
 
     pub fn enrollment<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&Noun::Enrollment.show(*id))
+    }
+
+    pub fn connection<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Connection.show(*id))
     }
 
     pub fn message<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {

@@ -59,16 +59,18 @@ left join consents k on k.tenant_id = $1 and k.customer_id = m.customer_id and k
 left join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id
 left join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id
 left join lateral (
-    -- the connection that the customer wrote to, else that of the purpose, else that of the channel; while its provider is out the one
-    -- that stands in for it
+    -- the connection that is wanted, whether in use or not, to try it out; else the one that the customer wrote to, else that of the
+    -- purpose, else that of the channel. While a provider is out, and for no other reason, another stands in for it
     select coalesce(b.id, p.id) as id
     from tenant_channel_settings p
     left join tenant_channel_settings b
            on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
-          and b.unavailable_since is null and p.unavailable_reason = 'outage'
-    where p.tenant_id = $1 and p.channel = m.channel and p.is_active and p.verified_at is not null and p.stands_in_for is null
-      and (p.purpose in ('any', m.purpose) or p.sender_address = m.our_address)
-    order by p.sender_address = m.our_address desc, p.purpose = m.purpose desc
+          and b.unavailable_since is null and p.unavailable_reason = 'outage' and m.wanted_connection_id is null
+    where p.tenant_id = $1 and p.channel = m.channel and p.verified_at is not null
+      and case when m.wanted_connection_id is null
+               then p.is_active and p.stands_in_for is null and (p.purpose in ('any', m.purpose) or p.sender_address = m.wanted_address)
+               else p.id = m.wanted_connection_id end
+    order by p.sender_address = m.wanted_address desc, p.purpose = m.purpose desc
     limit 1
 ) picked on true
 left join tenant_channel_settings s on s.tenant_id = $1 and s.id = picked.id

@@ -16,6 +16,7 @@ pub mod hand_over;
 pub mod status;
 mod store;
 pub mod tasks;
+pub mod try_out;
 
 const OPTED_OUT: &str = "opted_out";
 

@@ -71,6 +71,24 @@ pub(in crate::messages) async fn insert(tx: &mut TenantTx, messages: &[NewMessag
     Ok(done.rows_affected())
 }
 
+/// A queued message goes through this connection and no other.
+pub(in crate::messages) async fn want_connection(
+    tx: &mut TenantTx,
+    message: Uuid,
+    connection: Uuid,
+) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        "update messages set wanted_connection_id = $3 where tenant_id = $1 and id = $2 and status = 'queued'",
+        tenant,
+        message,
+        connection,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Messages of a campaign wait for its resumption, not for a time.
 pub(in crate::messages) async fn wait_for_campaign(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<u64> {
     let (tenant, at) = (tx.id(), tx.time());
