@@ -12,6 +12,7 @@ pub mod message;
 pub mod sandbox;
 pub mod settings;
 pub mod signed;
+pub mod twilio;
 pub mod vonage;
 pub mod whatsapp;
 
@@ -38,7 +39,12 @@ pub struct Description {
 pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
-pub const PROVIDERS: &[Description] = &[vonage::DESCRIPTION, bandwidth::DESCRIPTION, whatsapp::DESCRIPTION];
+pub const PROVIDERS: &[Description] = &[
+    twilio::DESCRIPTION,
+    vonage::DESCRIPTION,
+    bandwidth::DESCRIPTION,
+    whatsapp::DESCRIPTION,
+];
 
 /// The description of a stored name.
 pub fn described(name: &str) -> Option<&'static Description> {

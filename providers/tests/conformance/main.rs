@@ -9,6 +9,8 @@ mod other_side;
 mod outcomes;
 mod plain;
 mod sandbox;
+mod twilio;
+mod twilio_asked;
 mod vonage;
 mod whatsapp;
 
@@ -19,6 +21,8 @@ use mood::Mood;
 const PROVIDERS: &[Entry] = &[
     sandbox::ENTRY,
     plain::ENTRY,
+    twilio::ENTRY,
+    twilio::WHATSAPP,
     vonage::ENTRY,
     bandwidth::ENTRY,
     whatsapp::ENTRY,
