@@ -317,7 +317,8 @@ mod tests {
         codes.split(' ').count()
     }
 
-    /// Rule W2, copied by hand from its table of codes, and what Twilio refuses of the account itself: what follows the first try, the second, and so on.
+    /// Rule W2, copied by hand from its table of codes, and what Twilio refuses of the account itself: what
+    /// follows the first try, the second, and so on.
     const TRY_BY_TRY: &[(&str, &str, &str)] = &[
         ("twilio", "expired", "replan"),
         ("twilio", "21610", "revoke"),
