@@ -87,7 +87,7 @@ pub fn mail(request: &Request, from_name: Option<&str>) -> Result<Mail, BadMail>
     }
     let text = SinglePart::builder()
         .header(ContentType::TEXT_PLAIN)
-        .body(request.body.clone());
+        .body(lines(&request.body));
     // Envelope and body are there: what is left to fail is the sender.
     let message = builder.singlepart(text).map_err(|_| BadMail::From)?;
     Ok(Mail {
@@ -133,6 +133,11 @@ fn address(text: &str) -> Option<Address> {
         url::Host::Ipv4(_) | url::Host::Ipv6(_) => return None,
     };
     Address::new(user, domain).ok()
+}
+
+/// Each line ended as mail has it: done at once, since lettre inserts the missing characters one by one.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace(['\r', '\n'], "\r\n")
 }
 
 fn has_control(text: &str) -> bool {

@@ -55,6 +55,8 @@ pub async fn open(
         .await
         .map_err(|_| Failed::Lost)?
         .map_err(|_| Failed::Lost)?;
+    // a mail's end is a small packet of its own, which would wait for the ones before
+    stream.set_nodelay(true).map_err(|_| Failed::Lost)?;
     let (first, stream) = match security {
         Security::None => return Ok(Wire::clear(stream)),
         Security::Tls => (&b""[..], stream),
