@@ -19,10 +19,11 @@ pub enum Noun {
     Campaign,
     Enrollment,
     Message,
+    Conversation,
 }
 
 impl Noun {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Tenant,
         Self::Customer,
         Self::WorkOrder,
@@ -30,6 +31,7 @@ impl Noun {
         Self::Campaign,
         Self::Enrollment,
         Self::Message,
+        Self::Conversation,
     ];
 
     fn prefix(self) -> &'static str {
@@ -41,6 +43,7 @@ impl Noun {
             Self::Campaign => "cmp",
             Self::Enrollment => "enr",
             Self::Message => "msg",
+            Self::Conversation => "cnv",
         }
     }
 
@@ -100,6 +103,18 @@ pub mod json {
 
     pub fn message<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&Noun::Message.show(*id))
+    }
+
+    pub fn next_message<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| Noun::Message.show(id)).serialize(to)
+    }
+
+    pub fn conversation<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Conversation.show(*id))
+    }
+
+    pub fn next_conversation<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| Noun::Conversation.show(id)).serialize(to)
     }
 }
 

@@ -25,6 +25,7 @@ pub enum Check {
     OneActiveEnrollment,
     EnrollmentsAndTouches,
     OrderCounts,
+    Threads,
     Terms,
     References,
     Words,
@@ -36,7 +37,7 @@ pub enum Check {
 
 impl Check {
     /// Those of one tenant, in the order in which they run.
-    pub const OF_A_TENANT: [Self; 26] = [
+    pub const OF_A_TENANT: [Self; 27] = [
         Self::AcceptedOnce,
         Self::OneMessagePerTouch,
         Self::TouchAndMessage,
@@ -59,6 +60,7 @@ impl Check {
         Self::OneActiveEnrollment,
         Self::EnrollmentsAndTouches,
         Self::OrderCounts,
+        Self::Threads,
         Self::Terms,
         Self::References,
         Self::Words,
@@ -194,6 +196,11 @@ impl Check {
                 "order_counts",
                 "customers' counts of work orders are those of their work orders",
                 "the lists of customers are filtered by them",
+            ),
+            Self::Threads => (
+                "threads",
+                "every message that came or went is in one conversation, whose counts are true",
+                "what is in no conversation nobody reads, and what is in another's the wrong person reads",
             ),
             Self::Terms => (
                 "terms",

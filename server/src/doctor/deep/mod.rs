@@ -109,6 +109,7 @@ async fn of_a_tenant(tx: &mut TenantTx, check: Check) -> anyhow::Result<Findings
         Check::OneActiveEnrollment => store::one_active_enrollment(tx).await?,
         Check::EnrollmentsAndTouches => store::enrollments_and_touches(tx).await?,
         Check::OrderCounts => store::order_counts(tx).await?,
+        Check::Threads => store::threads(tx).await?,
         Check::References => store::references(tx).await?,
         Check::Words => {
             let (what, known) = words::known();

@@ -1,5 +1,6 @@
 //! The rules' own lists, as statements take them: nothing here is written a second time.
 use crate::consents::Source;
+use crate::conversations;
 use rules::channel::Channel;
 use rules::consent::{ConsentMethod, ConsentStatus, Scope};
 use rules::jurisdiction::PER_DAY;
@@ -109,6 +110,11 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
         EnrollmentStopReason::ALL
             .iter()
             .map(|one| ("stop reason", one.name())),
+    );
+    all.extend(
+        conversations::Status::ALL
+            .iter()
+            .map(|one| ("conversation status", one.name())),
     );
     all.extend(TouchStatus::ALL.iter().map(|one| ("touch status", one.name())));
     all.extend(
