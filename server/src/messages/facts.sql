@@ -14,6 +14,12 @@ select m.id,
        m.attempts,
        m.first_due_at as "first_due_at!",
        m.in_answer_to_at,
+       m.conversation_id,
+       n.our_address as "threaded_from?",
+       m.metadata -> 'variables' as variables,
+       p.name as "template_name?",
+       p.approved_name as "approved_name?",
+       p.approved_language as "approved_language?",
        r.address_status,
        r.suppressed_scope,
        r.suppressed_reason,
@@ -56,6 +62,8 @@ left join customers c on c.tenant_id = $1 and c.id = m.customer_id
 -- a consent is for its address; a refusal stands whatever the address has become since
 left join consents k on k.tenant_id = $1 and k.customer_id = m.customer_id and k.channel = m.channel
                     and (k.address = m.their_address or k.status = 'opted_out')
+left join conversations n on n.tenant_id = $1 and n.id = m.conversation_id
+left join message_templates p on p.tenant_id = $1 and p.id = m.template_id and m.channel = 'whatsapp'
 left join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id
 left join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id
 left join lateral (
@@ -82,5 +90,5 @@ where m.tenant_id = $1
                   where unheard.tenant_id = $1
                     and unheard.applied_at is null
                     and unheard.kind = 'inbound'
-                    and unheard.payload ->> 'from' = m.their_address)
+                    and lower(unheard.payload ->> 'from') in (lower(m.their_address), lower(r.whatsapp_user_id)))
 order by m.first_due_at, m.id
