@@ -8,7 +8,7 @@
 //! 4. The clock is a value. On a virtual one, `run_until` drives the very same rounds from due time to due time.
 use crate::app::App;
 use crate::db::TenantId;
-use crate::messages::{gate, hand_over};
+use crate::messages::{gate, hand_over, rescue};
 use crate::{campaigns, inbound, messages};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
@@ -105,7 +105,7 @@ impl Engine {
         let waiting = messages::tenants_with_work(&self.app, now).await?;
         for tenant in waiting.iter().filter(|tenant| !behind.contains(tenant)) {
             let share = self.share(waiting.len());
-            round.rescued += logged(*tenant, "rescue", hand_over::rescue(&self.app, *tenant).await);
+            round.rescued += logged(*tenant, "rescue", rescue::rescue(&self.app, *tenant).await);
             let (decided, handed_over) = match self.send(*tenant, share).await {
                 Ok(done) => done,
                 Err(error) => {

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
+pub mod circuit;
 mod store;
 
 /// A connection that a message goes through, and which version of it: a change makes a new version.

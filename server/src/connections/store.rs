@@ -5,6 +5,8 @@ use rules::channel::Channel;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub(super) mod circuit;
+
 /// A connection as it is stored; its credentials are sealed.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {

@@ -13,6 +13,8 @@ pub mod facts;
 pub mod foretell;
 pub mod gate;
 pub mod hand_over;
+pub mod rescue;
+mod signs;
 pub mod status;
 mod store;
 pub mod tasks;
