@@ -2,6 +2,7 @@
 //!
 //! Recipients are locked first and in the order of their addresses, messages after them, as an opt-out does: so the two can't
 //! deadlock, and whichever comes first is seen by the other. A recipient that somebody else holds is left for the next round.
+use super::counted;
 use super::facts::{gather, month};
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
@@ -78,6 +79,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     fail_point!("gate.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
     fail_point!("gate.after_commit");
+    counted::decisions(&batch.decided);
     Ok(Passed {
         looked_at,
         ready: batch.ready,

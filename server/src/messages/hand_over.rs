@@ -1,6 +1,7 @@
 //! Hands messages to their providers, with no transaction open, and records what became of each.
+use super::counted;
 use super::gate::Ready;
-use super::signs::{Signs, patience};
+use super::signs::{self, Signs, patience};
 use super::store::{self, Carried};
 use crate::app::App;
 use crate::connections::{self, Carrier};
@@ -85,7 +86,10 @@ pub async fn record(app: &App, tenant: TenantId, outcomes: Vec<(Uuid, Outcome)>)
             continue;
         };
         match (carried.status.as_str(), outcome) {
-            ("sending", outcome) => book.enter(&tx, &carried, outcome),
+            ("sending", outcome) => {
+                counted::outcome(&carried, counted::word(&outcome));
+                book.enter(&tx, &carried, outcome);
+            }
             // the lease ran out while the provider was answering
             ("unknown", Outcome::Accepted { external_id }) => book.sent(&carried, external_id),
             _ => {}
@@ -124,6 +128,7 @@ impl Book {
             self.consequences
                 .push((carried.clone(), Consequence::Carrier(carrier)));
         }
+        let is_out = signs::is_out(carried, &outcome);
         match outcome {
             Outcome::Accepted { external_id } => self.sent(carried, external_id),
             Outcome::Unknown { detail } => {
@@ -138,7 +143,11 @@ impl Book {
             }
             Outcome::TryLater { code, after } => {
                 let seconds = after.map_or(60, |after| i64::try_from(after.as_secs()).unwrap_or(3600).max(1));
-                self.again(tx, carried, code, seconds);
+                if is_out {
+                    self.once_more(tx, carried, code, seconds);
+                } else {
+                    self.again(tx, carried, code, seconds);
+                }
             }
             Outcome::Refused { code, detail: _ } => self.refused(tx, carried, code),
         }
@@ -199,6 +208,11 @@ impl Book {
         if carried.attempts >= MOST_ATTEMPTS {
             return self.failed(carried, code, false);
         }
+        self.once_more(tx, carried, code, seconds);
+    }
+
+    /// However often it was tried: while a provider is out, its circuit lets one message go now and then.
+    fn once_more(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
         self.write(
             carried,
             "queued",

@@ -9,6 +9,7 @@ use rules::consent::Scope;
 use rules::purpose::Purpose;
 use uuid::Uuid;
 
+mod counted;
 pub mod facts;
 pub mod foretell;
 pub mod gate;

@@ -66,6 +66,11 @@ impl Signs {
     }
 }
 
+/// Does the outcome say that the provider is out, with a circuit that sees to it?
+pub(super) fn is_out(carried: &Carried, outcome: &Outcome) -> bool {
+    carried.provider != "sandbox" && carried.connection_id.is_some() && read(carried, outcome).0 == Sign::Outage
+}
+
 /// What an outcome says of its connection, and, where the provider asks for patience, its code and for how many seconds.
 fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, i64)>) {
     match outcome {

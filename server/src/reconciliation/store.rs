@@ -14,16 +14,9 @@ pub(super) struct Due {
 
 /// Tenants with a connection to a real provider that was not compared on this day.
 pub(super) async fn tenants_to_compare(tx: &mut OperatorTx, day: Date) -> sqlx::Result<Vec<TenantId>> {
-    let found = sqlx::query_scalar!(
-        r#"select distinct s.tenant_id from tenant_channel_settings s
-           where s.is_active and s.verified_at is not null and s.provider <> 'sandbox'
-             and not exists (select from reconciliations r
-                             where r.tenant_id = s.tenant_id and r.connection_id = s.id and r.day = $1::text::date)
-           order by s.tenant_id"#,
-        day.to_string(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let found = sqlx::query_file_scalar!("src/reconciliation/tenants_to_compare.sql", day.to_string())
+        .fetch_all(tx.conn())
+        .await?;
     Ok(found.into_iter().map(TenantId::found).collect())
 }
 
