@@ -10,11 +10,14 @@ use rules::consent::Scope;
 use rules::purpose::Purpose;
 use uuid::Uuid;
 
+mod counted;
 pub mod facts;
 pub mod foretell;
 pub mod gate;
 pub mod hand_over;
 pub mod reply;
+pub mod rescue;
+mod signs;
 pub mod status;
 mod store;
 pub mod tasks;

@@ -57,3 +57,7 @@ insert into customer_feedback (tenant_id, id, customer_id, message_id, kind, at)
 values ($1, $1, $1, $1, 'feedback', now());
 insert into review_tasks (tenant_id, id, kind, customer_id, message_id, said, opened_at)
 values ($1, $1, 'unknown_outcome', $1, $1, 'probe', now());
+insert into pace_buckets (tenant_id, scope, key, level, refilled_at, updated_at)
+values ($1, 'connection', $1::text, 0, now(), now());
+insert into connection_circuits (tenant_id, connection_id, updated_at) values ($1, $1, now());
+insert into reconciliations (tenant_id, day, connection_id, finished_at) values ($1, date '2026-01-01', $1, now());
