@@ -13,6 +13,7 @@ pub mod ses;
 pub mod settings;
 pub mod smtp;
 mod sns;
+pub mod twilio;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
 pub use hook::{Heard, Hook, Refusal};
@@ -37,7 +38,7 @@ pub struct Description {
 pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
-pub const PROVIDERS: &[Description] = &[ses::SES, smtp::SMTP];
+pub const PROVIDERS: &[Description] = &[twilio::DESCRIPTION, ses::DESCRIPTION, smtp::DESCRIPTION];
 
 /// The description of a stored name.
 pub fn described(name: &str) -> Option<&'static Description> {

@@ -78,6 +78,9 @@ pub const CODES: &[CodeRule] = {
         row(TWILIO, "21614", "The number is not a mobile number.", &[MarkLandline]),
         row(TWILIO, "21635", "The number is a landline.", &[MarkLandline]),
         row(TWILIO, "21408", "Messages to this region are not enabled for the account.", &[FailAndAlert]),
+        row(TWILIO, "20003", "The credentials are not those of the account, or may not send.", &[FailAndAlert]),
+        row(TWILIO, "21212", "The sender is not a valid number.", &[FailAndAlert]),
+        row(TWILIO, "21606", "The sender is not a number of the account that can send.", &[FailAndAlert]),
         row(TWILIO, "21611", "The sender has more waiting than it can send in ten hours.", &[SlowDown(HOUR)]),
         row(TWILIO, "20429", "Too many requests; this one was not taken.", &[SlowDown(MINUTE)]),
         row(TWILIO, "30001", "The sender's queue is full.", &[SlowDown(HOUR)]),
@@ -138,7 +141,6 @@ pub const CODES: &[CodeRule] = {
         row(MAIL, "553", "The relay does not take this sender or recipient.", &[FailAndAlert]),
         row(MAIL, "554", "The relay refused the message without saying why.", &[FailAndAlert]),
         row(MAIL, "556", "The domain takes no mail, the relay says.", &[MarkInvalid]),
-        row(MAIL, "expired", "The message outlived its window before it was handed over.", &[Replan]),
         row(MAIL, "bad_header", "Subject, sender's name or unsubscribe link can't stand in a mail's header.", &[FailAndAlert]),
         row(MAIL, "tls", "The relay offers no TLS, or its certificate is not trusted.", &[FailAndAlert]),
         row(SES, "MessageRejected", "Amazon refused the message: its content, or an address that is not verified.", &[FailAndAlert]),
@@ -269,7 +271,7 @@ mod tests {
         }
     }
 
-    /// Rule W2, copied by hand from its table of codes: what follows the first try, the second, and so on.
+    /// Rule W2, copied by hand from its table of codes, and what Twilio refuses of the account itself: what follows the first try, the second, and so on.
     const TRY_BY_TRY: &[(&str, &str, &str)] = &[
         ("twilio", "expired", "replan"),
         ("twilio", "21610", "revoke"),
@@ -277,6 +279,9 @@ mod tests {
         ("twilio", "21614", "landline"),
         ("twilio", "21635", "landline"),
         ("twilio", "21408", "alert"),
+        ("twilio", "20003", "alert"),
+        ("twilio", "21212", "alert"),
+        ("twilio", "21606", "alert"),
         ("twilio", "21611", "slow"),
         ("twilio", "20429", "slow"),
         ("twilio", "30001", "slow"),

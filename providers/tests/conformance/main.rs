@@ -8,12 +8,23 @@ mod other_side;
 mod outcomes;
 mod plain;
 mod sandbox;
+mod ses;
+mod smtp;
+mod twilio;
+mod twilio_asked;
 
 use entry::{Entry, Made};
 use mood::Mood;
 
 /// Every provider, and one that is for showing how.
-const PROVIDERS: &[Entry] = &[sandbox::ENTRY, plain::ENTRY];
+const PROVIDERS: &[Entry] = &[
+    sandbox::ENTRY,
+    plain::ENTRY,
+    twilio::ENTRY,
+    twilio::WHATSAPP,
+    ses::ENTRY,
+    smtp::ENTRY,
+];
 
 /// Each provider that can be brought before such an other side.
 async fn with_each(moods: &[Mood], check: impl AsyncFn(&Entry, &Made)) {

@@ -14,7 +14,6 @@ const MAIL_TRY_BY_TRY: &[(&str, &str)] = &[
         "alert",
     ),
     ("530 534 535 553 554 bad_header tls", "alert"),
-    ("expired", "replan"),
     ("TooManyRequests Throttling LimitExceeded", "slow"),
     (
         "MessageRejected MailFromDomainNotVerified BadRequest NotFound AccountSuspended",
