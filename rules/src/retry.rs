@@ -1,5 +1,9 @@
 //! What to do next when a provider fails a message: the provider's code in, the next step out. The table is data.
 
+mod bandwidth;
+mod vonage;
+mod whatsapp;
+
 /// What follows a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NextStep {
@@ -163,13 +167,17 @@ pub const CODES: &[CodeRule] = {
     ]
 };
 
+/// Every row there is: those above, and those of the providers that have a file of their own.
+pub fn all() -> impl Iterator<Item = &'static CodeRule> {
+    [CODES, vonage::CODES, bandwidth::CODES, whatsapp::CODES]
+        .into_iter()
+        .flatten()
+}
+
 /// What follows after `attempts` tries of a message (1 after the first) that failed with this code of that provider.
 /// A code that the table does not know fails the message: a retry without knowing why may send twice.
 pub fn after(provider: &str, code: &str, attempts: u32) -> NextStep {
-    let Some(rule) = CODES
-        .iter()
-        .find(|rule| rule.code == code && rule.providers.contains(&provider))
-    else {
+    let Some(rule) = all().find(|rule| rule.code == code && rule.providers.contains(&provider)) else {
         return NextStep::Fail;
     };
     let index = (attempts.max(1) - 1) as usize;
@@ -182,8 +190,7 @@ pub fn after(provider: &str, code: &str, attempts: u32) -> NextStep {
 
 /// What a code means, in plain words.
 pub fn meaning(code: &str) -> &'static str {
-    CODES
-        .iter()
+    all()
         .find(|rule| rule.code == code)
         .map_or("The provider gave a code that is not in our table.", |rule| {
             rule.meaning
@@ -261,9 +268,9 @@ mod tests {
 
     #[test]
     fn a_code_stands_once_so_that_its_meaning_is_one() {
-        for (index, rule) in CODES.iter().enumerate() {
+        for (index, rule) in all().enumerate() {
             assert!(
-                !CODES[index + 1..].iter().any(|other| other.code == rule.code),
+                !all().skip(index + 1).any(|other| other.code == rule.code),
                 "{}",
                 rule.code
             );
@@ -271,7 +278,47 @@ mod tests {
         }
     }
 
-    /// Rule W2, copied by hand from its table of codes, and what Twilio refuses of the account itself: what follows the first try, the second, and so on.
+    pub(super) fn word(step: NextStep) -> &'static str {
+        match step {
+            Revoke => "revoke",
+            MarkInvalid => "invalid",
+            MarkLandline => "landline",
+            RetryAfter(seconds) => {
+                assert!((300..=6 * HOUR).contains(&seconds));
+                "retry"
+            }
+            Fail => "fail",
+            FailAndAlert => "alert",
+            Replan => "replan",
+            SlowDown(seconds) => {
+                assert!((MINUTE..=HOUR).contains(&seconds));
+                "slow"
+            }
+        }
+    }
+
+    /// Each of these codes has a row, and leads there: after the first try, the second, and so on. Answers how many they are.
+    pub(super) fn leads(provider: &str, steps: &str, codes: &str) -> usize {
+        let steps: Vec<&str> = steps.split(' ').collect();
+        for code in codes.split(' ') {
+            assert!(
+                all().any(|rule| rule.code == code && rule.providers.contains(&provider)),
+                "{provider} {code} has no row"
+            );
+            for attempts in 0..8 {
+                let wanted = steps[(attempts.max(1) - 1).min(steps.len() - 1)];
+                assert_eq!(
+                    word(after(provider, code, attempts as u32)),
+                    wanted,
+                    "{provider} {code} {attempts}"
+                );
+            }
+        }
+        codes.split(' ').count()
+    }
+
+    /// Rule W2, copied by hand from its table of codes, and what Twilio refuses of the account itself: what
+    /// follows the first try, the second, and so on.
     const TRY_BY_TRY: &[(&str, &str, &str)] = &[
         ("twilio", "expired", "replan"),
         ("twilio", "21610", "revoke"),
@@ -309,37 +356,10 @@ mod tests {
         ("vonage", "9", "revoke"),
     ];
 
-    pub(super) fn word(step: NextStep) -> &'static str {
-        match step {
-            Revoke => "revoke",
-            MarkInvalid => "invalid",
-            MarkLandline => "landline",
-            RetryAfter(seconds) => {
-                assert!((300..=6 * HOUR).contains(&seconds));
-                "retry"
-            }
-            Fail => "fail",
-            FailAndAlert => "alert",
-            Replan => "replan",
-            SlowDown(seconds) => {
-                assert!((MINUTE..=HOUR).contains(&seconds));
-                "slow"
-            }
-        }
-    }
-
     #[test]
     fn each_code_of_the_rules_page_leads_where_the_page_says_try_by_try() {
         for (provider, code, steps) in TRY_BY_TRY {
-            let steps: Vec<&str> = steps.split(' ').collect();
-            for attempts in 0..8 {
-                let wanted = steps[(attempts.max(1) - 1).min(steps.len() - 1)];
-                assert_eq!(
-                    word(after(provider, code, attempts as u32)),
-                    wanted,
-                    "{provider} {code} {attempts}"
-                );
-            }
+            leads(provider, steps, code);
         }
         let of_texts = CODES
             .iter()
@@ -354,19 +374,20 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
         #[test]
-        fn no_code_is_tried_for_ever_unless_the_provider_only_asked_for_patience(index in 0..CODES.len(), attempts in 3u32..) {
-            let rule = &CODES[index];
+        fn no_code_is_tried_for_ever_unless_the_provider_only_asked_for_patience(index in 0..all().count(), attempts in 3u32..) {
+            let rule = all().nth(index).unwrap();
             prop_assert!(!matches!(after(rule.providers[0], rule.code, attempts), RetryAfter(_)));
         }
 
         /// A message that fails with another code each time: it ends after three tries at most, those aside that the provider itself
         /// put off.
         #[test]
-        fn a_message_that_fails_in_any_way_each_time_ends(failures in proptest::collection::vec(0..CODES.len(), 40)) {
+        fn a_message_that_fails_in_any_way_each_time_ends(failures in proptest::collection::vec(0..all().count(), 40)) {
+            let rules: Vec<&CodeRule> = all().collect();
             let (mut tries, mut put_off) = (0, 0);
             for index in failures {
                 tries += 1;
-                match after(CODES[index].providers[0], CODES[index].code, tries) {
+                match after(rules[index].providers[0], rules[index].code, tries) {
                     RetryAfter(_) => prop_assert!(tries < 3),
                     SlowDown(_) | Replan => put_off += 1,
                     Revoke | MarkInvalid | MarkLandline | Fail | FailAndAlert => break,

@@ -1,6 +1,7 @@
 //! What every provider must do, run for each. A provider joins by an entry in `PROVIDERS`; one that is spoken to over HTTP says in
 //! a `Speech` how its other side answers, and gets all moods.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
+mod bandwidth;
 mod entry;
 mod looking_up;
 mod mood;
@@ -12,6 +13,8 @@ mod ses;
 mod smtp;
 mod twilio;
 mod twilio_asked;
+mod vonage;
+mod whatsapp;
 
 use entry::{Entry, Made};
 use mood::Mood;
@@ -24,6 +27,9 @@ const PROVIDERS: &[Entry] = &[
     twilio::WHATSAPP,
     ses::ENTRY,
     smtp::ENTRY,
+    vonage::ENTRY,
+    bandwidth::ENTRY,
+    whatsapp::ENTRY,
 ];
 
 /// Each provider that can be brought before such an other side.
