@@ -9,6 +9,8 @@ mod other_side;
 mod outcomes;
 mod plain;
 mod sandbox;
+mod ses;
+mod smtp;
 mod twilio;
 mod twilio_asked;
 mod vonage;
@@ -23,6 +25,8 @@ const PROVIDERS: &[Entry] = &[
     plain::ENTRY,
     twilio::ENTRY,
     twilio::WHATSAPP,
+    ses::ENTRY,
+    smtp::ENTRY,
     vonage::ENTRY,
     bandwidth::ENTRY,
     whatsapp::ENTRY,
