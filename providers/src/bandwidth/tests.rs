@@ -196,7 +196,9 @@ fn a_call_with_our_password_for_our_application_is_believed_and_no_other() {
         heard(&[GOOD], &json!([elsewhere, first])),
         Ok(Heard::Pieces(vec![first.clone()]))
     );
-    for malformed in [json!([]), json!({}), json!([1]), first] {
+    assert_eq!(heard(&[GOOD], &first), Ok(Heard::Pieces(vec![first.clone()])));
+    assert_eq!(heard(&[GOOD], &json!({})), Err(Refusal::Account));
+    for malformed in [json!([]), json!([1]), json!("x"), Value::Null] {
         assert_eq!(heard(&[GOOD], &malformed), Err(Refusal::Malformed), "{malformed}");
     }
 }
