@@ -87,6 +87,7 @@ fn the_list_says_where_a_message_stands() {
         ("SENDING", 0, "sent", None),
         ("SENT", 0, "sent", None),
         ("ACCEPTED", 0, "sent", None),
+        ("DLR_EXPIRED", 9902, "sent", None),
         ("DELIVERED", 0, "delivered", None),
         ("FAILED", 4405, "failed", Some("4405")),
         ("FAILED", 4775, "undelivered", Some("4775")),
