@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 const APPLICATION: &str = "93de2206-9669-4e07-948d-329f4b722ee2";
 
 fn bandwidth(url: &str) -> Bandwidth {
-    of_application(APPLICATION, url)
+    connected(APPLICATION, "pässword:with more", url)
 }
 
-fn of_application(application: &str, url: &str) -> Bandwidth {
+fn connected(application: &str, password: &str, url: &str) -> Bandwidth {
     let mut values = Values::default();
     values.set("account_id", "9900000");
     values.set("username", "api-user");
-    values.set("password", "pässword:with more");
+    values.set("password", password);
     values.set("application_id", application);
     values.set("callback_username", "courtesy");
     values.set("callback_password", "pass:word");
@@ -94,13 +94,74 @@ async fn we_ask_for_a_message_as_their_client_does() {
 }
 
 #[tokio::test]
+async fn their_published_description_allows_what_we_send_and_ask_for() {
+    let (_prism, url) = node::listening("bandwidth_prism.mjs", "@stoplight/prism-http-server").await;
+    // Prism knows passwords of plain letters only
+    let bandwidth = connected(APPLICATION, "password", &url);
+    let full = Request {
+        media_urls: vec!["https://courtesy.example/a.png".to_owned()],
+        expires_at: Some(now() + jiff::SignedDuration::from_hours(1)),
+        ..request(Channel::Sms)
+    };
+    // the description's own example of a name
+    let id = "1589228074636lm4k2je7j7jklbn2";
+    for text in [request(Channel::Sms), full] {
+        let wanted = Outcome::Accepted {
+            external_id: id.to_owned(),
+        };
+        assert_eq!(bandwidth.send(&text).await, wanted);
+    }
+    let asked = Asked {
+        message_id: uuid::Uuid::from_u128(7),
+        external_id: Some(id.to_owned()),
+        from: String::new(),
+        to: String::new(),
+        body: String::new(),
+        since: now(),
+    };
+    // its example is of a message that was received: none of ours
+    assert_eq!(bandwidth.look_up(&asked).await, LookUp::NotKnown);
+    let checked = bandwidth.check().await.unwrap();
+    assert_eq!(checked.summary, "account 9900000: 100 messages sent");
+    let http = Http::new(Egress::Anywhere).unwrap();
+    let post = http.post(&format!("{url}/users/9900000/messages"));
+    let good = json!({ "applicationId": APPLICATION, "to": ["+12125550123"], "from": "+12125550100" });
+    for (body, name, status) in [
+        (good.clone(), Some("api-user"), 202),
+        (good, None, 401),
+        (
+            json!({ "to": ["+12125550123"], "from": "+12125550100" }),
+            Some("api-user"),
+            400,
+        ),
+        (
+            json!({ "applicationId": APPLICATION, "to": "+12125550123", "from": "+12125550100" }),
+            Some("api-user"),
+            400,
+        ),
+        (
+            json!({ "applicationId": APPLICATION, "to": ["+1"], "from": "+1", "reference": "7" }),
+            Some("api-user"),
+            400,
+        ),
+    ] {
+        let mut call = post.try_clone().unwrap().json(&body);
+        if let Some(name) = name {
+            call = call.basic_auth(name, Some("password"));
+        }
+        let answer = http.call(call).await.unwrap();
+        assert_eq!(answer.status.as_u16(), status, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn every_callback_of_their_published_description_is_read() {
     let examples = tasks(json!([{ "do": "examples" }])).await;
     let examples = examples[0].as_array().unwrap();
     let mut read = Vec::new();
     for example in examples {
         let application = example["message"]["applicationId"].as_str().unwrap();
-        let bandwidth = of_application(application, "http://127.0.0.1:1");
+        let bandwidth = connected(application, "password", "http://127.0.0.1:1");
         // as the guides show it, and as the description does
         for body in [json!([example]), example.clone()] {
             let header = ("authorization", "Basic Y291cnRlc3k6cGFzczp3b3Jk");
