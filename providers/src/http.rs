@@ -45,6 +45,7 @@ impl Default for Timeouts {
 pub struct Http {
     client: Client,
     egress: Egress,
+    timeouts: Timeouts,
 }
 
 /// An answer that came whole.
@@ -95,7 +96,26 @@ impl Http {
         Ok(Self {
             client: builder.build()?,
             egress,
+            timeouts,
         })
+    }
+
+    /// Whom it may connect to.
+    pub fn egress(&self) -> Egress {
+        self.egress
+    }
+
+    /// How long it waits.
+    pub fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    /// The addresses of a host that may be connected to, for what is not spoken over HTTP: connect to these, and to no name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn resolve(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+        resolve(self.egress, host, port).await
     }
 
     /// Starts a request; `call` makes it.
@@ -241,6 +261,17 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || (a == 198 && (18..20).contains(&b)))
 }
 
+async fn resolve(egress: Egress, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    let found = tokio::net::lookup_host((host, port)).await?;
+    let allowed: Vec<SocketAddr> = found
+        .filter(|address| egress == Egress::Anywhere || is_public(address.ip()))
+        .collect();
+    if allowed.is_empty() {
+        return Err(std::io::Error::other("the name has no public address"));
+    }
+    Ok(allowed)
+}
+
 /// Resolves by the system and leaves out what may not be connected to.
 #[derive(Debug)]
 struct Looked {
@@ -251,13 +282,7 @@ impl Resolve for Looked {
     fn resolve(&self, name: Name) -> Resolving {
         let egress = self.egress;
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found
-                .filter(|address| egress == Egress::Anywhere || is_public(address.ip()))
-                .collect();
-            if allowed.is_empty() {
-                return Err("the name has no public address".into());
-            }
+            let allowed = resolve(egress, name.as_str(), 0).await?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }

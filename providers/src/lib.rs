@@ -5,13 +5,17 @@ use std::sync::Arc;
 
 pub mod answered;
 pub mod bandwidth;
+pub mod email;
 pub mod event;
 pub mod hook;
 pub mod http;
 pub mod message;
 pub mod sandbox;
+pub mod ses;
 pub mod settings;
 pub mod signed;
+pub mod smtp;
+mod sns;
 pub mod twilio;
 pub mod vonage;
 pub mod whatsapp;
@@ -44,6 +48,8 @@ pub const PROVIDERS: &[Description] = &[
     vonage::DESCRIPTION,
     bandwidth::DESCRIPTION,
     whatsapp::DESCRIPTION,
+    ses::DESCRIPTION,
+    smtp::DESCRIPTION,
 ];
 
 /// The description of a stored name.

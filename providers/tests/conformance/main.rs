@@ -10,6 +10,8 @@ mod other_side;
 mod outcomes;
 mod plain;
 mod sandbox;
+mod ses;
+mod smtp;
 mod twilio;
 mod twilio_asked;
 mod vonage;
@@ -27,6 +29,8 @@ const PROVIDERS: &[Entry] = &[
     vonage::ENTRY,
     bandwidth::ENTRY,
     whatsapp::ENTRY,
+    ses::ENTRY,
+    smtp::ENTRY,
 ];
 
 /// Each provider that can be brought before such an other side.
