@@ -50,6 +50,8 @@ pub const PROVIDERS: &[Description] = &[
     vonage::DESCRIPTION,
     bandwidth::DESCRIPTION,
     whatsapp::DESCRIPTION,
+    ses::DESCRIPTION,
+    smtp::DESCRIPTION,
 ];
 
 /// The description of a stored name.

@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     moods: Mood::ALL_BUT_OPT_OUTS,
     secrets: &[PASSWORD, "s3cret-by-which-they-call", "Basic"],
     says_when: true,
+    finds_by_name: true,
     finds_without_name: false,
     proves_absence: false,
     make: |moods| Box::pin(made(moods)),
@@ -40,6 +41,13 @@ fn name(number: usize) -> String {
 
 /// The list, by the name that was asked for.
 fn found(came: &Came, taken: &[(usize, Came)]) -> Reply {
+    // api-user:s3cret-by-which-we-sign-in
+    if !came
+        .head
+        .contains("Basic YXBpLXVzZXI6czNjcmV0LWJ5LXdoaWNoLXdlLXNpZ24taW4=")
+    {
+        return problem(401, "unauthorized", "");
+    }
     let messages: Vec<_> = taken
         .iter()
         .filter(|(number, _)| came.target.contains(&format!("messageId={}&", name(*number))))

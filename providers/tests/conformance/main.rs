@@ -2,6 +2,7 @@
 //! a `Speech` how its other side answers, and gets all moods.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 mod bandwidth;
+mod checking;
 mod entry;
 mod looking_up;
 mod mood;
@@ -25,11 +26,11 @@ const PROVIDERS: &[Entry] = &[
     plain::ENTRY,
     twilio::ENTRY,
     twilio::WHATSAPP,
-    ses::ENTRY,
-    smtp::ENTRY,
     vonage::ENTRY,
     bandwidth::ENTRY,
     whatsapp::ENTRY,
+    ses::ENTRY,
+    smtp::ENTRY,
 ];
 
 /// Each provider that can be brought before such an other side.
