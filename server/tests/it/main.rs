@@ -2,6 +2,7 @@
 mod bad_files;
 mod campaigns;
 mod consents;
+mod conversations;
 mod customers;
 mod data_model;
 mod doctor_deep;
