@@ -75,8 +75,8 @@ left join lateral (
            on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
           and b.unavailable_since is null and p.unavailable_reason = 'outage'
     where p.tenant_id = $1 and p.channel = m.channel and p.is_active and p.verified_at is not null and p.stands_in_for is null
-      and (p.purpose in ('any', m.purpose) or p.sender_address = m.our_address)
-    order by p.sender_address = m.our_address desc, p.purpose = m.purpose desc
+      and (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.our_address))
+    order by lower(p.sender_address) = lower(m.our_address) desc, p.purpose = m.purpose desc
     limit 1
 ) picked on true
 left join tenant_channel_settings s on s.tenant_id = $1 and s.id = picked.id

@@ -1,8 +1,10 @@
 //! What people do in the inbox: find, note, assign, tag; and never in a neighbour's.
-use super::{ANN, all, writes};
+use super::{ANN, NOBODYS, all, threads_are_true, writes};
+use crate::support::people::{customer, job, live, plumbing};
 use crate::support::world;
 use rules::channel::Channel;
 use server::conversations::{self, ConversationError, Filter, Status};
+use server::db::migrate;
 
 #[tokio::test]
 async fn lists_are_filtered_and_come_page_by_page_the_newest_first() {
@@ -119,4 +121,31 @@ async fn a_neighbour_s_conversations_are_the_neighbour_s_alone() {
     unknown(conversations::tag(&mut tx, id, &[]).await);
     tx.commit().await.unwrap();
     assert_eq!(all(&world).await[0].conversation.unread, 1);
+}
+
+#[tokio::test]
+async fn messages_from_before_there_were_conversations_are_put_into_theirs() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some("2026-03-02T14:00:00Z")).await;
+    live(&world, "2026-03-08T14:00:00Z").await;
+    writes(&world, "1", ANN, "Great work!").await;
+    writes(&world, "2", NOBODYS, "STOP").await;
+    live(&world, "2026-03-08T14:10:00Z").await;
+    let counts = "select string_agg(concat_ws(' ', channel, our_address, their_address, customer_id, inbound_count, outbound_count,
+                                              last_inbound_at, opt_out_reason), ',' order by channel, their_address)
+                  from conversations where tenant_id = $1";
+    let before = world.text(counts).await;
+    assert_eq!(all(&world).await.len(), 3);
+    world.app.db.close().await;
+    migrate::down(&world.owner, 16).await.unwrap();
+    migrate::up(&world.owner).await.unwrap();
+    assert_eq!(world.text(counts).await, before);
+    threads_are_true(&crate::support::World::again(
+        world.owner.clone(),
+        world.roles.clone(),
+        world.tenant,
+    ))
+    .await;
 }
