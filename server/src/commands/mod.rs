@@ -4,6 +4,7 @@ use clap::Subcommand;
 pub mod campaign;
 pub mod completions;
 pub mod consent;
+pub mod conversation;
 pub mod customer;
 pub mod demo;
 pub mod doctor;
@@ -45,6 +46,9 @@ pub enum Command {
     /// Record, revoke, import, verify and show consent.
     #[command(subcommand)]
     Consent(consent::Consent),
+    /// The inbox: list, show, reply, note, assign, tag.
+    #[command(subcommand)]
+    Conversation(conversation::Conversation),
     /// List, show, check and edit templates.
     #[command(subcommand)]
     Template(template::Template),
@@ -82,6 +86,7 @@ impl Command {
             Self::Customer(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,
             Self::Consent(command) => command.run(session).await,
+            Self::Conversation(command) => command.run(session).await,
             Self::Template(command) => command.run(session).await,
             Self::Campaign(command) => command.run(session).await,
             Self::WorkOrder(command) => command.run(session).await,

@@ -3,6 +3,7 @@ mod bad_files;
 mod campaigns;
 mod circuit;
 mod consents;
+mod conversations;
 mod customers;
 mod data_model;
 mod doctor_deep;
