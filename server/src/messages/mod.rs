@@ -16,6 +16,7 @@ pub mod hand_over;
 pub mod status;
 mod store;
 pub mod tasks;
+mod unsubscribe;
 
 const OPTED_OUT: &str = "opted_out";
 
@@ -127,6 +128,12 @@ pub async fn receive(tx: &mut TenantTx, incoming: &Incoming<'_>) -> sqlx::Result
     )
     .await?;
     Ok(id)
+}
+
+/// To whom a message of ours went or is to go.
+pub async fn recipient_of(tx: &mut TenantTx, message: Uuid) -> sqlx::Result<Option<(Channel, String)>> {
+    let found = store::recipient(tx, message).await?;
+    Ok(found.and_then(|(channel, address)| Some((Channel::parse(&channel)?, address))))
 }
 
 /// Tenants whose messages want looking at now: due, with an expired lease, or of unknown outcome.
