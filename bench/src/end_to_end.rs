@@ -45,7 +45,10 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
         send_all(&app, tenant).await?;
         ours.push(rows as f64 / begun.elapsed().as_secs_f64());
         let taken = carrier.taken.load(Ordering::Relaxed) - before;
-        ensure!(taken == rows as u64, "{rows} messages were to be taken, {taken} were");
+        ensure!(
+            taken == rows as u64,
+            "{rows} messages were to be taken, {taken} were"
+        );
         bare.push(alone(&adapter, rows).await?);
     }
     figures.add(

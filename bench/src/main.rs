@@ -16,15 +16,23 @@ mod million;
 mod peers;
 mod pinned;
 mod process;
-mod searching;
 mod round_trips;
+mod searching;
 mod touches;
 mod world;
 
 use figures::Figures;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 7] = ["touches", "end-to-end", "pinned", "import", "finding", "search", "process"];
+const PARTS: [&str; 7] = [
+    "touches",
+    "end-to-end",
+    "pinned",
+    "import",
+    "finding",
+    "search",
+    "process",
+];
 
 /// Measures Courtesy and prints ratios with their limits.
 #[derive(Debug, Parser)]

@@ -35,12 +35,16 @@ impl Serve {
         let stop = CancellationToken::new();
         let engine = Engine::new(open.app.clone());
         if open.app.public_url.is_none() {
-            tracing::warn!("webhooks are answered 503: --public-url says where providers reach this installation");
+            tracing::warn!(
+                "webhooks are answered 503: --public-url says where providers reach this installation"
+            );
         }
         let (committer, committing) = Committer::new(open.app.clone());
         let hooks = Hooks::new(open.app.clone(), committer);
+        let limits = http::Limits::default();
+        let routes = http::routes(open.app.clone(), hooks, metrics, limits);
         // the last clone of the committer goes with the routes, and what it has still to write is written then
-        let served = http::listen::listen(listener, http::routes(open.app.clone(), hooks, metrics), &stop);
+        let served = http::listen::listen(listener, routes, limits, &stop);
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let told = async {

@@ -59,8 +59,9 @@ impl LinkKey {
 
     fn code(&self, message: Uuid) -> Hmac<Sha256> {
         // a key of any length is taken
-        let mut code = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.secret)
-            .unwrap_or_else(|_| <Hmac<Sha256> as KeyInit>::new(&hmac::digest::Key::<Hmac<Sha256>>::default()));
+        let mut code = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.secret).unwrap_or_else(|_| {
+            <Hmac<Sha256> as KeyInit>::new(&hmac::digest::Key::<Hmac<Sha256>>::default())
+        });
         code.update(PURPOSE);
         code.update(self.tenant.as_bytes());
         code.update(message.as_bytes());
@@ -82,7 +83,11 @@ pub async fn whose(app: &App, token: &str) -> sqlx::Result<Option<(TenantId, Uui
 }
 
 fn parts(token: &str) -> Option<(Uuid, Uuid, Vec<u8>)> {
-    if token.len() != TOKEN || !token.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
+    if token.len() != TOKEN
+        || !token
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    {
         return None;
     }
     let bytes: Vec<u8> = token

@@ -1,30 +1,29 @@
 //! `/hooks/{provider}/{token}`: where providers call. The answers give nothing away: who is not believed gets an empty 403, whatever was wrong.
-use super::{LARGEST_BODY, NotRead, read};
+use super::{LARGEST_BODY, Limits, NotRead, read};
 use crate::inbound::hooks::{Answer, Call, Hooks};
 use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// How many calls are read and looked at at the same time: a quarter of a gigabyte of bodies at the very most.
 const MOST_CALLS: usize = 1024;
-/// How long it may take to verify and store a call. Twilio waits for fifteen seconds.
-const LONGEST_CALL: Duration = Duration::from_secs(10);
 
 /// Where calls come in, and how many more may.
 #[derive(Clone)]
 pub(super) struct Calls {
     hooks: Hooks,
     permits: Arc<Semaphore>,
+    limits: Limits,
 }
 
 impl Calls {
-    pub(super) fn new(hooks: Hooks) -> Self {
+    pub(super) fn new(hooks: Hooks, limits: Limits) -> Self {
         Self {
             hooks,
             permits: Arc::new(Semaphore::new(MOST_CALLS)),
+            limits,
         }
     }
 }
@@ -42,7 +41,7 @@ pub(super) async fn hear(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let (head, body) = request.into_parts();
-    let body = match read(body, LARGEST_BODY).await {
+    let body = match read(body, LARGEST_BODY, calls.limits.body).await {
         Ok(body) => body,
         Err(why) => {
             let outcome = match why {
@@ -61,7 +60,7 @@ pub(super) async fn hear(
         headers: &head.headers,
         body: &body,
     };
-    let answer = tokio::time::timeout(LONGEST_CALL, calls.hooks.hear(&call)).await;
+    let answer = tokio::time::timeout(calls.limits.call, calls.hooks.hear(&call)).await;
     match answer {
         // Twilio reads the answer to a text as TwiML: this one says nothing
         Ok(Answer::Taken) if provider == "twilio" => {

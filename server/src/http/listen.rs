@@ -1,4 +1,5 @@
 //! Listens: each connection with a limit on how long its head may take, and no more of them than the machine can bear.
+use super::Limits;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -11,8 +12,6 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How long the head of a request may take; a connection on which nothing is asked is closed after it.
-const LONGEST_HEAD: Duration = Duration::from_secs(20);
 /// More than these wait to be taken.
 const MOST_CONNECTIONS: usize = 2048;
 /// How long requests that are under way may still take when it is told to stop.
@@ -21,7 +20,7 @@ const LONGEST_END: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers on this listener until it is told to stop; then finishes what is under way.
-pub async fn listen(listener: TcpListener, routes: Router, stop: &CancellationToken) {
+pub async fn listen(listener: TcpListener, routes: Router, limits: Limits, stop: &CancellationToken) {
     let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -36,7 +35,7 @@ pub async fn listen(listener: TcpListener, routes: Router, stop: &CancellationTo
                 Ok((stream, _)) => {
                     let (routes, stop) = (routes.clone(), stop.clone());
                     connections.spawn(async move {
-                        answer(stream, routes, &stop).await;
+                        answer(stream, routes, limits, &stop).await;
                         drop(permit);
                     });
                 }
@@ -53,10 +52,10 @@ pub async fn listen(listener: TcpListener, routes: Router, stop: &CancellationTo
     }
 }
 
-async fn answer(stream: TcpStream, routes: Router, stop: &CancellationToken) {
+async fn answer(stream: TcpStream, routes: Router, limits: Limits, stop: &CancellationToken) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(LONGEST_HEAD)
+        .header_read_timeout(limits.head)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes));
     let mut connection = pin!(connection);
     let done = tokio::select! {

@@ -15,11 +15,30 @@ mod unsubscribe;
 
 /// The largest body that is read. Meta's largest batch is 3 MB by its word; a thousand statuses of it are below 256 KiB.
 const LARGEST_BODY: usize = 256 * 1024;
-/// How long a body may take.
-const LONGEST_BODY: Duration = Duration::from_secs(10);
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The head of a request; a connection on which nothing is asked is closed after it.
+    pub head: Duration,
+    /// A body.
+    pub body: Duration,
+    /// To verify and store a call. Twilio waits for fifteen seconds.
+    pub call: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(20),
+            body: Duration::from_secs(10),
+            call: Duration::from_secs(10),
+        }
+    }
+}
 
 /// Everything that can be called.
-pub fn routes(app: App, hooks: Hooks, metrics: PrometheusHandle) -> Router {
+pub fn routes(app: App, hooks: Hooks, metrics: PrometheusHandle, limits: Limits) -> Router {
     let metrics_page =
         get(|State(metrics): State<PrometheusHandle>| async move { metrics.render() }).with_state(metrics);
     Router::new()
@@ -28,11 +47,13 @@ pub fn routes(app: App, hooks: Hooks, metrics: PrometheusHandle) -> Router {
         .route("/metrics", metrics_page)
         .route(
             "/hooks/{provider}/{token}",
-            any(hooks::hear).with_state(hooks::Calls::new(hooks)),
+            any(hooks::hear).with_state(hooks::Calls::new(hooks, limits)),
         )
         .route(
             "/u/{token}",
-            get(unsubscribe::show).post(unsubscribe::act).with_state(app),
+            get(unsubscribe::show)
+                .post(unsubscribe::act)
+                .with_state((app, limits.body)),
         )
 }
 
@@ -61,8 +82,8 @@ impl NotRead {
 }
 
 /// The whole body, if it is small and comes soon. What breaks off counts as too large: nobody hears the answer.
-async fn read(body: Body, largest: usize) -> Result<Bytes, NotRead> {
-    match tokio::time::timeout(LONGEST_BODY, axum::body::to_bytes(body, largest)).await {
+async fn read(body: Body, largest: usize, longest: Duration) -> Result<Bytes, NotRead> {
+    match tokio::time::timeout(longest, axum::body::to_bytes(body, largest)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(NotRead::TooLarge),
         Err(_) => Err(NotRead::Slow),

@@ -6,6 +6,7 @@ use crate::inbound::unsubscribe;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use std::time::Duration;
 
 /// What a mail client and the page's button send.
 const ONE_CLICK: &[u8] = b"List-Unsubscribe=One-Click";
@@ -23,7 +24,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("x-robots-tag"), "noindex"),
 ];
 
-pub(super) async fn show(State(app): State<App>, Path(token): Path<String>) -> Response {
+pub(super) async fn show(State((app, _)): State<(App, Duration)>, Path(token): Path<String>) -> Response {
     match unsubscribe::offered(&app, &token).await {
         Ok(Some(offered)) => {
             let sender = escaped(&offered.sender_name);
@@ -39,14 +40,18 @@ pub(super) async fn show(State(app): State<App>, Path(token): Path<String>) -> R
     }
 }
 
-pub(super) async fn act(State(app): State<App>, Path(token): Path<String>, request: Request) -> Response {
+pub(super) async fn act(
+    State((app, longest)): State<(App, Duration)>,
+    Path(token): Path<String>,
+    request: Request,
+) -> Response {
     let content_type = request
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_owned();
-    let is_one_click = match read(request.into_body(), LARGEST_FORM).await {
+    let is_one_click = match read(request.into_body(), LARGEST_FORM, longest).await {
         Ok(body) => says_one_click(&content_type, &body),
         Err(why) => return page(why.status(), "<p>This was not understood.</p>"),
     };
@@ -100,7 +105,10 @@ fn not_found() -> Response {
 }
 
 fn not_now(error: &anyhow::Error) -> Response {
-    tracing::error!(error = format!("{error:#}"), "an unsubscribe link can't be answered");
+    tracing::error!(
+        error = format!("{error:#}"),
+        "an unsubscribe link can't be answered"
+    );
     page(
         StatusCode::SERVICE_UNAVAILABLE,
         "<p>This does not work at the moment. Please try again.</p>",
@@ -123,17 +131,30 @@ mod tests {
         let form = "application/x-www-form-urlencoded";
         assert!(says_one_click(form, ONE_CLICK));
         assert!(says_one_click("", ONE_CLICK));
-        for body in ["", "List-Unsubscribe=one-click", "List-Unsubscribe=One-Click&more=1"] {
+        for body in [
+            "",
+            "List-Unsubscribe=one-click",
+            "List-Unsubscribe=One-Click&more=1",
+        ] {
             assert!(!says_one_click(form, body.as_bytes()), "{body}");
         }
         let multi = "Multipart/Form-Data; boundary=\"x1\"";
         let field = |name: &str, value: &str| {
             format!("--x1\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n--x1--\r\n")
         };
-        assert!(says_one_click(multi, field("List-Unsubscribe", "One-Click").as_bytes()));
-        assert!(!says_one_click(multi, field("List-Unsubscribe", "Never").as_bytes()));
+        assert!(says_one_click(
+            multi,
+            field("List-Unsubscribe", "One-Click").as_bytes()
+        ));
+        assert!(!says_one_click(
+            multi,
+            field("List-Unsubscribe", "Never").as_bytes()
+        ));
         assert!(!says_one_click(multi, field("Another", "One-Click").as_bytes()));
-        assert!(!says_one_click("multipart/form-data", field("List-Unsubscribe", "One-Click").as_bytes()));
+        assert!(!says_one_click(
+            "multipart/form-data",
+            field("List-Unsubscribe", "One-Click").as_bytes()
+        ));
         assert!(!says_one_click(multi, ONE_CLICK));
     }
 }

@@ -23,6 +23,8 @@ pub struct Hooks {
     app: App,
     committer: Committer,
     known: Arc<Mutex<HashMap<[u8; 32], Known>>>,
+    /// Held while a token is looked up, one of them for each: what a thousand callers want to know is asked once.
+    asking: Arc<[tokio::sync::Mutex<()>; 16]>,
 }
 
 /// Whose a token is.
@@ -64,6 +66,7 @@ impl Hooks {
             app,
             committer,
             known: Arc::default(),
+            asking: Arc::default(),
         }
     }
 
@@ -75,7 +78,9 @@ impl Hooks {
             Err(NotHeard::Refused(refusal)) => (Answer::Forbidden, refusal.name()),
             Err(NotHeard::UnknownToken) => (Answer::Forbidden, "unknown_token"),
             Err(NotHeard::NoPublicUrl) => {
-                tracing::error!("webhooks can't be verified: set --public-url to the address that providers call");
+                tracing::error!(
+                    "webhooks can't be verified: set --public-url to the address that providers call"
+                );
                 (Answer::NotNow, "no_public_url")
             }
             Err(NotHeard::NotOpened) => (Answer::NotNow, "not_opened"),
@@ -94,7 +99,11 @@ impl Hooks {
     pub fn count(&self, provider: &str, outcome: &'static str) {
         // a name that anybody can make up is no label
         let is_known = providers::described(provider).is_some() || self.app.provider(provider).is_some();
-        let provider = if is_known { provider.to_owned() } else { "unknown".to_owned() };
+        let provider = if is_known {
+            provider.to_owned()
+        } else {
+            "unknown".to_owned()
+        };
         metrics::counter!("courtesy_hooks_total", "provider" => provider, "outcome" => outcome).increment(1);
     }
 
@@ -146,16 +155,21 @@ impl Hooks {
     ) -> Result<Known, NotHeard> {
         let digest: [u8; 32] =
             Sha256::digest([call.provider.as_bytes(), b"/", call.token.as_bytes()].concat()).into();
-        let remembered = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
-        if let Some(known) = remembered
-            && !is_older(known.at, now, longest)
-        {
+        if let Some(known) = self.remembered(&digest, now, longest) {
+            return Ok(known);
+        }
+        let _asking = self.asking[usize::from(digest[0] % 16)].lock().await;
+        // somebody else may have asked meanwhile
+        if let Some(known) = self.remembered(&digest, now, longest) {
             return Ok(known);
         }
         let Some((tenant, connection)) =
             connections::whose_hook(&self.app, call.provider, call.token).await?
         else {
-            self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&digest);
+            self.known
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&digest);
             return Err(NotHeard::UnknownToken);
         };
         let versions = connections::versions(&self.app, tenant, &[connection]).await?;
@@ -174,6 +188,14 @@ impl Hooks {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(digest, known.clone());
         Ok(known)
+    }
+
+    fn remembered(&self, digest: &[u8; 32], now: Timestamp, longest: SignedDuration) -> Option<Known> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(digest)
+            .filter(|known| !is_older(known.at, now, longest))
+            .cloned()
     }
 }
 

@@ -123,7 +123,11 @@ async fn one(
     } else {
         tx.commit().await?;
     }
-    if kept.outcome.as_deref().is_some_and(|outcome| AGAIN.contains(&outcome)) {
+    if kept
+        .outcome
+        .as_deref()
+        .is_some_and(|outcome| AGAIN.contains(&outcome))
+    {
         let today = events.iter().find(|event| event.key == kept.event_key);
         match apply_again(app, tenant, kept, today, is_read, is_dry_run).await? {
             true => done.changed += 1,
@@ -180,7 +184,11 @@ async fn applied(tx: &mut TenantTx, waiting: &Waiting) -> Option<&'static str> {
         Ok(Came::Later) => None,
         Err(error) => {
             let key = hex(waiting.event_key.as_bytes());
-            tracing::error!(event.key = key, error = format!("{error:#}"), "an event can't be applied again");
+            tracing::error!(
+                event.key = key,
+                error = format!("{error:#}"),
+                "an event can't be applied again"
+            );
             None
         }
     }

@@ -81,7 +81,13 @@ async fn a_policy_that_lets_everything_through_is_noticed_by_every_verb_on_every
     world.fill(uuid::Uuid::from_u128(7)).await;
     let tables = tried(&world).await.tables;
     for table in tables.iter().filter(|table| {
-        !["campaign_enrollment_progress", "number_routes", "hook_routes", "link_keys"].contains(&table.as_str())
+        ![
+            "campaign_enrollment_progress",
+            "number_routes",
+            "hook_routes",
+            "link_keys",
+        ]
+        .contains(&table.as_str())
     }) {
         world
             .run(&format!(
