@@ -9,6 +9,7 @@ pub mod customer;
 pub mod demo;
 pub mod doctor;
 pub mod dry_run;
+pub mod hooks;
 pub mod import;
 pub mod migrate;
 pub mod pace;
@@ -29,7 +30,7 @@ use session::Session;
 pub enum Command {
     /// Fourteen days of campaign on a virtual clock, with a report and its proof.
     Demo(demo::Demo),
-    /// Run the engine and answer /healthz, /readyz and /metrics.
+    /// Run the engine, take webhooks, and answer /healthz, /readyz and /metrics.
     Serve(serve::Serve),
     /// Bring the database up to date, take it back, or say where it stands.
     #[command(subcommand)]
@@ -58,6 +59,9 @@ pub enum Command {
     /// List work orders and change their status.
     #[command(subcommand)]
     WorkOrder(work_order::WorkOrder),
+    /// What providers told by webhook: count it, read it again.
+    #[command(subcommand)]
+    Hooks(hooks::Hooks),
     /// Per recipient of a campaign: when, on what channel, or why not. Writes nothing.
     DryRun(dry_run::DryRun),
     /// What was sent, what waits, what was stopped and why.
@@ -90,6 +94,7 @@ impl Command {
             Self::Template(command) => command.run(session).await,
             Self::Campaign(command) => command.run(session).await,
             Self::WorkOrder(command) => command.run(session).await,
+            Self::Hooks(command) => command.run(session).await,
             Self::DryRun(command) => command.run(session).await,
             Self::Report(command) => command.run(session).await,
             Self::Why(command) => command.run(session).await,

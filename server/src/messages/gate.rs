@@ -80,6 +80,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     if !batch.settled.is_empty() {
         tx.happened(Happened::MessagesSettled(batch.settled));
     }
+    super::unsubscribe::fill(app, &mut tx, &mut batch.ready).await?;
     fail_point!("gate.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
     fail_point!("gate.after_commit");

@@ -9,6 +9,7 @@ mod data_model;
 mod doctor_deep;
 mod embedded;
 mod guards;
+mod hooks;
 mod house;
 mod imports;
 mod inbound;

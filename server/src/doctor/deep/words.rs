@@ -107,6 +107,11 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
         ("kind of event", "inbound"),
         ("kind of event", "click"),
         ("kind of event", "feedback"),
+        ("kind of event", "bounce"),
+        ("kind of event", "complaint"),
+        ("kind of event", "preference"),
+        ("kind of event", "account"),
+        ("kind of event", "unreadable"),
     ]
     .to_vec();
     all.extend(Channel::ALL.map(|one| ("channel", one.name())));
