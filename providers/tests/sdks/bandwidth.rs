@@ -1,6 +1,6 @@
 //! Bandwidth beside `bandwidth-sdk`.
-use crate::node;
 use crate::recorder::Recorder;
+use crate::script;
 use crate::{heard, now, request};
 use providers::bandwidth::Bandwidth;
 use providers::http::{Egress, Http};
@@ -27,7 +27,7 @@ fn connected(application: &str, password: &str, url: &str) -> Bandwidth {
 }
 
 async fn tasks(tasks: Value) -> Vec<Value> {
-    node::tasks("bandwidth.mjs", "bandwidth-sdk", &tasks).await
+    script::tasks("bandwidth.mjs", "bandwidth-sdk", &tasks).await
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn we_ask_for_a_message_as_their_client_does() {
 
 #[tokio::test]
 async fn their_published_description_allows_what_we_send_and_ask_for() {
-    let (_prism, url) = node::listening("bandwidth_prism.mjs", "@stoplight/prism-http-server").await;
+    let (_prism, url) = script::listening("bandwidth_prism.mjs", "@stoplight/prism-http-server").await;
     // Prism knows passwords of plain letters only
     let bandwidth = connected(APPLICATION, "password", &url);
     let full = Request {

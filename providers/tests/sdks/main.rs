@@ -2,8 +2,8 @@
 //! they would send is what we send.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 mod bandwidth;
-mod node;
 mod recorder;
+mod script;
 mod vonage;
 mod whatsapp;
 

@@ -1,6 +1,6 @@
 //! Vonage beside `@vonage/jwt` and `@vonage/messages`.
-use crate::node;
 use crate::recorder::Recorder;
+use crate::script;
 use crate::{heard, now, request};
 use providers::http::{Egress, Http};
 use providers::vonage::Vonage;
@@ -24,7 +24,7 @@ fn vonage(url: &str) -> Vonage {
 }
 
 async fn tasks(tasks: Value) -> Vec<Value> {
-    node::tasks("vonage.mjs", "@vonage/messages", &tasks).await
+    script::tasks("vonage.mjs", "@vonage/messages", &tasks).await
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A script of `providers/counterparts` at work.
+//! A script of `providers/counterparts` at work, by Node or by Python.
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -8,11 +8,11 @@ use tokio::process::{Child, Command};
 
 /// What came of each of these tasks. `package` is what the script needs.
 pub async fn tasks(script: &str, package: &str, tasks: &Value) -> Vec<Value> {
-    let mut node = start(script, package);
-    let mut stdin = node.stdin.take().unwrap();
+    let mut child = start(script, package);
+    let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(tasks.to_string().as_bytes()).await.unwrap();
     drop(stdin);
-    let output = tokio::time::timeout(Duration::from_secs(120), node.wait_with_output())
+    let output = tokio::time::timeout(Duration::from_secs(120), child.wait_with_output())
         .await
         .expect("the script has no end")
         .unwrap();
@@ -22,28 +22,36 @@ pub async fn tasks(script: &str, package: &str, tasks: &Value) -> Vec<Value> {
 
 /// A script that listens: the process, which ends with the test, and where.
 pub async fn listening(script: &str, package: &str) -> (Child, String) {
-    let mut node = start(script, package);
-    let mut lines = BufReader::new(node.stdout.take().unwrap()).lines();
+    let mut child = start(script, package);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let url = tokio::time::timeout(Duration::from_secs(120), lines.next_line())
         .await
         .expect("the script says nothing")
         .unwrap()
         .expect("the script ended: see what it printed");
-    (node, url)
+    (child, url)
 }
 
 fn start(script: &str, package: &str) -> Child {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("counterparts");
+    let (program, installed) = if script.ends_with(".py") {
+        let venv = folder.join("venv");
+        let list = std::fs::read_to_string(venv.join("installed.txt")).unwrap_or_default();
+        (venv.join("bin/python"), list.contains(package))
+    } else {
+        let is_there = folder.join("node_modules").join(package).exists();
+        (PathBuf::from("node"), is_there)
+    };
     assert!(
-        folder.join("node_modules").join(package).exists(),
-        "the providers' own packages are not installed: run bin/setup, which puts {package} under {}",
+        installed,
+        "{package} is not installed: run bin/setup, which puts what others wrote under {}",
         folder.display()
     );
-    Command::new("node")
+    Command::new(&program)
         .arg(folder.join(script))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .expect("node is not installed: run bin/setup")
+        .unwrap_or_else(|error| panic!("{} can't be started ({error}): run bin/setup", program.display()))
 }
