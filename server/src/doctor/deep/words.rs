@@ -12,6 +12,7 @@ use rules::place::ZoneSource;
 use rules::purpose::Purpose;
 use rules::status::MessageStatus;
 use rules::suppression::SuppressionReason;
+use rules::pacing::PaceScope;
 use rules::verdict::{HoldReason, StopReason};
 
 /// What the law allows after an opt-out: its confirmation, and the answer to HELP.
@@ -123,6 +124,7 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
             .map(|one| ("work order status", one.name())),
     );
     all.extend(ServiceType::ALL.iter().map(|one| ("service type", one.name())));
+    all.extend(PaceScope::ALL.map(|one| ("pace scope", one.name())));
     all.extend(CustomerStage::ALL.iter().map(|one| ("stage", one.name())));
     all.extend(
         CustomerSource::ALL

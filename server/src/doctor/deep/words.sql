@@ -73,6 +73,8 @@ looked as (
     union all
     select 'tenant_channel_settings', null, s.id, null, null, 'channel', s.channel from tenant_channel_settings s where s.tenant_id = $1
     union all
+    select 'pace_buckets', null, null, b.scope, null, 'pace scope', b.scope from pace_buckets b where b.tenant_id = $1
+    union all
     select 'tenants', 'tenant', t.tenant_id, null, null, 'tenant status', t.status from tenants t where t.tenant_id = $1
 ),
 offending as (
