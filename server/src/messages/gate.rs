@@ -7,12 +7,13 @@ use super::facts::{gather, month};
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
 use crate::connections::{Carrier, circuit};
-use crate::db::{TenantId, Time};
+use crate::conversations;
+use crate::db::{TenantId, TenantTx, Time};
 use crate::happened::{Fate, Happened, Settled};
 use crate::pace::{Paces, Sender};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
-use providers::Request;
+use providers::{Approved, Request};
 use rules::channel::Channel;
 use rules::lifecycle::EnrollmentStopReason;
 use rules::may_send::{Facts, Intent, may_send};
@@ -61,13 +62,16 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
         settled: Vec::new(),
         ready: Vec::new(),
         recipients: HashMap::new(),
+        threads: Vec::new(),
     };
     for row in &mut rows {
         row.messages_this_month = Some(used_before);
         batch.look_at(row)?;
     }
     let looked_at = batch.decided.len();
+    let left = batch.thread(&mut tx).await?;
     store::write_decisions(&mut tx, &batch.decided, lease_seconds).await?;
+    conversations::recount(&mut tx, &left).await?;
     store::write_send_logs(&mut tx, &batch.decided).await?;
     store::touch_recipients(&mut tx, batch.recipients.values()).await?;
     store::count_usage(&mut tx, month(now), &batch.decided).await?;
@@ -96,6 +100,8 @@ struct Batch {
     settled: Vec<Settled>,
     ready: Vec<Ready>,
     recipients: HashMap<(String, String), Touched>,
+    /// What is let go, each with its place among the decided and the thread it was in before.
+    threads: Vec<(usize, Option<Uuid>, conversations::Outgoing)>,
 }
 
 impl Batch {
@@ -116,7 +122,8 @@ impl Batch {
         let mut decision = may_send(&intent, &facts, self.now);
         let mut body = row.body.clone();
         if let Verdict::Send { stop_wording, .. } = &decision.verdict {
-            let needs_wording = *stop_wording && !intent.has_stop_wording;
+            // what an approved template says is its own: nothing can be added to it
+            let needs_wording = *stop_wording && !intent.has_stop_wording && !intent.has_approved_template;
             if needs_wording {
                 body = template::stop_wording(&body, None);
             }
@@ -131,6 +138,7 @@ impl Batch {
                 self.used += 1;
                 self.recipients
                     .insert(key, self.after_sending(row, &intent, &facts));
+                self.threads.push(self.outgoing(row, intent.channel));
                 self.ready.push(self.ready(row, &intent, &body, *expires_at));
                 if let Some(connection) = probes {
                     self.probes.tries(connection, self.now);
@@ -161,6 +169,34 @@ impl Batch {
             why: HoldReason::Paced,
         };
         false
+    }
+
+    fn outgoing(&self, row: &FactRow, channel: Channel) -> (usize, Option<Uuid>, conversations::Outgoing) {
+        let ours = conversations::address(channel, row.sender_address.as_deref().unwrap_or_default());
+        let outgoing = conversations::Outgoing {
+            channel: row.channel.clone(),
+            is_new: row.threaded_from.as_ref() != Some(&ours),
+            ours,
+            theirs: conversations::address(channel, &row.their_address),
+            customer: row.customer_id,
+            campaign: row.campaign_id,
+        };
+        (self.decided.len(), row.conversation_id, outgoing)
+    }
+
+    /// Puts what is let go into its threads. Answers the threads that lost a message, which is tried again from another address.
+    async fn thread(&mut self, tx: &mut TenantTx) -> sqlx::Result<Vec<Uuid>> {
+        let outgoing: Vec<conversations::Outgoing> =
+            self.threads.iter().map(|(_, _, one)| one.clone()).collect();
+        let ids = conversations::thread(tx, &outgoing).await?;
+        let mut left = Vec::new();
+        for ((at, before, _), id) in self.threads.iter().zip(ids) {
+            if let Some(decided) = self.decided.get_mut(*at) {
+                decided.conversation = id;
+            }
+            left.extend(before.filter(|before| Some(*before) != id));
+        }
+        Ok(left)
     }
 
     fn after_sending(&self, row: &FactRow, intent: &Intent, facts: &Facts) -> Touched {
@@ -205,7 +241,7 @@ impl Batch {
                 subject: row.subject.clone(),
                 body: body.to_owned(),
                 media_urls: serde_json::from_value(row.media_urls.clone()).unwrap_or_default(),
-                approved: None,
+                approved: approved(row),
                 unsubscribe: None,
                 callback_url: None,
                 expires_at,
@@ -238,6 +274,7 @@ impl Batch {
             expires_at: expires_at.map(Time),
             body,
             segments,
+            conversation: None,
             findings: serde_json::to_value(&decision.findings).unwrap_or_default(),
             facts: serde_json::json!({ "intent": intent, "facts": facts }),
             row: store::LogKeys {
@@ -277,6 +314,22 @@ fn sender(row: &FactRow) -> Option<Sender<'_>> {
 /// The connection of a message, if it is out and it is time to see whether it still is.
 fn due_probe(now: Timestamp) -> impl Fn(&FactRow) -> Option<Uuid> {
     move |row| row.probe_at.filter(|at| at.0 <= now).and(row.connection_id)
+}
+
+/// The approved template that the provider fills. The sandbox approves every template.
+pub(super) fn approved(row: &FactRow) -> Option<Approved> {
+    let template = row.template_name.clone()?;
+    let is_sandbox = row.provider.as_deref() == Some("sandbox");
+    let name = row.approved_name.clone().or(is_sandbox.then_some(template))?;
+    Some(Approved {
+        name,
+        language: row.approved_language.clone().unwrap_or_else(|| "en".to_owned()),
+        variables: row
+            .variables
+            .clone()
+            .and_then(|stored| serde_json::from_value(stored).ok())
+            .unwrap_or_default(),
+    })
 }
 
 fn carrier(row: &FactRow) -> Option<Carrier> {
@@ -321,6 +374,7 @@ fn ends(channel: Channel, why: StopReason) -> Option<EnrollmentStopReason> {
         | StopReason::SenderNotNamed
         | StopReason::PostalAddressMissing
         | StopReason::WhatsappNotAllowed
+        | StopReason::PublicShortener
         | StopReason::TooLate
         | StopReason::AnsweredAlready
         | StopReason::HeldTooLong => None,

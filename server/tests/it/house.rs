@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// In the order of lib.rs: each may call those before it.
-const FEATURES: [&str; 15] = [
+const FEATURES: [&str; 16] = [
     "connections",
     "pace",
     "tenants",
@@ -14,6 +14,7 @@ const FEATURES: [&str; 15] = [
     "consents",
     "work_orders",
     "templates",
+    "conversations",
     "messages",
     "campaigns",
     "imports",

@@ -145,6 +145,8 @@ pub fn queued(tx: &TenantTx, to: &str, now: Timestamp) -> NewMessage {
         template: None,
         touch: None,
         answers: None,
+        media_urls: Vec::new(),
+        variables: Vec::new(),
         due_at: now,
     }
 }
