@@ -151,7 +151,13 @@ const ACCOUNT: &[(&str, &[&str])] = &[
     ),
     (
         "vonage",
-        &["1060", "invalid-api-key", "jwt-revoked", "account-suspended", "unauthorized"],
+        &[
+            "1060",
+            "invalid-api-key",
+            "jwt-revoked",
+            "account-suspended",
+            "unauthorized",
+        ],
     ),
     ("bandwidth", &["unauthorized"]),
 ];
@@ -229,7 +235,10 @@ mod tests {
         assert!(is_of_the_account("twilio", "20003") && is_of_the_account("bandwidth", "401"));
         assert!(is_of_the_account("ses", "SendingPaused") && !is_of_the_account("smtp", "SendingPaused"));
         assert!(!is_of_the_account("twilio", "30007"), "filtering is no outage");
-        assert!(is_out("no_connection") && !is_out("450"), "greylisting is no outage");
+        assert!(
+            is_out("no_connection") && !is_out("450"),
+            "greylisting is no outage"
+        );
     }
 
     /// The model: what is known by reading the whole history again.

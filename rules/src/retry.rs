@@ -1,6 +1,7 @@
 //! What to do next when a provider fails a message: the provider's code in, the next step out. The table is data.
 
 mod bandwidth;
+pub mod patience;
 mod vonage;
 mod whatsapp;
 
@@ -166,23 +167,6 @@ pub const CODES: &[CodeRule] = {
         row(SES, "RenderingFailure", "Amazon could not fill the template.", &[FailAndAlert]),
     ]
 };
-
-/// How long until a provider that could not tell what became of a message is asked again, in seconds; none: a person looks. `lookups` is
-/// how often it was asked.
-pub fn ask_again_after(lookups: u32) -> Option<u32> {
-    match lookups {
-        0 | 1 => Some(5 * MINUTE),
-        2 => Some(30 * MINUTE),
-        3 => Some(2 * HOUR),
-        4 => Some(12 * HOUR),
-        5.. => None,
-    }
-}
-
-/// Does this code of that provider ask for patience?
-pub fn asks_for_patience(provider: &str, code: &str) -> bool {
-    code == "429" || matches!(after(provider, code, 1), NextStep::SlowDown(_))
-}
 
 /// Every row there is: those above, and those of the providers that have a file of their own.
 pub fn all() -> impl Iterator<Item = &'static CodeRule> {

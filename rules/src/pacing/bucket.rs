@@ -45,7 +45,8 @@ impl Pace {
 
     /// How much comes in so long.
     fn gain(self, elapsed: SignedDuration) -> i64 {
-        let gained = elapsed.as_micros().max(0) * i128::from(self.tokens.max(1)) / i128::from(self.seconds.max(1));
+        let gained =
+            elapsed.as_micros().max(0) * i128::from(self.tokens.max(1)) / i128::from(self.seconds.max(1));
         i64::try_from(gained).unwrap_or(i64::MAX)
     }
 

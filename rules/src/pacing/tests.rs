@@ -18,9 +18,7 @@ fn go(bucket: &mut Bucket, cost: u32, turn: Turn, now: Timestamp) -> Result<(), 
 #[test]
 fn a_burst_goes_at_once_and_the_rest_each_at_a_second_of_its_own() {
     let mut bucket = Bucket::new(Some(Pace::per_second(1, 4)), at(0));
-    let told: Vec<_> = (0..8)
-        .map(|_| go(&mut bucket, 1, Turn::InLine, at(0)))
-        .collect();
+    let told: Vec<_> = (0..8).map(|_| go(&mut bucket, 1, Turn::InLine, at(0))).collect();
     // one of four is kept for those who go first
     assert_eq!(told[..3], [Ok(()); 3]);
     let places: Vec<_> = told[3..].iter().map(|one| one.unwrap_err()).collect();
@@ -84,10 +82,7 @@ fn what_the_provider_blocks_is_blocked_for_everyone_until_then_and_does_not_burs
     let mut unlimited = Bucket::new(None, at(0));
     assert_eq!(go(&mut unlimited, 50, Turn::InLine, at(0)), Ok(()));
     unlimited.block(at(60 * SECOND), at(0));
-    assert_eq!(
-        go(&mut unlimited, 1, Turn::InLine, at(0)),
-        Err(at(60 * SECOND))
-    );
+    assert_eq!(go(&mut unlimited, 1, Turn::InLine, at(0)), Err(at(60 * SECOND)));
     assert_eq!(go(&mut unlimited, 1, Turn::InLine, at(60 * SECOND)), Ok(()));
 }
 
@@ -117,7 +112,10 @@ fn a_clock_that_is_put_back_gives_nothing_and_stops_nothing_for_good() {
     let mut bucket = Bucket::new(Some(Pace::per_second(1, 2)), at(0));
     assert_eq!(go(&mut bucket, 2, Turn::First, at(0)), Ok(()));
     let hour = 3_600 * SECOND;
-    assert!(go(&mut bucket, 1, Turn::First, at(-hour)).is_err(), "nothing came");
+    assert!(
+        go(&mut bucket, 1, Turn::First, at(-hour)).is_err(),
+        "nothing came"
+    );
     assert_eq!(
         go(&mut bucket, 1, Turn::First, at(-hour + 2 * SECOND)),
         Ok(()),
@@ -148,7 +146,11 @@ fn providers_rates_are_found_by_the_sender() {
         Some((Connection, 10))
     );
     assert_eq!(of("sandbox", Channel::Sms, "+18885550100"), None);
-    assert!(PACES.iter().all(|row| row.pace.burst > 1 && !row.source.is_empty()));
+    assert!(
+        PACES
+            .iter()
+            .all(|row| row.pace.burst > 1 && !row.source.is_empty())
+    );
 }
 
 #[test]

@@ -42,7 +42,11 @@ impl Probes {
 
     /// One goes; the next waits for the next probe.
     pub fn tries(&mut self, connection: Uuid, now: Timestamp) {
-        if let Some(next) = self.due.remove(&connection).and_then(|circuit| circuit.probe(now)) {
+        if let Some(next) = self
+            .due
+            .remove(&connection)
+            .and_then(|circuit| circuit.probe(now))
+        {
             self.tried.insert(connection, next);
         }
     }

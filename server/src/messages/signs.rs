@@ -68,7 +68,9 @@ impl Signs {
 
 /// Does the outcome say that the provider is out, with a circuit that sees to it?
 pub(super) fn is_out(carried: &Carried, outcome: &Outcome) -> bool {
-    carried.provider != "sandbox" && carried.connection_id.is_some() && read(carried, outcome).0 == Sign::Outage
+    carried.provider != "sandbox"
+        && carried.connection_id.is_some()
+        && read(carried, outcome).0 == Sign::Outage
 }
 
 /// What an outcome says of its connection, and, where the provider asks for patience, its code and for how many seconds.
@@ -82,7 +84,7 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
             (Sign::Account, None)
         }
         Outcome::TryLater { code, after } => {
-            if retry::asks_for_patience(&carried.provider, code) {
+            if retry::patience::asks_for_patience(&carried.provider, code) {
                 let asked = after.map(|after| i64::try_from(after.as_secs()).unwrap_or(PATIENCE));
                 (Sign::Nothing, Some((code, asked.unwrap_or(PATIENCE))))
             } else if circuit::is_out(code) {

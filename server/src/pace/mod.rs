@@ -74,7 +74,10 @@ pub struct Paces {
 impl Paces {
     /// Locks what these senders take from, in the order of scope and key, and brings it up to date. One statement, none when no sender
     /// has a pace.
-    pub async fn lock<'a>(tx: &mut TenantTx, senders: impl Iterator<Item = Sender<'a>>) -> sqlx::Result<Self> {
+    pub async fn lock<'a>(
+        tx: &mut TenantTx,
+        senders: impl Iterator<Item = Sender<'a>>,
+    ) -> sqlx::Result<Self> {
         let mut paces = Self::default();
         let mut keys = BTreeSet::new();
         let mut seen: BTreeMap<(Uuid, Option<&str>), Sender<'a>> = BTreeMap::new();
@@ -106,8 +109,8 @@ impl Paces {
             .iter()
             .take(2)
             .any(|key| self.stored.get(key).is_some_and(|stored| stored.set.is_some()));
-        let default = pacing::default_pace(sender.provider, sender.channel, sender.our_address)
-            .filter(|_| !is_set);
+        let default =
+            pacing::default_pace(sender.provider, sender.channel, sender.our_address).filter(|_| !is_set);
         if let Some(default) = default
             && let Some(key) = keys.iter().find(|key| key.0 == default.scope)
             && let Some(stored) = self.stored.get_mut(key)
@@ -117,7 +120,13 @@ impl Paces {
     }
 
     /// Takes what a message costs, in segments or messages; else answers when it should come again.
-    pub fn take(&mut self, sender: &Sender<'_>, cost: u32, purpose: Purpose, now: Timestamp) -> Result<(), Timestamp> {
+    pub fn take(
+        &mut self,
+        sender: &Sender<'_>,
+        cost: u32,
+        purpose: Purpose,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
         if self.stored.is_empty() || !sender.is_paced() {
             return Ok(());
         }

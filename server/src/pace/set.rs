@@ -113,7 +113,14 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Listed>> {
                 (None, Some(default)) => default.source,
                 (None, None) => "the provider",
             };
-            all.push(listed(&named.name, *scope, of, &bucket, because, one.reason.clone()));
+            all.push(listed(
+                &named.name,
+                *scope,
+                of,
+                &bucket,
+                because,
+                one.reason.clone(),
+            ));
         }
         if let Some(default) = default.filter(|_| !is_listed) {
             let bucket = Bucket::new(Some(default.pace), now);
@@ -124,7 +131,14 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Listed>> {
                 | PaceScope::CarrierMinute
                 | PaceScope::CarrierDay => "",
             };
-            all.push(listed(&named.name, default.scope, of, &bucket, default.source, None));
+            all.push(listed(
+                &named.name,
+                default.scope,
+                of,
+                &bucket,
+                default.source,
+                None,
+            ));
         }
     }
     Ok(all)

@@ -24,7 +24,11 @@ impl Row {
     fn read(self) -> Option<Stored> {
         let scope = PaceScope::parse(&self.scope)?;
         let whole = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok());
-        let set = match (whole(self.rate_tokens), whole(self.rate_seconds), whole(self.burst)) {
+        let set = match (
+            whole(self.rate_tokens),
+            whole(self.rate_seconds),
+            whole(self.burst),
+        ) {
             (Some(tokens), Some(seconds), Some(burst)) => Some(Pace {
                 tokens,
                 seconds,

@@ -92,8 +92,7 @@ async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -
         let between = (Time(now - NOT_AFTER), Time(now - SILENT_FOR));
         let mut asked = 0;
         while asked < MOST_A_DAY {
-            let (some, moved) =
-                rescue::ask_about_silent(app, tenant, one.id, between, AT_A_TIME).await?;
+            let (some, moved) = rescue::ask_about_silent(app, tenant, one.id, between, AT_A_TIME).await?;
             if some == 0 {
                 break;
             }

@@ -11,11 +11,11 @@ use rules::lifecycle::{
     TenantStatus, TouchStatus, WorkOrderStatus,
 };
 use rules::may_send::AddressStatus;
+use rules::pacing::PaceScope;
 use rules::place::ZoneSource;
 use rules::purpose::Purpose;
 use rules::status::MessageStatus;
 use rules::suppression::SuppressionReason;
-use rules::pacing::PaceScope;
 use rules::verdict::{HoldReason, StopReason};
 
 /// What the law allows after an opt-out: its confirmation, and the answer to HELP.
