@@ -2,6 +2,7 @@
 
 mod bandwidth;
 mod mail;
+pub mod patience;
 mod vonage;
 mod whatsapp;
 
@@ -123,23 +124,6 @@ pub fn all() -> impl Iterator<Item = &'static CodeRule> {
     ]
     .into_iter()
     .flatten()
-}
-
-/// How long until a provider that could not tell what became of a message is asked again, in seconds; none: a person looks. `lookups` is
-/// how often it was asked.
-pub fn ask_again_after(lookups: u32) -> Option<u32> {
-    match lookups {
-        0 | 1 => Some(5 * MINUTE),
-        2 => Some(30 * MINUTE),
-        3 => Some(2 * HOUR),
-        4 => Some(12 * HOUR),
-        5.. => None,
-    }
-}
-
-/// Does this code of that provider ask for patience?
-pub fn asks_for_patience(provider: &str, code: &str) -> bool {
-    code == "429" || matches!(after(provider, code, 1), NextStep::SlowDown(_))
 }
 
 /// What follows after `attempts` tries of a message (1 after the first) that failed with this code of that provider.
