@@ -4,6 +4,9 @@ use crate::{PROVIDERS, with_each};
 use providers::{LookUp, Outcome};
 use rules::status::MessageStatus;
 
+/// These have no question for what became of a message: their callbacks say it.
+const CANNOT_BE_ASKED: &[&str] = &["vonage", "whatsapp"];
+
 #[tokio::test]
 async fn a_message_that_was_taken_is_found_by_the_name_it_was_given() {
     with_each(&[Mood::Takes], async |entry, made| {
@@ -15,6 +18,10 @@ async fn a_message_that_was_taken_is_found_by_the_name_it_was_given() {
             .provider
             .look_up(&entry.asked(1, Some(external_id.as_str())))
             .await;
+        if CANNOT_BE_ASKED.contains(&entry.name) {
+            assert_eq!(found, LookUp::NotKnown, "{}", entry.name);
+            return;
+        }
         is_taken(entry.name, &found, &external_id);
         if entry.finds_without_name {
             let found = made.provider.look_up(&entry.asked(1, None)).await;

@@ -1,6 +1,7 @@
 //! What every provider must do, run for each. A provider joins by an entry in `PROVIDERS`; one that is spoken to over HTTP says in
 //! a `Speech` how its other side answers, and gets all moods.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
+mod bandwidth;
 mod entry;
 mod looking_up;
 mod mood;
@@ -8,12 +9,24 @@ mod other_side;
 mod outcomes;
 mod plain;
 mod sandbox;
+mod twilio;
+mod twilio_asked;
+mod vonage;
+mod whatsapp;
 
 use entry::{Entry, Made};
 use mood::Mood;
 
 /// Every provider, and one that is for showing how.
-const PROVIDERS: &[Entry] = &[sandbox::ENTRY, plain::ENTRY];
+const PROVIDERS: &[Entry] = &[
+    sandbox::ENTRY,
+    plain::ENTRY,
+    twilio::ENTRY,
+    twilio::WHATSAPP,
+    vonage::ENTRY,
+    bandwidth::ENTRY,
+    whatsapp::ENTRY,
+];
 
 /// Each provider that can be brought before such an other side.
 async fn with_each(moods: &[Mood], check: impl AsyncFn(&Entry, &Made)) {

@@ -76,6 +76,28 @@ impl Mood {
         Self::RefusesTheConnection,
     ];
 
+    /// For a provider that tells of an opt-out by its callbacks alone.
+    pub const ALL_BUT_OPT_OUTS: &[Self] = &[
+        Self::Takes,
+        Self::IsSlow,
+        Self::RefusesForGood,
+        Self::LimitsTheRate,
+        Self::FailsBeforeTaking,
+        Self::FailsAfterTaking,
+        Self::AnswersHtml,
+        Self::AnswersWithoutAName,
+        Self::Redirects,
+        Self::AnswersTooMuch,
+        Self::SaysNothing,
+        Self::StopsMidAnswer,
+        Self::Drips,
+        Self::HangsUp,
+        Self::ResetsUnread,
+        Self::ResetsAfterReading,
+        Self::ResetsMidAnswer,
+        Self::RefusesTheConnection,
+    ];
+
     /// What a hand-over to that other side must come to. `TryLater` leads to a second hand-over, so it is only for what was proven not
     /// to be taken.
     pub fn must_come_to(self) -> Kind {

@@ -131,14 +131,14 @@ async fn a_message_past_its_expiry_is_refused_to_be_planned_anew_and_nobody_hear
             "{}",
             entry.name
         );
+        // the sandbox writes a receipt of whatever it is asked
+        assert!((made.came)() == 0 || entry.name == "sandbox", "{}", entry.name);
         let found = made.provider.look_up(&entry.asked(1, None)).await;
         assert!(
             !matches!(found, LookUp::Accepted { .. }),
             "{}: {found:?}",
             entry.name
         );
-        // the sandbox writes a receipt of whatever it is asked
-        assert!((made.came)() == 0 || entry.name == "sandbox", "{}", entry.name);
     })
     .await;
 }
