@@ -3,9 +3,9 @@
 use super::store;
 use crate::app::App;
 use crate::db::{TenantId, TenantTx};
-use hmac::{Hmac, KeyInit, Mac};
+use providers::hook::same_secret;
 use rand::Rng;
-use sha2::Sha256;
+use ring::hmac;
 use uuid::Uuid;
 
 /// What else the key may sign one day is signed under other words.
@@ -49,22 +49,21 @@ impl LinkKey {
 
     /// The token of a message: the key's name, the message's id, and a code over both and the tenant, in hexadecimal digits.
     pub fn token(&self, message: Uuid) -> String {
-        let code = self.code(message).finalize().into_bytes();
-        [self.name.as_bytes(), message.as_bytes(), &code[..CODE]]
+        [self.name.as_bytes(), message.as_bytes(), &self.code(message)[..]]
             .concat()
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect()
     }
 
-    fn code(&self, message: Uuid) -> Hmac<Sha256> {
-        // a key of any length is taken
-        let mut code = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.secret).unwrap_or_else(|_| {
-            <Hmac<Sha256> as KeyInit>::new(&hmac::digest::Key::<Hmac<Sha256>>::default())
-        });
-        code.update(PURPOSE);
-        code.update(self.tenant.as_bytes());
-        code.update(message.as_bytes());
+    fn code(&self, message: Uuid) -> [u8; CODE] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.secret);
+        let signed = [PURPOSE, self.tenant.as_bytes(), message.as_bytes()].concat();
+        let whole = hmac::sign(&key, &signed);
+        let mut code = [0; CODE];
+        for (to, from) in code.iter_mut().zip(whole.as_ref()) {
+            *to = *from;
+        }
         code
     }
 }
@@ -78,8 +77,18 @@ pub async fn whose(app: &App, token: &str) -> sqlx::Result<Option<(TenantId, Uui
     let Some(key) = store::link_key_named(&mut tx, name).await? else {
         return Ok(None);
     };
-    let is_ours = key.code(message).verify_truncated_left(&code).is_ok();
+    let is_ours = same_secret(&key.code(message), &code);
     Ok(is_ours.then(|| (TenantId::found(key.tenant), message)))
+}
+
+/// The message that a token names, if this tenant made it.
+pub async fn of_tenant(tx: &mut TenantTx, token: &str) -> sqlx::Result<Option<Uuid>> {
+    let Some((name, message, code)) = parts(token) else {
+        return Ok(None);
+    };
+    let key = store::link_key(tx).await?.filter(|key| key.name == name);
+    let is_ours = key.is_some_and(|key| same_secret(&key.code(message), &code));
+    Ok(is_ours.then_some(message))
 }
 
 fn parts(token: &str) -> Option<(Uuid, Uuid, Vec<u8>)> {

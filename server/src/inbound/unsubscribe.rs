@@ -39,11 +39,9 @@ pub async fn by_link(app: &App, token: &str) -> anyhow::Result<bool> {
 }
 
 /// The same for a mail to the unsubscribe mailbox, by the token in its subject. False: it names no message of this tenant.
-pub async fn by_mail(app: &App, tx: &mut TenantTx, subject: &str) -> anyhow::Result<bool> {
+pub async fn by_mail(tx: &mut TenantTx, subject: &str) -> anyhow::Result<bool> {
     for word in subject.split_whitespace() {
-        if let Some((tenant, message)) = links::whose(app, word).await?
-            && tenant == tx.tenant()
-        {
+        if let Some(message) = links::of_tenant(tx, word).await? {
             return unsubscribe(tx, message, ConsentMethod::Other, "unsubscribe mailbox").await;
         }
     }

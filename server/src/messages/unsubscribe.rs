@@ -9,7 +9,12 @@ use rules::purpose::Purpose;
 
 /// Gives e-mails their unsubscribe links (RFC 8058); none where nobody could reach them.
 pub(super) async fn fill(app: &App, tx: &mut TenantTx, ready: &mut [Ready]) -> sqlx::Result<()> {
-    let Some(public_url) = &app.public_url else {
+    // RFC 8058, 3.1: nothing but https
+    let Some(public_url) = app
+        .public_url
+        .as_deref()
+        .filter(|url| url.starts_with("https://"))
+    else {
         return Ok(());
     };
     let mut wanted = ready

@@ -115,15 +115,11 @@ async fn a_mail_with_the_token_unsubscribes_within_its_own_tenant() {
     let subject = format!("unsubscribe {}", path.strip_prefix("/u/").unwrap());
     let other = tenants::create(&side.app, new_tenant("other")).await.unwrap();
     let mut tx = side.app.tenant(other).await.unwrap();
-    assert!(!unsubscribe::by_mail(&side.app, &mut tx, &subject).await.unwrap());
+    assert!(!unsubscribe::by_mail(&mut tx, &subject).await.unwrap());
     drop(tx);
     let mut tx = side.world.tx().await;
-    assert!(
-        !unsubscribe::by_mail(&side.app, &mut tx, "unsubscribe me")
-            .await
-            .unwrap()
-    );
-    assert!(unsubscribe::by_mail(&side.app, &mut tx, &subject).await.unwrap());
+    assert!(!unsubscribe::by_mail(&mut tx, "unsubscribe me").await.unwrap());
+    assert!(unsubscribe::by_mail(&mut tx, &subject).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(suppressed(&side).await, "ann@example.com:all:keyword");
 }

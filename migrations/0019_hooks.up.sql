@@ -13,9 +13,16 @@ create index provider_events_that_wait on provider_events (tenant_id, wait_until
 create index provider_events_as_said on provider_events (tenant_id, received_at, provider, event_key) where raw is not null;
 grant select (wait_until) on provider_events to courtesy_engine;
 
-alter table review_tasks drop constraint task_kind_is_known;
-alter table review_tasks add constraint task_kind_is_known check (kind in
-    ('free_text_revocation', 'unknown_outcome', 'carrier_filtered', 'failed_to_render', 'event_failed', 'account_event'));
+-- What a provider says of an account is for a person.
+do $$
+declare
+    kinds text;
+begin
+    select pg_get_constraintdef(oid) into kinds from pg_constraint where conname = 'task_kind_is_known';
+    alter table review_tasks drop constraint task_kind_is_known;
+    execute 'alter table review_tasks add constraint task_kind_is_known '
+        || replace(kinds, 'ARRAY[', 'ARRAY[''account_event''::text, ');
+end $$;
 
 -- What signs a tenant's unsubscribe links, by the random name that stands in them: found before a tenant is known, so it is global
 -- and holds nothing else. A link works for ever, so a key is never changed.
