@@ -3,12 +3,14 @@ use clap::Subcommand;
 
 pub mod campaign;
 pub mod completions;
+pub mod connection;
 pub mod consent;
 pub mod customer;
 pub mod demo;
 pub mod doctor;
 pub mod dry_run;
 pub mod import;
+pub mod keys;
 pub mod migrate;
 pub mod report;
 pub mod screen;
@@ -34,6 +36,12 @@ pub enum Command {
     /// Make, list and change tenants.
     #[command(subcommand)]
     Tenant(tenant::Tenant),
+    /// Connect a tenant to providers: add, verify, try out, activate.
+    #[command(subcommand)]
+    Connection(connection::Connection),
+    /// The master keys that seal credentials: show, rotate, forget.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// List, search, show, archive customers.
     #[command(subcommand)]
     Customer(customer::Customer),
@@ -72,6 +80,8 @@ impl Command {
             Self::Serve(command) => command.run(session).await,
             Self::Migrate(command) => command.run(session).await,
             Self::Tenant(command) => command.run(session).await,
+            Self::Connection(command) => command.run(session).await,
+            Self::Keys(command) => command.run(session).await,
             Self::Customer(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,
             Self::Consent(command) => command.run(session).await,

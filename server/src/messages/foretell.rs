@@ -5,7 +5,7 @@ use super::store;
 use crate::db::TenantTx;
 use jiff::Timestamp;
 use rules::may_send::may_send;
-use rules::verdict::{Decision, Verdict};
+use rules::verdict::{Decision, HoldReason, Verdict};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -25,6 +25,8 @@ pub struct Foretold {
     pub at: Timestamp,
     /// How often it would be held before.
     pub holds: usize,
+    /// What would hold it first, now.
+    pub held_by: Option<HoldReason>,
     pub decision: Decision,
 }
 
@@ -43,11 +45,14 @@ pub async fn foretell(
             .copied()
             .unwrap_or(now)
             .max(now);
-        let mut holds = 0;
+        let (mut holds, mut held_by) = (0, None);
         let decision = loop {
             let (mut intent, facts) = gather(&row, at, 0)?;
             intent.first_due_at = intent.first_due_at.max(at);
             let decision = may_send(&intent, &facts, at);
+            if let Verdict::Hold { why, .. } = &decision.verdict {
+                held_by = held_by.or(Some(*why));
+            }
             match &decision.verdict {
                 Verdict::Hold {
                     until: Some(until), ..
@@ -67,6 +72,7 @@ pub async fn foretell(
             channel: row.channel.clone(),
             at,
             holds,
+            held_by,
             decision,
         });
     }

@@ -1,6 +1,7 @@
 //! Integration tests: through the verbs and the command line, against a real PostgreSQL that the run starts itself.
 mod bad_files;
 mod campaigns;
+mod connections;
 mod consents;
 mod customers;
 mod data_model;
