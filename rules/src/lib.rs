@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod channel;
+pub mod circuit;
 pub mod consent;
 pub mod coverage;
 pub mod frequency_cap;
@@ -10,12 +11,14 @@ pub mod jurisdiction;
 pub mod keywords;
 pub mod lifecycle;
 pub mod may_send;
+pub mod pacing;
 pub mod place;
 pub mod purpose;
 pub mod quiet_hours;
 pub mod retry;
 pub mod schedule;
 pub mod segments;
+pub mod short_links;
 pub mod state;
 pub mod status;
 pub mod suppression;

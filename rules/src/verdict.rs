@@ -34,15 +34,18 @@ pub enum HoldReason {
     CampaignPaused,
     /// The connection is not verified or is switched off for now.
     ConnectionUnavailable,
+    /// The sender has sent as much as it may for now; this is its place in the line.
+    Paced,
 }
 
 impl HoldReason {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::QuietHours,
         Self::FrequencyCap,
         Self::QuotaUsedUp,
         Self::CampaignPaused,
         Self::ConnectionUnavailable,
+        Self::Paced,
     ];
 
     /// The stored name.
@@ -53,6 +56,7 @@ impl HoldReason {
             Self::QuotaUsedUp => "quota_used_up",
             Self::CampaignPaused => "campaign_paused",
             Self::ConnectionUnavailable => "connection_unavailable",
+            Self::Paced => "paced",
         }
     }
 
@@ -92,6 +96,8 @@ pub enum StopReason {
     /// WhatsApp: free text outside 24 hours of the customer's last message needs an approved template;
     /// marketing templates to +1 numbers are blocked.
     WhatsappNotAllowed,
+    /// The text has a link of a public shortener, which carriers block (rule T3).
+    PublicShortener,
     /// An opt-out confirmation goes within five minutes or not at all.
     TooLate,
     /// HELP was answered to this recipient a moment ago.
@@ -101,7 +107,7 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::OptedOut,
         Self::ConsentUnknown,
         Self::ConsentNotWritten,
@@ -116,6 +122,7 @@ impl StopReason {
         Self::SenderNotNamed,
         Self::PostalAddressMissing,
         Self::WhatsappNotAllowed,
+        Self::PublicShortener,
         Self::TooLate,
         Self::AnsweredAlready,
         Self::HeldTooLong,
@@ -138,6 +145,7 @@ impl StopReason {
             Self::SenderNotNamed => "sender_not_named",
             Self::PostalAddressMissing => "postal_address_missing",
             Self::WhatsappNotAllowed => "whatsapp_not_allowed",
+            Self::PublicShortener => "public_shortener",
             Self::TooLate => "too_late",
             Self::AnsweredAlready => "answered_already",
             Self::HeldTooLong => "held_too_long",

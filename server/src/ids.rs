@@ -20,10 +20,11 @@ pub enum Noun {
     Enrollment,
     Message,
     Connection,
+    Conversation,
 }
 
 impl Noun {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Tenant,
         Self::Customer,
         Self::WorkOrder,
@@ -32,6 +33,7 @@ impl Noun {
         Self::Enrollment,
         Self::Message,
         Self::Connection,
+        Self::Conversation,
     ];
 
     fn prefix(self) -> &'static str {
@@ -44,6 +46,7 @@ impl Noun {
             Self::Enrollment => "enr",
             Self::Message => "msg",
             Self::Connection => "con",
+            Self::Conversation => "cnv",
         }
     }
 
@@ -107,6 +110,18 @@ pub mod json {
 
     pub fn message<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&Noun::Message.show(*id))
+    }
+
+    pub fn next_message<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| Noun::Message.show(id)).serialize(to)
+    }
+
+    pub fn conversation<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Conversation.show(*id))
+    }
+
+    pub fn next_conversation<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| Noun::Conversation.show(id)).serialize(to)
     }
 }
 

@@ -73,10 +73,35 @@ pub async fn mark_landline(tx: &mut TenantTx, channel: Channel, address: &str) -
     recipient::set_status(tx, channel.name(), address, "landline").await
 }
 
+/// A provider told which carrier the number is with.
+pub async fn learn_carrier(
+    tx: &mut TenantTx,
+    channel: Channel,
+    address: &str,
+    carrier: &str,
+) -> sqlx::Result<()> {
+    recipient::learn_carrier(tx, channel.name(), address, carrier).await
+}
+
 /// The address wrote to us just now.
 pub async fn heard_from(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
     lock(tx, &[(channel, address.to_owned())]).await?;
     recipient::heard_from(tx, channel.name(), address).await
+}
+
+/// The address of ours that WhatsApp names by this id of a person; the last that wrote under it.
+pub async fn of_user_id(tx: &mut TenantTx, user_id: &str) -> sqlx::Result<Option<String>> {
+    recipient::of_user_id(tx, user_id).await
+}
+
+/// WhatsApp names the person at this number so. Answers whether that is news.
+pub async fn is_named(tx: &mut TenantTx, number: &str, user_id: &str) -> sqlx::Result<bool> {
+    recipient::set_user_id(tx, number, user_id).await
+}
+
+/// Is the address closed to everything by an opt-out?
+pub async fn is_opted_out(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<bool> {
+    recipient::is_opted_out(tx, channel.name(), address).await
 }
 
 /// The customers who have this address.

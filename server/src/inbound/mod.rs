@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 pub mod apply;
 mod store;
 pub mod texts;
+mod who;
 
 /// Stores events of the sandbox and answers the keys of those that are safe on disk: only these may be acknowledged. An event that
 /// was told before is stored once. One that belongs to no tenant is acknowledged too: nobody here waits for it.

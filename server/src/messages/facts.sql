@@ -14,6 +14,12 @@ select m.id,
        m.attempts,
        m.first_due_at as "first_due_at!",
        m.in_answer_to_at,
+       m.conversation_id,
+       n.our_address as "threaded_from?",
+       m.metadata -> 'variables' as variables,
+       p.name as "template_name?",
+       p.approved_name as "approved_name?",
+       p.approved_language as "approved_language?",
        r.address_status,
        r.suppressed_scope,
        r.suppressed_reason,
@@ -22,6 +28,7 @@ select m.id,
        r.last_stop_wording_at,
        r.last_help_answer_at,
        r.last_inbound_at,
+       r.carrier,
        c.status as "customer_status?",
        c.postal_code as "postal_code?",
        c.state as "state?",
@@ -41,6 +48,11 @@ select m.id,
        s.provider as "provider?",
        s.sender_address as "sender_address?",
        s.unavailable_since,
+       -- looked up only while it is out
+       case when s.unavailable_reason = 'outage'
+            then (select q.probe_at from connection_circuits q where q.tenant_id = $1 and q.connection_id = s.id)
+       end as probe_at,
+       coalesce(s.id::text in (select p.key from pace_buckets p where p.tenant_id = $1 and p.scope = 'connection'), false) as "has_buckets!",
        t.status as tenant_status,
        t.is_demo,
        t.monthly_message_quota,
@@ -56,6 +68,8 @@ left join customers c on c.tenant_id = $1 and c.id = m.customer_id
 -- a consent is for its address; a refusal stands whatever the address has become since
 left join consents k on k.tenant_id = $1 and k.customer_id = m.customer_id and k.channel = m.channel
                     and (k.address = m.their_address or k.status = 'opted_out')
+left join conversations n on n.tenant_id = $1 and n.id = m.conversation_id
+left join message_templates p on p.tenant_id = $1 and p.id = m.template_id and m.channel = 'whatsapp'
 left join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id
 left join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id
 left join lateral (
@@ -66,6 +80,8 @@ left join lateral (
     left join tenant_channel_settings b
            on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
           and b.unavailable_since is null and p.unavailable_reason = 'outage' and m.wanted_connection_id is null
+          -- now and then one goes the old way, to see whether it is open again
+          and not exists (select from connection_circuits q where q.tenant_id = $1 and q.connection_id = p.id and q.probe_at <= $4)
     where p.tenant_id = $1 and p.channel = m.channel and p.verified_at is not null
       and case when m.wanted_connection_id is null
                then p.is_active and p.stands_in_for is null and (p.purpose in ('any', m.purpose) or p.sender_address = m.wanted_address)
@@ -82,5 +98,6 @@ where m.tenant_id = $1
                   where unheard.tenant_id = $1
                     and unheard.applied_at is null
                     and unheard.kind = 'inbound'
-                    and unheard.payload ->> 'from' = m.their_address)
-order by m.first_due_at, m.id
+                    and lower(unheard.payload ->> 'from') in (lower(m.their_address), lower(r.whatsapp_user_id)))
+-- whoever waits for an answer of ours goes before campaigns
+order by m.purpose in ('marketing', 'service'), m.first_due_at, m.id

@@ -5,7 +5,7 @@ use super::store;
 use crate::db::TenantTx;
 use jiff::Timestamp;
 use rules::may_send::may_send;
-use rules::verdict::{Decision, HoldReason, Verdict};
+use rules::verdict::{Decision, Verdict};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -25,12 +25,12 @@ pub struct Foretold {
     pub at: Timestamp,
     /// How often it would be held before.
     pub holds: usize,
-    /// What would hold it first, now.
-    pub held_by: Option<HoldReason>,
+    /// Why it would be held first, if it would.
+    pub first_hold: Option<Decision>,
     pub decision: Decision,
 }
 
-/// Follows each of these messages from its own moment (by enrollment; the transaction's time where none is given) to its end.
+/// Follows each of these messages from its own moment (by enrollment; the message's own due time where none is given) to its end.
 pub async fn foretell(
     tx: &mut TenantTx,
     messages: &[Uuid],
@@ -43,15 +43,16 @@ pub async fn foretell(
             .enrollment_id
             .and_then(|id| moments.get(&id))
             .copied()
-            .unwrap_or(now)
+            .unwrap_or(row.first_due_at.0)
             .max(now);
-        let (mut holds, mut held_by) = (0, None);
+        let mut holds = 0;
+        let mut first_hold = None;
         let decision = loop {
             let (mut intent, facts) = gather(&row, at, 0)?;
             intent.first_due_at = intent.first_due_at.max(at);
             let decision = may_send(&intent, &facts, at);
-            if let Verdict::Hold { why, .. } = &decision.verdict {
-                held_by = held_by.or(Some(*why));
+            if first_hold.is_none() && matches!(decision.verdict, Verdict::Hold { .. }) {
+                first_hold = Some(decision.clone());
             }
             match &decision.verdict {
                 Verdict::Hold {
@@ -72,7 +73,7 @@ pub async fn foretell(
             channel: row.channel.clone(),
             at,
             holds,
-            held_by,
+            first_hold,
             decision,
         });
     }

@@ -2,22 +2,26 @@
 //!
 //! Recipients are locked first and in the order of their addresses, messages after them, as an opt-out does: so the two can't
 //! deadlock, and whichever comes first is seen by the other. A recipient that somebody else holds is left for the next round.
+use super::counted;
 use super::facts::{gather, month};
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
-use crate::connections::Carrier;
-use crate::db::{TenantId, Time};
+use crate::connections::{Carrier, circuit};
+use crate::conversations;
+use crate::db::{TenantId, TenantTx, Time};
 use crate::happened::{Fate, Happened, Settled};
+use crate::pace::{Paces, Sender};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
-use providers::Request;
+use providers::{Approved, Request};
 use rules::channel::Channel;
 use rules::lifecycle::EnrollmentStopReason;
 use rules::may_send::{Facts, Intent, may_send};
 use rules::purpose::Purpose;
-use rules::verdict::{Decision, StopReason, Verdict};
+use rules::verdict::{Decision, Finding, HoldReason, StopReason, Verdict};
 use rules::{segments, template};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// A message that is on disk as `sending` and may be handed over.
 #[derive(Debug, Clone)]
@@ -47,29 +51,39 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     fail_point!("gate.locked");
     let used_before = store::lock_usage(&mut tx, month(now)).await?;
     let mut rows = store::facts(&mut tx, &ids, month(now)).await?;
+    let probes = circuit::lock_due_probes(&mut tx, rows.iter().filter_map(due_probe(now))).await?;
+    let paces = Paces::lock(&mut tx, rows.iter().filter_map(sender)).await?;
     let mut batch = Batch {
         now,
+        paces,
+        probes,
         used: 0,
         decided: Vec::new(),
         settled: Vec::new(),
         ready: Vec::new(),
         recipients: HashMap::new(),
+        threads: Vec::new(),
     };
     for row in &mut rows {
         row.messages_this_month = Some(used_before);
         batch.look_at(row)?;
     }
     let looked_at = batch.decided.len();
+    let left = batch.thread(&mut tx).await?;
     store::write_decisions(&mut tx, &batch.decided, lease_seconds).await?;
+    conversations::recount(&mut tx, &left).await?;
     store::write_send_logs(&mut tx, &batch.decided).await?;
     store::touch_recipients(&mut tx, batch.recipients.values()).await?;
     store::count_usage(&mut tx, month(now), &batch.decided).await?;
+    batch.paces.write(&mut tx).await?;
+    batch.probes.write(&mut tx).await?;
     if !batch.settled.is_empty() {
         tx.happened(Happened::MessagesSettled(batch.settled));
     }
     fail_point!("gate.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
     fail_point!("gate.after_commit");
+    counted::decisions(&batch.decided);
     Ok(Passed {
         looked_at,
         ready: batch.ready,
@@ -79,11 +93,15 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
 /// The decisions of one pass. Messages to one recipient see what was decided for those before them.
 struct Batch {
     now: Timestamp,
+    paces: Paces,
+    probes: circuit::Probes,
     used: u32,
     decided: Vec<Decided>,
     settled: Vec<Settled>,
     ready: Vec<Ready>,
     recipients: HashMap<(String, String), Touched>,
+    /// What is let go, each with its place among the decided and the thread it was in before.
+    threads: Vec<(usize, Option<Uuid>, conversations::Outgoing)>,
 }
 
 impl Batch {
@@ -95,21 +113,36 @@ impl Batch {
             facts.recipient.last_stop_wording_at = earlier.last_stop_wording_at;
             facts.recipient.last_help_answer_at = earlier.last_help_answer_at;
         }
-        let decision = may_send(&intent, &facts, self.now);
+        let probes = row
+            .connection_id
+            .filter(|connection| self.probes.may_try(*connection));
+        if let Some(connection) = &mut facts.connection {
+            connection.available |= probes.is_some();
+        }
+        let mut decision = may_send(&intent, &facts, self.now);
         let mut body = row.body.clone();
+        if let Verdict::Send { stop_wording, .. } = &decision.verdict {
+            // what an approved template says is its own: nothing can be added to it
+            let needs_wording = *stop_wording && !intent.has_stop_wording && !intent.has_approved_template;
+            if needs_wording {
+                body = template::stop_wording(&body, None);
+            }
+            if self.keeps_pace(row, &intent, &body, &mut decision) {
+                intent.has_stop_wording |= needs_wording;
+            } else {
+                body.clone_from(&row.body);
+            }
+        }
         match &decision.verdict {
-            Verdict::Send {
-                expires_at,
-                stop_wording,
-            } => {
-                if *stop_wording && !intent.has_stop_wording {
-                    body = template::stop_wording(&body, None);
-                    intent.has_stop_wording = true;
-                }
+            Verdict::Send { expires_at, .. } => {
                 self.used += 1;
                 self.recipients
                     .insert(key, self.after_sending(row, &intent, &facts));
+                self.threads.push(self.outgoing(row, intent.channel));
                 self.ready.push(self.ready(row, &intent, &body, *expires_at));
+                if let Some(connection) = probes {
+                    self.probes.tries(connection, self.now);
+                }
             }
             Verdict::Stop { why } => self.settled.push(stopped(row, intent.channel, *why)),
             Verdict::Hold { .. } => {}
@@ -117,6 +150,53 @@ impl Batch {
         self.decided
             .push(self.decided(row, &intent, &facts, decision, body));
         Ok(())
+    }
+
+    fn outgoing(&self, row: &FactRow, channel: Channel) -> (usize, Option<Uuid>, conversations::Outgoing) {
+        let ours = conversations::address(channel, row.sender_address.as_deref().unwrap_or_default());
+        let outgoing = conversations::Outgoing {
+            channel: row.channel.clone(),
+            is_new: row.threaded_from.as_ref() != Some(&ours),
+            ours,
+            theirs: conversations::address(channel, &row.their_address),
+            customer: row.customer_id,
+            campaign: row.campaign_id,
+        };
+        (self.decided.len(), row.conversation_id, outgoing)
+    }
+
+    /// Puts what is let go into its threads. Answers the threads that lost a message, which is tried again from another address.
+    async fn thread(&mut self, tx: &mut TenantTx) -> sqlx::Result<Vec<Uuid>> {
+        let outgoing: Vec<conversations::Outgoing> =
+            self.threads.iter().map(|(_, _, one)| one.clone()).collect();
+        let ids = conversations::thread(tx, &outgoing).await?;
+        let mut left = Vec::new();
+        for ((at, before, _), id) in self.threads.iter().zip(ids) {
+            if let Some(decided) = self.decided.get_mut(*at) {
+                decided.conversation = id;
+            }
+            left.extend(before.filter(|before| Some(*before) != id));
+        }
+        Ok(left)
+    }
+
+    /// Takes what a message costs of its sender's pace. What finds too little is held until its place in the line.
+    fn keeps_pace(&mut self, row: &FactRow, intent: &Intent, body: &str, decision: &mut Decision) -> bool {
+        let Some(sender) = sender(row) else { return true };
+        let cost = u32::from(segments_of(intent.channel, body).unsigned_abs());
+        let Err(until) = self.paces.take(&sender, cost, intent.purpose, self.now) else {
+            return true;
+        };
+        decision.findings.push(Finding {
+            rule: "R6".to_owned(),
+            passed: false,
+            said: "the sender has sent as much as it may for now".to_owned(),
+        });
+        decision.verdict = Verdict::Hold {
+            until: Some(until),
+            why: HoldReason::Paced,
+        };
+        false
     }
 
     fn after_sending(&self, row: &FactRow, intent: &Intent, facts: &Facts) -> Touched {
@@ -161,7 +241,7 @@ impl Batch {
                 subject: row.subject.clone(),
                 body: body.to_owned(),
                 media_urls: serde_json::from_value(row.media_urls.clone()).unwrap_or_default(),
-                approved: None,
+                approved: approved(row),
                 unsubscribe: None,
                 callback_url: None,
                 expires_at,
@@ -183,10 +263,7 @@ impl Batch {
             Verdict::Hold { until, why } => ("queued", "hold", Some(why.name()), *until, None),
             Verdict::Stop { why } => ("stopped", "stop", Some(why.name()), None, None),
         };
-        let segments = match intent.channel {
-            Channel::Sms => segments::count(&body).count,
-            Channel::Whatsapp | Channel::Email => 1,
-        };
+        let segments = segments_of(intent.channel, &body);
         Decided {
             message: row.id,
             log: crate::ids::new(self.now),
@@ -196,7 +273,8 @@ impl Batch {
             due_at: due_at.map(Time),
             expires_at: expires_at.map(Time),
             body,
-            segments: i16::try_from(segments).unwrap_or(i16::MAX),
+            segments,
+            conversation: None,
             findings: serde_json::to_value(&decision.findings).unwrap_or_default(),
             facts: serde_json::json!({ "intent": intent, "facts": facts }),
             row: store::LogKeys {
@@ -212,6 +290,46 @@ impl Batch {
             },
         }
     }
+}
+
+/// The approved template that the provider fills. The sandbox approves every template.
+pub(super) fn approved(row: &FactRow) -> Option<Approved> {
+    let template = row.template_name.clone()?;
+    let is_sandbox = row.provider.as_deref() == Some("sandbox");
+    let name = row.approved_name.clone().or(is_sandbox.then_some(template))?;
+    Some(Approved {
+        name,
+        language: row.approved_language.clone().unwrap_or_else(|| "en".to_owned()),
+        variables: row
+            .variables
+            .clone()
+            .and_then(|stored| serde_json::from_value(stored).ok())
+            .unwrap_or_default(),
+    })
+}
+
+/// What a message costs: parts of a text, else one.
+fn segments_of(channel: Channel, body: &str) -> i16 {
+    match channel {
+        Channel::Sms => i16::try_from(segments::count(body).count).unwrap_or(i16::MAX),
+        Channel::Whatsapp | Channel::Email => 1,
+    }
+}
+
+fn sender(row: &FactRow) -> Option<Sender<'_>> {
+    Some(Sender {
+        connection: row.connection_id?,
+        provider: row.provider.as_deref()?,
+        channel: Channel::parse(&row.channel)?,
+        our_address: row.sender_address.as_deref()?,
+        carrier: row.carrier.as_deref(),
+        has_buckets: row.has_buckets,
+    })
+}
+
+/// The connection of a message, if it is out and it is time to see whether it still is.
+fn due_probe(now: Timestamp) -> impl Fn(&FactRow) -> Option<Uuid> {
+    move |row| row.probe_at.filter(|at| at.0 <= now).and(row.connection_id)
 }
 
 fn carrier(row: &FactRow) -> Option<Carrier> {
@@ -256,6 +374,7 @@ fn ends(channel: Channel, why: StopReason) -> Option<EnrollmentStopReason> {
         | StopReason::SenderNotNamed
         | StopReason::PostalAddressMissing
         | StopReason::WhatsappNotAllowed
+        | StopReason::PublicShortener
         | StopReason::TooLate
         | StopReason::AnsweredAlready
         | StopReason::HeldTooLong => None,

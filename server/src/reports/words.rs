@@ -1,6 +1,6 @@
 //! The plain words of what is stored: reasons, states, purposes. An unknown word is shown as it is, never hidden.
 use rules::lifecycle::EnrollmentStopReason;
-use rules::retry::{self, CODES};
+use rules::retry;
 use rules::verdict::{HoldReason, StopReason};
 
 /// Why something waits, was stopped, failed or was cancelled, in plain words.
@@ -14,7 +14,7 @@ pub fn reason(stored: &str) -> String {
     if let Some(why) = EnrollmentStopReason::parse(stored) {
         return in_a_sentence(why.meaning());
     }
-    if CODES.iter().any(|rule| rule.code == stored) {
+    if retry::all().any(|rule| rule.code == stored) {
         return format!("{} ({stored})", in_a_sentence(retry::meaning(stored)));
     }
     match stored {
@@ -30,6 +30,7 @@ pub fn reason(stored: &str) -> String {
         "provider_is_asked" => "the answer was lost; the provider is asked",
         "a_person_looks" => "the provider can't tell; a person looks",
         "scheduled" => "its time has not come",
+        "cancelled_by_staff" => "it was cancelled by staff",
         other => return other.replace('_', " "),
     }
     .to_owned()
@@ -59,6 +60,7 @@ fn held(why: HoldReason) -> &'static str {
         HoldReason::QuotaUsedUp => "the month's quota is used up",
         HoldReason::CampaignPaused => "the campaign is paused",
         HoldReason::ConnectionUnavailable => "the connection is switched off for now",
+        HoldReason::Paced => "the sender has sent as much as it may for now",
     }
 }
 
@@ -78,6 +80,7 @@ fn stopped(why: StopReason) -> &'static str {
         StopReason::SenderNotNamed => "the text does not name the sender",
         StopReason::PostalAddressMissing => "marketing e-mail lacks the postal address",
         StopReason::WhatsappNotAllowed => "WhatsApp allows no free text now",
+        StopReason::PublicShortener => "the text has a link of a public shortener, which carriers block",
         StopReason::TooLate => "too late for a confirmation",
         StopReason::AnsweredAlready => "HELP was answered a moment ago",
         StopReason::HeldTooLong => "it waited until it was not worth sending",

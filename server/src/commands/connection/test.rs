@@ -46,7 +46,14 @@ impl Test {
                 words::reason(why.name())
             );
         }
-        let held_by = test.foretold.as_ref().and_then(|foretold| foretold.held_by);
+        let held_by = test
+            .foretold
+            .as_ref()
+            .and_then(|foretold| foretold.first_hold.as_ref())
+            .and_then(|decision| match decision.verdict {
+                Verdict::Hold { why, .. } => Some(why),
+                Verdict::Send { .. } | Verdict::Stop { .. } => None,
+            });
         // a hold without an end waits for somebody, not for a time
         let until = test
             .foretold

@@ -26,6 +26,7 @@ pub enum Check {
     OneActiveEnrollment,
     EnrollmentsAndTouches,
     OrderCounts,
+    Threads,
     Terms,
     References,
     Words,
@@ -37,7 +38,7 @@ pub enum Check {
 
 impl Check {
     /// Those of one tenant, in the order in which they run.
-    pub const OF_A_TENANT: [Self; 27] = [
+    pub const OF_A_TENANT: [Self; 28] = [
         Self::AcceptedOnce,
         Self::OneMessagePerTouch,
         Self::TouchAndMessage,
@@ -61,6 +62,7 @@ impl Check {
         Self::OneActiveEnrollment,
         Self::EnrollmentsAndTouches,
         Self::OrderCounts,
+        Self::Threads,
         Self::Terms,
         Self::References,
         Self::Words,
@@ -201,6 +203,11 @@ impl Check {
                 "order_counts",
                 "customers' counts of work orders are those of their work orders",
                 "the lists of customers are filtered by them",
+            ),
+            Self::Threads => (
+                "threads",
+                "every message that came or went is in one conversation, whose counts are true",
+                "what is in no conversation nobody reads, and what is in another's the wrong person reads",
             ),
             Self::Terms => (
                 "terms",

@@ -72,6 +72,7 @@ fn shown(noun: Option<&str>, id: Uuid) -> String {
         Some("enrollment") => Noun::Enrollment,
         Some("message") => Noun::Message,
         Some("connection") => Noun::Connection,
+        Some("conversation") => Noun::Conversation,
         _ => return id.to_string(),
     };
     noun.show(id)

@@ -113,6 +113,7 @@ async fn of_a_tenant(app: &App, tx: &mut TenantTx, check: Check) -> anyhow::Resu
         Check::OneActiveEnrollment => store::one_active_enrollment(tx).await?,
         Check::EnrollmentsAndTouches => store::enrollments_and_touches(tx).await?,
         Check::OrderCounts => store::order_counts(tx).await?,
+        Check::Threads => store::threads(tx).await?,
         Check::References => store::references(tx).await?,
         Check::Words => {
             let (what, known) = words::known();

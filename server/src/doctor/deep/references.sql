@@ -3,7 +3,8 @@
 with refers as (
     select 'messages' as place, 'message' as noun, m.id, null::text as part, null::text as address, r.target, r.ref
     from messages m
-    cross join lateral (values ('customer', m.customer_id), ('campaign', m.campaign_id), ('enrollment', m.enrollment_id)) as r (target, ref)
+    cross join lateral (values ('customer', m.customer_id), ('campaign', m.campaign_id), ('enrollment', m.enrollment_id),
+                               ('conversation', m.conversation_id)) as r (target, ref)
     where m.tenant_id = $1
     union all
     select 'send_logs', 'message', l.message_id, to_char(l.at, '"at" YYYY-MM-DD HH24:MI'), null, r.target, r.ref
@@ -11,6 +12,14 @@ with refers as (
     cross join lateral (values ('message', l.message_id), ('customer', l.customer_id), ('campaign', l.campaign_id),
                                ('enrollment', l.campaign_enrollment_id)) as r (target, ref)
     where l.tenant_id = $1
+    union all
+    select 'conversations', 'conversation', c.id, null, null, r.target, r.ref
+    from conversations c
+    cross join lateral (values ('customer', c.customer_id), ('campaign', c.campaign_id)) as r (target, ref)
+    where c.tenant_id = $1
+    union all
+    select 'conversation_notes', 'conversation', n.conversation_id, null, null, 'conversation', n.conversation_id
+    from conversation_notes n where n.tenant_id = $1
     union all
     select 'message_provider_mappings', 'message', p.message_id, p.provider, null, 'message', p.message_id
     from message_provider_mappings p where p.tenant_id = $1
@@ -62,6 +71,8 @@ there as (
     select 'customer' as target, id from customers where tenant_id = $1
     union all
     select 'message', id from messages where tenant_id = $1
+    union all
+    select 'conversation', id from conversations where tenant_id = $1
     union all
     select 'campaign', id from campaigns where tenant_id = $1
     union all

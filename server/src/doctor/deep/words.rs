@@ -2,6 +2,7 @@
 use crate::app::App;
 use crate::connections::Carries;
 use crate::consents::Source;
+use crate::conversations;
 use rules::channel::Channel;
 use rules::consent::{ConsentMethod, ConsentStatus, Scope};
 use rules::jurisdiction::PER_DAY;
@@ -130,6 +131,11 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
         EnrollmentStopReason::ALL
             .iter()
             .map(|one| ("stop reason", one.name())),
+    );
+    all.extend(
+        conversations::Status::ALL
+            .iter()
+            .map(|one| ("conversation status", one.name())),
     );
     all.extend(TouchStatus::ALL.iter().map(|one| ("touch status", one.name())));
     all.extend(

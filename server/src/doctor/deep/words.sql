@@ -14,6 +14,13 @@ looked as (
     cross join lateral (values ('channel', l.channel), ('purpose', l.purpose), ('verdict', l.verdict), ('reason', l.reason)) as w (what, word)
     where l.tenant_id = $1
     union all
+    select 'conversations', 'conversation', c.id, null, null, w.what, w.word
+    from conversations c
+    cross join lateral (values ('channel', c.channel), ('conversation status', c.status)) as w (what, word)
+    where c.tenant_id = $1
+    union all
+    select 'canned_replies', null, r.id, null, null, 'channel', r.channel from canned_replies r where r.tenant_id = $1
+    union all
     select 'provider_events', null, null, p.provider || ' ' || p.event_key, null, w.what, w.word
     from provider_events p
     cross join lateral (values ('kind of event', p.kind)) as w (what, word)

@@ -21,6 +21,14 @@ pub(in crate::messages) struct FactRow {
     pub attempts: i16,
     pub first_due_at: Time,
     pub in_answer_to_at: Option<Time>,
+    pub conversation_id: Option<Uuid>,
+    /// Our address in that conversation.
+    pub threaded_from: Option<String>,
+    /// What an approved template is filled with.
+    pub variables: Option<Value>,
+    pub template_name: Option<String>,
+    pub approved_name: Option<String>,
+    pub approved_language: Option<String>,
     pub address_status: String,
     pub suppressed_scope: Option<String>,
     pub suppressed_reason: Option<String>,
@@ -29,6 +37,7 @@ pub(in crate::messages) struct FactRow {
     pub last_stop_wording_at: Option<Time>,
     pub last_help_answer_at: Option<Time>,
     pub last_inbound_at: Option<Time>,
+    pub carrier: Option<String>,
     pub customer_status: Option<String>,
     pub postal_code: Option<String>,
     pub state: Option<String>,
@@ -48,6 +57,8 @@ pub(in crate::messages) struct FactRow {
     pub provider: Option<String>,
     pub sender_address: Option<String>,
     pub unavailable_since: Option<Time>,
+    pub probe_at: Option<Time>,
+    pub has_buckets: bool,
     pub tenant_status: String,
     pub is_demo: bool,
     pub monthly_message_quota: Option<i32>,
@@ -68,6 +79,8 @@ pub(in crate::messages) struct Decided {
     pub expires_at: Option<Time>,
     pub body: String,
     pub segments: i16,
+    /// The thread of a message that is let go.
+    pub conversation: Option<Uuid>,
     pub findings: Value,
     pub facts: Value,
     pub row: LogKeys,
@@ -153,8 +166,9 @@ pub(in crate::messages) async fn facts(
     ids: &[Uuid],
     month: Date,
 ) -> sqlx::Result<Vec<FactRow>> {
-    let tenant = tx.id();
-    sqlx::query_file_as!(FactRow, "src/messages/facts.sql", tenant, ids, month.to_string())
+    let (tenant, at) = (tx.id(), tx.time());
+    let month = month.to_string();
+    sqlx::query_file_as!(FactRow, "src/messages/facts.sql", tenant, ids, month, at as Time)
         .fetch_all(tx.conn())
         .await
 }
@@ -178,6 +192,7 @@ pub(in crate::messages) async fn write_decisions(
         .map(|d| d.row.our_address.clone().unwrap_or_default())
         .collect();
     let connections: Vec<Option<Uuid>> = decided.iter().map(|d| d.row.connection).collect();
+    let conversations: Vec<Option<Uuid>> = decided.iter().map(|d| d.conversation).collect();
     sqlx::query_file!(
         "src/messages/write_decisions.sql",
         tenant,
@@ -193,6 +208,7 @@ pub(in crate::messages) async fn write_decisions(
         lease_seconds,
         at as Time,
         &connections as &[Option<Uuid>],
+        &conversations as &[Option<Uuid>],
     )
     .execute(tx.conn())
     .await?;

@@ -46,6 +46,8 @@ async fn queue(office: &Office, purpose: Purpose, from: Option<&str>) -> Uuid {
         subject: None,
         body: "Test Plumbing: hello. Reply STOP to opt out.".to_owned(),
         template: None,
+        media_urls: Vec::new(),
+        variables: Vec::new(),
         touch: None,
         answers: None,
         due_at: tx.now(),

@@ -218,6 +218,8 @@ async fn a_connection_is_not_removed_under_its_messages_nor_while_it_is_in_use()
         subject: None,
         body: "Hello".to_owned(),
         template: None,
+        media_urls: Vec::new(),
+        variables: Vec::new(),
         touch: None,
         answers: None,
         due_at: tx.now(),

@@ -9,6 +9,7 @@ use providers::sandbox::{Act, Script};
 use rules::channel::Channel;
 use rules::suppression::SuppressionReason;
 use server::consents;
+use server::conversations::{self, Filter};
 use server::customers::{self, Profile};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -92,7 +93,34 @@ async fn a_fortnight() -> Frozen {
     live(&world, "2026-03-15T03:00:00Z").await;
     later_job(&world, "Eve-2", "2026-03-15T02:00:00Z").await;
     live(&world, END).await;
+    noted(&world).await;
     world.freeze().await
+}
+
+/// Somebody of ours wrote down beside Ben's conversation what it came to.
+async fn noted(world: &World) {
+    let mut tx = world.tx().await;
+    let all = conversations::list(
+        &mut tx,
+        &Filter {
+            limit: 100,
+            ..Filter::default()
+        },
+    )
+    .await
+    .unwrap();
+    let ben = all
+        .conversations
+        .iter()
+        .find(|one| one.conversation.their_address == phone("Ben"))
+        .unwrap();
+    conversations::note(&mut tx, ben.conversation.id, "office", "He moved.")
+        .await
+        .unwrap();
+    conversations::canned::put(&mut tx, "thanks", Some(Channel::Sms), "Thank you!")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn later_job(world: &World, number: &str, completed_at: &str) {

@@ -49,6 +49,7 @@ asks! {
     one_active_enrollment() "src/doctor/deep/one_active_enrollment.sql";
     enrollments_and_touches() "src/doctor/deep/enrollments_and_touches.sql";
     order_counts() "src/doctor/deep/order_counts.sql";
+    threads() "src/doctor/deep/threads.sql";
     references() "src/doctor/deep/references.sql";
     words(what: &[String], known: &[String]) "src/doctor/deep/words.sql";
     times() "src/doctor/deep/times.sql";

@@ -38,9 +38,14 @@ insert into campaign_enrollments (tenant_id, id, campaign_id, customer_id, work_
 values ($1, $1, $1, $1, $1, now());
 insert into enrollment_touches (tenant_id, enrollment_id, touch_number, channel, scheduled_at)
 values ($1, $1, 1, 'sms', now() + interval '100 years');
+insert into conversations (tenant_id, id, channel, our_address, their_address, customer_id, campaign_id, created_at, updated_at)
+values ($1, $1, 'sms', 'probe', 'probe', $1, $1, now(), now());
+insert into conversation_notes (tenant_id, id, conversation_id, written_by, body, at) values ($1, $1, $1, 'doctor', 'Probe', now());
+insert into canned_replies (tenant_id, id, name, channel, body, created_at, updated_at)
+values ($1, $1, 'probe', 'sms', 'Probe', now(), now());
 insert into messages (tenant_id, id, direction, channel, purpose, status, customer_id, our_address, their_address, body, enrollment_id,
-                      touch_number, created_at, updated_at)
-values ($1, $1, 'outbound', 'sms', 'service', 'cancelled', $1, 'probe', 'probe', 'Probe', $1, 1, now(), now());
+                      touch_number, conversation_id, created_at, updated_at)
+values ($1, $1, 'outbound', 'sms', 'service', 'cancelled', $1, 'probe', 'probe', 'Probe', $1, 1, $1, now(), now());
 insert into message_provider_mappings (tenant_id, provider, external_id, message_id, created_at)
 values ($1, 'sandbox', 'probe', $1, now());
 insert into send_logs (tenant_id, id, at, message_id, channel, purpose, verdict, findings, facts)
@@ -52,3 +57,7 @@ insert into customer_feedback (tenant_id, id, customer_id, message_id, kind, at)
 values ($1, $1, $1, $1, 'feedback', now());
 insert into review_tasks (tenant_id, id, kind, customer_id, message_id, said, opened_at)
 values ($1, $1, 'unknown_outcome', $1, $1, 'probe', now());
+insert into pace_buckets (tenant_id, scope, key, level, refilled_at, updated_at)
+values ($1, 'connection', $1::text, 0, now(), now());
+insert into connection_circuits (tenant_id, connection_id, updated_at) values ($1, $1, now());
+insert into reconciliations (tenant_id, day, connection_id, finished_at) values ($1, date '2026-01-01', $1, now());
