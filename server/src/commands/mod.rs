@@ -3,6 +3,7 @@ use clap::Subcommand;
 
 pub mod campaign;
 pub mod completions;
+pub mod connection;
 pub mod consent;
 pub mod conversation;
 pub mod customer;
@@ -11,6 +12,7 @@ pub mod doctor;
 pub mod dry_run;
 pub mod hooks;
 pub mod import;
+pub mod keys;
 pub mod migrate;
 pub mod pace;
 pub mod reconcile;
@@ -38,6 +40,12 @@ pub enum Command {
     /// Make, list and change tenants.
     #[command(subcommand)]
     Tenant(tenant::Tenant),
+    /// Connect a tenant to providers: add, verify, try out, activate.
+    #[command(subcommand)]
+    Connection(connection::Connection),
+    /// The master keys that seal credentials: show, rotate, forget.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// List, search, show, archive customers.
     #[command(subcommand)]
     Customer(customer::Customer),
@@ -87,6 +95,8 @@ impl Command {
             Self::Serve(command) => command.run(session).await,
             Self::Migrate(command) => command.run(session).await,
             Self::Tenant(command) => command.run(session).await,
+            Self::Connection(command) => command.run(session).await,
+            Self::Keys(command) => command.run(session).await,
             Self::Customer(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,
             Self::Consent(command) => command.run(session).await,

@@ -2,6 +2,7 @@
 mod bad_files;
 mod campaigns;
 mod circuit;
+mod connections;
 mod consents;
 mod conversations;
 mod customers;

@@ -142,8 +142,8 @@ async fn later_job(world: &World, number: &str, completed_at: &str) {
 async fn spare_connection(world: &World) {
     world
         .run(
-            "insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, stands_in_for, created_at, updated_at)
-             select tenant_id, md5('spare')::uuid, 'spare', channel, provider, sender_address, id, created_at, created_at
+            "insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, stands_in_for, verified_at, created_at, updated_at)
+             select tenant_id, md5('spare')::uuid, 'spare', channel, provider, sender_address, id, verified_at, created_at, created_at
              from tenant_channel_settings where tenant_id = $1 and channel = 'sms'",
         )
         .await;
