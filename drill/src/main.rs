@@ -10,6 +10,7 @@ mod provider;
 mod proxy;
 mod run;
 mod stage;
+mod twilio;
 mod verdict;
 mod wire;
 mod worker;

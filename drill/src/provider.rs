@@ -1,9 +1,11 @@
 //! The drill's provider: one sandbox for all workers, over the network, with a journal that no fault touches. It tells what
 //! happens as a webhook would: stored by the product first, acknowledged after.
+use crate::twilio::{self, Twilio};
 use crate::wire::{Answer, Question};
+use anyhow::Context;
 use jiff::Timestamp;
 use providers::sandbox::Sandbox;
-use providers::{Event, EventKind, Inbound, Provider, Request};
+use providers::{Event, EventKind, Inbound, Outcome, Provider, Request};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use server::app::App;
@@ -26,6 +28,8 @@ pub struct Desk {
     sandbox: Sandbox,
     pub journal: PathBuf,
     stop_in_flight: HashSet<String>,
+    /// Texts go by Twilio's API, and what happens to them is told by its calls.
+    pub twilio: Option<Twilio>,
     /// Hangs up on some, before or after the message was taken.
     pub is_rude: AtomicBool,
     pub hung_up: AtomicU64,
@@ -36,12 +40,19 @@ pub struct Desk {
 
 impl Desk {
     /// `app` is the product as its webhooks see it; its clock is right.
-    pub fn new(app: App, sandbox: Sandbox, journal: &Path, stop_in_flight: HashSet<String>) -> Arc<Self> {
+    pub fn new(
+        app: App,
+        sandbox: Sandbox,
+        journal: &Path,
+        stop_in_flight: HashSet<String>,
+        twilio: Option<Twilio>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             app,
             sandbox,
             journal: journal.to_owned(),
             stop_in_flight,
+            twilio,
             is_rude: AtomicBool::new(true),
             hung_up: AtomicU64::new(0),
             stops_while_in_flight: AtomicU64::new(0),
@@ -67,20 +78,66 @@ impl Desk {
         Ok(address)
     }
 
+    /// Answers calls of Twilio's API from now on.
+    pub async fn open_twilio(self: &Arc<Self>) -> anyhow::Result<SocketAddr> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let desk = Arc::clone(self);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let desk = Arc::clone(&desk);
+                tokio::spawn(async move {
+                    // a worker that was killed hangs up on us
+                    let _ = desk.answer_call(stream).await;
+                });
+            }
+        });
+        Ok(address)
+    }
+
+    async fn answer_call(&self, mut stream: TcpStream) -> anyhow::Result<()> {
+        let twilio = self.twilio.as_ref().context("texts don't go by Twilio")?;
+        let Some(call) = twilio::read_call(&mut stream).await? else {
+            return Ok(());
+        };
+        if !twilio.knows(&call) {
+            let refused = serde_json::json!({ "status": 401, "code": 20003, "message": "Authenticate" });
+            return twilio::answer(&mut stream, 401, &refused).await;
+        }
+        if call.method == "GET" {
+            let (status, body) = twilio.look_up(&call);
+            return twilio::answer(&mut stream, status, &body).await;
+        }
+        if self.hangs_up() {
+            return Ok(());
+        }
+        let request = twilio.request(&call, self.app.clock.now())?;
+        let outcome = self.take_up(&request).await;
+        // noted before it is answered: a callback may come first
+        let answer = twilio.answer_to(&request, &outcome);
+        self.stop_while_in_flight(&request).await;
+        match answer {
+            Some((status, body)) if !self.hangs_up() => twilio::answer(&mut stream, status, &body).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Does it hang up on this one?
+    fn hangs_up(&self) -> bool {
+        let hangs_up = self.is_rude.load(Ordering::Relaxed) && rand::random_bool(0.01);
+        self.hung_up.fetch_add(u64::from(hangs_up), Ordering::Relaxed);
+        hangs_up
+    }
+
     async fn answer(&self, mut stream: TcpStream) -> anyhow::Result<()> {
         let mut line = String::new();
         BufReader::new(&mut stream).read_line(&mut line).await?;
-        let rude = self.is_rude.load(Ordering::Relaxed);
         let answer = match serde_json::from_str(&line)? {
             Question::LookUp(message) => Answer::from(self.sandbox.look_up(&message).await),
-            Question::Send(_) if rude && rand::random_bool(0.01) => {
-                self.hung_up.fetch_add(1, Ordering::Relaxed);
-                return Ok(());
-            }
+            Question::Send(_) if self.hangs_up() => return Ok(()),
             Question::Send(request) => {
                 let answer = self.take(*request).await;
-                if rude && rand::random_bool(0.01) {
-                    self.hung_up.fetch_add(1, Ordering::Relaxed);
+                if self.hangs_up() {
                     return Ok(());
                 }
                 answer
@@ -94,8 +151,17 @@ impl Desk {
     /// The time of a receipt is ours: a worker's clock may be wrong.
     async fn take(&self, mut request: Request) -> Answer {
         request.now = self.app.clock.now();
+        let outcome = self.take_up(&request).await;
+        self.stop_while_in_flight(&request).await;
+        Answer::from(outcome)
+    }
+
+    async fn take_up(&self, request: &Request) -> Outcome {
+        self.sandbox.send(request).await
+    }
+
+    async fn stop_while_in_flight(&self, request: &Request) {
         let is_text = request.channel == Channel::Sms && request.purpose == Purpose::Service;
-        let outcome = self.sandbox.send(&request).await;
         if is_text && self.stop_in_flight.contains(&request.to) {
             let stop = written(
                 &request.from,
@@ -108,7 +174,6 @@ impl Desk {
                 self.stops_while_in_flight.fetch_add(1, Ordering::Relaxed);
             }
         }
-        Answer::from(outcome)
     }
 
     /// Tells the product what is due, as long as the drill lasts.
@@ -130,10 +195,20 @@ impl Desk {
 
     /// Stores events as a webhook does, and notes which STOPs are on disk.
     pub async fn keep(&self, events: &[Event]) -> anyhow::Result<Vec<String>> {
-        let kept = inbound::keep(&self.app, "sandbox", events).await?;
+        let (by_twilio, others): (Vec<&Event>, Vec<&Event>) =
+            events.iter().partition(|event| self.is_told_by_twilio(event));
+        let others: Vec<Event> = others.into_iter().cloned().collect();
+        let mut kept = inbound::keep(&self.app, "sandbox", &others).await?;
+        for event in by_twilio {
+            if let Some(twilio) = &self.twilio
+                && twilio.tell(event).await.is_ok()
+            {
+                kept.push(event.key.clone());
+            }
+        }
         let now = self.app.clock.now();
         let mut stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
-        for event in events {
+        for event in events.iter().filter(|event| kept.contains(&event.key)) {
             if let EventKind::Inbound(Inbound { from, to, body, .. }) = &event.kind
                 && is_stop(body)
             {
@@ -141,6 +216,13 @@ impl Desk {
             }
         }
         Ok(kept)
+    }
+
+    /// Clicks and feedback come by our own links, not by Twilio.
+    fn is_told_by_twilio(&self, event: &Event) -> bool {
+        let is_of_a_text = matches!(event.kind, EventKind::Status { .. } | EventKind::Inbound(_));
+        let twilio = self.twilio.as_ref();
+        is_of_a_text && twilio.is_some_and(|twilio| twilio.has(&event.our_address))
     }
 
     /// Somebody writes STOP out of the blue.

@@ -4,10 +4,11 @@ use crate::people::{BEGINS, People, Person};
 use crate::provider::Desk;
 use crate::proxy::Proxy;
 use crate::stage::Stage;
+use crate::twilio::Twilio;
 use crate::verdict::{Verdict, judge};
-use crate::worker::{self, Orders};
+use crate::worker::{self, ByTwilio, Orders};
 use anyhow::Context;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use nix::unistd::geteuid;
 use providers::sandbox::Sandbox;
 use rand::seq::IndexedRandom;
@@ -42,9 +43,19 @@ pub struct Run {
     /// How many customers each of the four tenants has.
     #[arg(long)]
     each: Option<usize>,
+    /// How texts go: by the sandbox's own protocol, or by Twilio's API and its signed webhooks, through the product's adapter.
+    #[arg(long, value_enum, default_value_t = Carrying::Sandbox)]
+    provider: Carrying,
     /// Where database, journal and logs are kept; a folder that goes with the drill, when not given.
     #[arg(long)]
     folder: Option<PathBuf>,
+}
+
+/// Who carries the texts of a drill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Carrying {
+    Sandbox,
+    Twilio,
 }
 
 /// What was done to the product.
@@ -87,8 +98,28 @@ impl Run {
         let proxy = Proxy::start(stage.socket()?).await?;
         let journal = folder.join("provider.jsonl");
         let sandbox = Sandbox::open(&journal, people.script())?;
-        let desk = Desk::new(stage.app.clone(), sandbox, &journal, people.stop_in_flight());
-        let mut crew = Crew::new(&folder, self.orders(&stage, &proxy, &desk, &folder).await?);
+        let by_twilio = self.by_twilio(&folder)?;
+        if let Some(by_twilio) = &by_twilio {
+            worker::connect(&mut stage.app, &by_twilio.keys)?;
+        }
+        let twilio = by_twilio
+            .as_ref()
+            .map(|by_twilio| Twilio::new(by_twilio.doors.clone()));
+        let desk = Desk::new(
+            stage.app.clone(),
+            sandbox,
+            &journal,
+            people.stop_in_flight(),
+            twilio,
+        );
+        if let (Some(by_twilio), Some(twilio)) = (&by_twilio, &desk.twilio) {
+            let address = desk.open_twilio().await?;
+            stage.connect(&by_twilio.keys, twilio, address).await?;
+        }
+        let mut crew = Crew::new(
+            &folder,
+            self.orders(&stage, &proxy, &desk, &folder, by_twilio).await?,
+        );
         let mut injected = Injected::default();
         for (number, tenant) in stage.tenants.clone().iter().enumerate() {
             let list = folder.join(format!("list-{number}.csv"));
@@ -134,6 +165,19 @@ impl Run {
         Ok(holds)
     }
 
+    /// The folder of doors and the keys, when texts go by Twilio.
+    fn by_twilio(&self, folder: &Path) -> anyhow::Result<Option<ByTwilio>> {
+        if self.provider != Carrying::Twilio {
+            return Ok(None);
+        }
+        let doors = folder.join("doors");
+        std::fs::create_dir_all(&doors)?;
+        Ok(Some(ByTwilio {
+            keys: folder.join("keys.json"),
+            doors,
+        }))
+    }
+
     fn plan(&self) -> Plan {
         let mut plan = if self.short {
             Plan {
@@ -170,6 +214,7 @@ impl Run {
         proxy: &Proxy,
         desk: &Arc<Desk>,
         folder: &Path,
+        twilio: Option<ByTwilio>,
     ) -> anyhow::Result<Orders> {
         let login = |role| stage.login(role, proxy.address);
         Ok(Orders {
@@ -177,6 +222,7 @@ impl Run {
             engine: login(embedded::Role::Engine)?,
             operator: login(embedded::Role::Operator)?,
             provider: desk.open().await?,
+            twilio,
             shift_micros: i64::try_from(stage.shift.as_micros())?,
             last_words: folder.join("last-words"),
             dies_at: None,

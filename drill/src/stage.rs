@@ -1,22 +1,28 @@
 //! Where the drill takes place: a PostgreSQL of its own that can be stopped in the middle of anything, with tenants and campaigns.
 use crate::people::People;
-use anyhow::Context;
+use crate::twilio::{Account, Twilio};
+use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use providers::Values;
 use rules::channel::Channel;
 use rules::lifecycle::{ServiceType, WorkOrderStatus};
+use rules::pacing::{Pace, PaceScope};
 use rules::purpose::Purpose;
 use server::app::App;
 use server::campaigns::{self, NewCampaign, Touch};
 use server::clock::Clock;
+use server::connections::{self, Carries, NewConnection};
 use server::db::embedded::{self, Embedded, Options};
 use server::db::{Database, RoleUrls, TenantId, TenantTx, migrate};
+
 use server::reactions;
 use server::templates::{self, NewTemplate};
 use server::tenants::{self, NewTenant};
 use server::work_orders::{self, NewWorkOrder};
 use sqlx::ConnectOptions;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -82,6 +88,45 @@ impl Stage {
             stage.tenants.push(tenant);
         }
         Ok(stage)
+    }
+
+    /// Connects every tenant's texts to the drill's Twilio, which answers at this address.
+    pub async fn connect(&mut self, keys: &Path, twilio: &Twilio, address: SocketAddr) -> anyhow::Result<()> {
+        for (number, tenant) in self.tenants.iter_mut().enumerate() {
+            let (sid, token) = (format!("AC{number:032x}"), format!("{:032x}", number + 7));
+            let sender = format!("+1206555{:04}", 100 + number);
+            let mut values = Values::default();
+            values.set("account_sid", sid.clone());
+            values.set("auth_token", token.clone());
+            values.set("api_url", format!("http://{address}"));
+            let new = NewConnection {
+                name: "texts".to_owned(),
+                provider: "twilio".to_owned(),
+                channel: Channel::Sms,
+                sender: sender.clone(),
+                carries: Carries::Any,
+                stands_in_for: None,
+                values,
+            };
+            let mut tx = self.app.tenant(tenant.id).await?;
+            connections::add(&self.app, &mut tx, &new).await?;
+            tx.commit().await?;
+            let mut tx = self.app.tenant(tenant.id).await?;
+            let hook = connections::show(&self.app, &mut tx, "texts", true).await?.hook;
+            let hook_url = hook.and_then(|hook| hook.url).context("Twilio calls a hook")?;
+            drop(tx);
+            twilio.open(&sender, Account { sid, token, hook_url });
+            connections::verify(&self.app, tenant.id, "texts").await?;
+            let mut tx = self.app.tenant(tenant.id).await?;
+            connections::activate(&mut tx, "texts").await?;
+            // as much as the drill can make: what is tried here is no pace
+            let pace = Pace::per_second(10_000, 10_000);
+            server::pace::set(&mut tx, "texts", PaceScope::Connection, None, Some(pace)).await?;
+            tx.commit().await?;
+            tenant.number = sender;
+        }
+        ensure!(keys.exists(), "the connections are sealed");
+        Ok(())
     }
 
     /// PostgreSQL's socket, for the proxy.

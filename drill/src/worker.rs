@@ -2,14 +2,19 @@
 use crate::wire::{Answer, Question};
 use anyhow::Context;
 use jiff::SignedDuration;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::getpid;
+use providers::http::{Egress, Http};
 use providers::{Asked, CheckFailed, Checked, LookUp, Outcome, Provider, Request};
 use server::app::App;
 use server::clock::Clock;
 use server::db::{Database, RoleUrls};
 use server::engine::Engine;
-use server::{failpoints, reactions};
+use server::inbound::committer::Committer;
+use server::inbound::hooks::Hooks;
+use server::seal::KeyRing;
+use server::{failpoints, http, reactions};
 use sqlx::postgres::PgConnectOptions;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -17,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +33,8 @@ pub struct Orders {
     pub engine: String,
     pub operator: String,
     pub provider: SocketAddr,
+    /// Texts go by Twilio's own API: what opens the connections to it, and where the worker says how its hooks are reached.
+    pub twilio: Option<ByTwilio>,
     /// Business time is the system's plus so many microseconds.
     pub shift_micros: i64,
     /// Where a worker that kills itself says at which point it did.
@@ -39,6 +46,17 @@ pub struct Orders {
     /// A list to import before the engine starts, for this tenant.
     pub import: Option<(PathBuf, String)>,
 }
+
+/// What a worker needs to speak to the drill's Twilio, and to be called by it.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct ByTwilio {
+    pub keys: PathBuf,
+    /// The folder of files with the address of a worker's hooks, each named after its process.
+    pub doors: PathBuf,
+}
+
+/// What Twilio's calls are signed for. Nobody is there: calls go to a worker's own address.
+pub const PUBLIC_URL: &str = "https://drill.example";
 
 pub const LEASE_SECONDS: f64 = 4.0;
 /// Rows that a worker has in flight at most, and so may leave unknown when it is killed.
@@ -59,19 +77,57 @@ pub async fn run(orders: Orders) -> anyhow::Result<()> {
         wrong_by: Arc::clone(&wrong_by),
     };
     let db = Database::connect(&roles, 6, reactions::react);
-    let app = App::new(db, clock).with_provider(Arc::new(Remote(orders.provider)));
+    let mut app = App::new(db, clock).with_provider(Arc::new(Remote(orders.provider)));
     if let Some((list, tenant)) = &orders.import {
         return import(&app, list, tenant).await;
     }
     let stop = CancellationToken::new();
     listen(wrong_by, stop.clone())?;
+    let mut answering = None;
+    if let Some(by_twilio) = &orders.twilio {
+        connect(&mut app, &by_twilio.keys)?;
+        answering = Some(tokio::spawn(
+            open_door(app.clone(), &by_twilio.doors, stop.clone()).await?,
+        ));
+    }
     let engine = Engine {
         batch: BATCH,
         lease_seconds: LEASE_SECONDS,
         ..Engine::new(app)
     };
     engine.run(&stop).await;
+    if let Some(answering) = answering {
+        answering.await?;
+    }
     Ok(())
+}
+
+/// Lets the app open connections that are stored.
+pub fn connect(app: &mut App, keys: &Path) -> anyhow::Result<()> {
+    app.http = Some(Http::new(Egress::Anywhere)?);
+    app.keys = Some(Arc::new(KeyRing::at(keys)?));
+    app.public_url = Some(PUBLIC_URL.to_owned());
+    Ok(())
+}
+
+/// Answers calls of hooks until it is told to stop, and says where.
+async fn open_door(
+    app: App,
+    doors: &Path,
+    stop: CancellationToken,
+) -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let door = doors.join(std::process::id().to_string());
+    std::fs::write(&door, listener.local_addr()?.to_string())?;
+    let (committer, committing) = Committer::new(app.clone());
+    let metrics = PrometheusBuilder::new().build_recorder().handle();
+    let limits = http::Limits::default();
+    let routes = http::routes(app.clone(), Hooks::new(app, committer), metrics, limits);
+    Ok(async move {
+        tokio::join!(http::listen::listen(listener, routes, limits, &stop), committing);
+        // a door that nobody opens is passed by
+        let _ = std::fs::remove_file(door);
+    })
 }
 
 /// SIGTERM stops it gracefully; a line on its standard input says by how many microseconds its clock is wrong from now on.
