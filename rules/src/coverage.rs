@@ -186,7 +186,8 @@ mod tests {
         let ids: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
         let looks = concat!(
             include_str!("may_send/look.rs"),
-            include_str!("may_send/consent_look.rs")
+            include_str!("may_send/consent_look.rs"),
+            include_str!("may_send/whatsapp_look.rs")
         );
         for quoted in looks.split('"').skip(1).step_by(2) {
             let looks_like_an_id = quoted.len() <= 3

@@ -1,10 +1,12 @@
 //! What a customer's message asks for: to stop, to start again, help, or none of these.
+mod email;
 mod languages;
 mod normalise;
 mod phrases;
 mod revocation;
 mod words;
 
+pub use email::classify_email;
 pub(crate) use normalise::words as plain_words;
 pub use words::{Asks, KEYWORDS, Keyword, List};
 

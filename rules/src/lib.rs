@@ -16,6 +16,7 @@ pub mod quiet_hours;
 pub mod retry;
 pub mod schedule;
 pub mod segments;
+pub mod short_links;
 pub mod state;
 pub mod status;
 pub mod suppression;

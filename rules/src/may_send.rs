@@ -1,6 +1,7 @@
 //! The one gate. Pure: the intent, the facts and the moment in; a decision out.
 mod consent_look;
 mod look;
+mod whatsapp_look;
 
 use crate::channel::Channel;
 use crate::consent::Consent;
@@ -28,6 +29,12 @@ pub struct Intent {
     pub has_stop_wording: bool,
     /// The rendered text carries the tenant's postal address.
     pub has_postal_address: bool,
+    /// It fills a template that the channel's provider approved.
+    #[serde(default)]
+    pub has_approved_template: bool,
+    /// The rendered text has a link of a public shortener.
+    #[serde(default)]
+    pub has_public_shortener: bool,
 }
 
 /// What is known of the recipient, the customer, the tenant and the campaign at this moment, read under the
@@ -132,6 +139,7 @@ pub fn may_send(intent: &Intent, facts: &Facts, now: Timestamp) -> Decision {
     look.at_the_campaign();
     look.at_the_recipient();
     look.at_consent();
+    look.at_whatsapp();
     look.at_the_text();
     let expires_at = look.at_the_time();
     look.at_limits();

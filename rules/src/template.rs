@@ -7,7 +7,7 @@ use minijinja::value::Value;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 use std::collections::BTreeMap;
 
-pub use wording::{PUBLIC_SHORTENERS, has_stop_wording, names_sender, stop_wording};
+pub use wording::{has_stop_wording, names_sender, stop_wording};
 
 /// The variables that a template may use, and what each stands for.
 pub const VARIABLES: &[(&str, &str)] = &[
@@ -145,6 +145,34 @@ pub fn render(
         text
     };
     finish(text, longest(channel))
+}
+
+/// What each variable that the text shows is replaced by, in the order of their names: what an approved template is filled with. A
+/// variable that is only asked for (`if`) is not among them.
+pub fn shown_values(
+    source: &str,
+    values: &BTreeMap<String, String>,
+) -> Result<Vec<(String, String)>, TemplateError> {
+    let mut shown = BTreeMap::new();
+    for piece in source.split("{{").skip(1) {
+        let Some((inside, _)) = piece.split_once("}}") else {
+            continue;
+        };
+        let expression = format!("{{{{{inside}}}}}");
+        let mut names: Vec<String> = sandbox()
+            .template_from_str(&expression)
+            .map_err(as_syntax)?
+            .undeclared_variables(false)
+            .into_iter()
+            .collect();
+        names.sort();
+        if let Some(name) = names.into_iter().next()
+            && !shown.contains_key(&name)
+        {
+            shown.insert(name, clean(&fill(&expression, values)?));
+        }
+    }
+    Ok(shown.into_iter().collect())
 }
 
 /// The subject of an e-mail: as `render`, in one line.

@@ -92,6 +92,8 @@ pub enum StopReason {
     /// WhatsApp: free text outside 24 hours of the customer's last message needs an approved template;
     /// marketing templates to +1 numbers are blocked.
     WhatsappNotAllowed,
+    /// The text has a link of a public shortener, which carriers block (rule T3).
+    PublicShortener,
     /// An opt-out confirmation goes within five minutes or not at all.
     TooLate,
     /// HELP was answered to this recipient a moment ago.
@@ -101,7 +103,7 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::OptedOut,
         Self::ConsentUnknown,
         Self::ConsentNotWritten,
@@ -116,6 +118,7 @@ impl StopReason {
         Self::SenderNotNamed,
         Self::PostalAddressMissing,
         Self::WhatsappNotAllowed,
+        Self::PublicShortener,
         Self::TooLate,
         Self::AnsweredAlready,
         Self::HeldTooLong,
@@ -138,6 +141,7 @@ impl StopReason {
             Self::SenderNotNamed => "sender_not_named",
             Self::PostalAddressMissing => "postal_address_missing",
             Self::WhatsappNotAllowed => "whatsapp_not_allowed",
+            Self::PublicShortener => "public_shortener",
             Self::TooLate => "too_late",
             Self::AnsweredAlready => "answered_already",
             Self::HeldTooLong => "held_too_long",

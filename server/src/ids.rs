@@ -19,10 +19,12 @@ pub enum Noun {
     Campaign,
     Enrollment,
     Message,
+    Connection,
+    Conversation,
 }
 
 impl Noun {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Tenant,
         Self::Customer,
         Self::WorkOrder,
@@ -30,6 +32,8 @@ impl Noun {
         Self::Campaign,
         Self::Enrollment,
         Self::Message,
+        Self::Connection,
+        Self::Conversation,
     ];
 
     fn prefix(self) -> &'static str {
@@ -41,6 +45,8 @@ impl Noun {
             Self::Campaign => "cmp",
             Self::Enrollment => "enr",
             Self::Message => "msg",
+            Self::Connection => "con",
+            Self::Conversation => "cnv",
         }
     }
 
@@ -98,8 +104,24 @@ pub mod json {
         to.serialize_str(&Noun::Enrollment.show(*id))
     }
 
+    pub fn connection<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Connection.show(*id))
+    }
+
     pub fn message<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&Noun::Message.show(*id))
+    }
+
+    pub fn next_message<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| Noun::Message.show(id)).serialize(to)
+    }
+
+    pub fn conversation<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Conversation.show(*id))
+    }
+
+    pub fn next_conversation<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| Noun::Conversation.show(id)).serialize(to)
     }
 }
 

@@ -18,6 +18,7 @@ pub mod settings;
 pub mod campaigns;
 pub mod connections;
 pub mod consents;
+pub mod conversations;
 pub mod customers;
 pub mod doctor;
 pub mod imports;

@@ -1,9 +1,10 @@
 //! What follows from what, in the same transaction: the one list of who reacts.
 use crate::db::TenantTx;
 use crate::happened::Happened;
-use crate::{campaigns, messages};
+use crate::{campaigns, conversations, messages};
 use fail::fail_point;
 use rules::channel::Channel;
+use rules::consent::Scope;
 use rules::lifecycle::EnrollmentStopReason;
 use std::future::Future;
 use std::pin::Pin;
@@ -31,6 +32,9 @@ pub fn react(
                 customers,
             } => {
                 messages::cancel_to_address(tx, channel, &address, scope).await?;
+                if scope == Scope::All {
+                    conversations::opt_out(tx, channel, &address).await?;
+                }
                 let why = match channel {
                     Channel::Sms => EnrollmentStopReason::OptedOutSms,
                     Channel::Whatsapp => EnrollmentStopReason::OptedOutWhatsapp,

@@ -4,10 +4,6 @@ use crate::channel::Channel;
 use crate::consent::{ConsentMethod, ConsentStatus};
 use crate::purpose::Purpose;
 use crate::verdict::StopReason;
-use jiff::SignedDuration;
-
-/// WhatsApp: free text within this time of the customer's last message.
-const WHATSAPP_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 impl Look<'_> {
     /// Consent for this purpose on this channel.
@@ -111,27 +107,16 @@ impl Look<'_> {
 
     /// A reply answers somebody who wrote.
     fn needs_to_have_written(&mut self) {
-        let wrote = self.facts.recipient.last_inbound_at;
-        match (self.intent.channel, wrote) {
-            (Channel::Whatsapp, Some(at)) if self.since(at) < WHATSAPP_WINDOW => {
-                self.pass("A1", "within 24 hours of the customer's last message");
-            }
-            (Channel::Whatsapp, _) => {
-                self.stop(
-                    "A1",
-                    StopReason::WhatsappNotAllowed,
-                    "more than 24 hours since the customer's last message",
-                );
-            }
+        match (self.intent.channel, self.facts.recipient.last_inbound_at) {
             // consent to follow-ups is no question: without one, a reply would be a way round the states' hours, the cap and the name
-            (Channel::Sms, None) => {
+            (Channel::Sms | Channel::Whatsapp, None) => {
                 self.stop(
                     "C2",
                     StopReason::ConsentUnknown,
                     "the recipient never wrote, so there is nothing to reply to",
                 );
             }
-            (Channel::Sms, Some(_)) | (Channel::Email, Some(_)) => {
+            (Channel::Sms | Channel::Whatsapp | Channel::Email, Some(_)) => {
                 self.pass("C2", "an answer to the customer's own message");
             }
             (Channel::Email, None) => {

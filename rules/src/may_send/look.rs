@@ -214,6 +214,15 @@ impl Look<'_> {
 
     /// What the rendered text must carry.
     pub fn at_the_text(&mut self) {
+        if self.intent.has_public_shortener {
+            self.stop(
+                "T3",
+                StopReason::PublicShortener,
+                "the text has a link of a public shortener",
+            );
+        } else {
+            self.pass("T3", "no link of a public shortener");
+        }
         match self.intent.purpose {
             Purpose::Marketing | Purpose::Service | Purpose::Transactional => {}
             Purpose::Reply

@@ -99,6 +99,8 @@ fn any_facts() -> impl Strategy<Value = (Intent, Facts, Timestamp)> {
                 intent.first_due_at = at - SignedDuration::from_hours(due);
                 intent.in_answer_to_at = Some(at - SignedDuration::from_mins(due));
                 intent.names_sender = text;
+                intent.has_approved_template = policy;
+                intent.has_public_shortener = !text;
                 let mut facts = facts();
                 facts.recipient = RecipientFacts {
                     recent_sends: recipient.recent_sends.iter().copied().map(moved).collect(),
@@ -176,6 +178,23 @@ proptest! {
         let day_ago = at - SignedDuration::from_hours(24);
         let lately = facts.recipient.recent_sends.iter().filter(|sent| **sent > day_ago).count();
         if lately >= 3 && matches!(intent.purpose, Purpose::Marketing | Purpose::Service) {
+            let sent = matches!(may_send(&intent, &facts, at).verdict, Verdict::Send { .. });
+            prop_assert!(!sent);
+        }
+    }
+
+    #[test]
+    fn whatsapp_carries_free_text_to_nobody_who_was_silent_for_a_day((intent, facts, at) in any_facts()) {
+        let was_silent = facts.recipient.last_inbound_at.is_none_or(|wrote| at.duration_since(wrote) >= SignedDuration::from_hours(24));
+        if intent.channel == Channel::Whatsapp && was_silent && !intent.has_approved_template {
+            let sent = matches!(may_send(&intent, &facts, at).verdict, Verdict::Send { .. });
+            prop_assert!(!sent);
+        }
+    }
+
+    #[test]
+    fn a_link_of_a_public_shortener_goes_nowhere((intent, facts, at) in any_facts()) {
+        if intent.has_public_shortener {
             let sent = matches!(may_send(&intent, &facts, at).verdict, Verdict::Send { .. });
             prop_assert!(!sent);
         }

@@ -23,6 +23,8 @@ pub(super) fn intent(channel: Channel, purpose: Purpose) -> Intent {
         names_sender: true,
         has_stop_wording: false,
         has_postal_address: true,
+        has_approved_template: true,
+        has_public_shortener: false,
     }
 }
 
@@ -142,8 +144,9 @@ fn every_reason_to_stop_is_reached() {
         }),
         (StopReason::WhatsappNotAllowed, |i, _| {
             i.channel = Channel::Whatsapp;
-            i.purpose = Purpose::Reply;
+            i.has_approved_template = false;
         }),
+        (StopReason::PublicShortener, |i, _| i.has_public_shortener = true),
         (StopReason::TooLate, |i, _| {
             i.purpose = Purpose::OptOutConfirmation;
             i.in_answer_to_at = Some(now() - SignedDuration::from_mins(6));
@@ -325,24 +328,6 @@ fn a_stop_after_a_start_stops_the_confirmation_of_the_start() {
     let mut out = facts();
     out.consent.as_mut().unwrap().status = ConsentStatus::OptedOut;
     assert_eq!(verdict(&confirmation, &out), stopped);
-}
-
-#[test]
-fn marketing_by_whatsapp_goes_outside_north_america_only() {
-    let marketing = intent(Channel::Whatsapp, Purpose::Marketing);
-    assert_eq!(
-        verdict(&marketing, &facts()),
-        Verdict::Stop {
-            why: StopReason::WhatsappNotAllowed
-        }
-    );
-    let mut elsewhere = facts();
-    elsewhere.recipient.is_north_american = false;
-    assert!(matches!(verdict(&marketing, &elsewhere), Verdict::Send { .. }));
-    assert!(matches!(
-        verdict(&intent(Channel::Whatsapp, Purpose::Service), &facts()),
-        Verdict::Send { .. }
-    ));
 }
 
 #[test]

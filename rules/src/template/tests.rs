@@ -366,3 +366,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_values_that_a_text_shows_are_those_that_it_was_rendered_with() {
+    let source = "Hi {{ first_name | default(\"there\") }}, {% if company_name %}we{% endif %} thank you: {{ sender_name }}, {{ sender_name | upper }}";
+    let shown = |given: &[(&str, &str)]| shown_values(source, &values(given)).unwrap();
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(
+        shown(&[("first_name", "Ann"), ("sender_name", "Pipes")]),
+        [pair("first_name", "Ann"), pair("sender_name", "Pipes")]
+    );
+    assert_eq!(
+        shown(&[("sender_name", "Pipes")]),
+        [pair("first_name", "there"), pair("sender_name", "Pipes")]
+    );
+    assert!(matches!(
+        shown_values(source, &values(&[])),
+        Err(TemplateError::MissingValue { .. })
+    ));
+}

@@ -1,37 +1,6 @@
 //! What the copy of a message must say and must not say: who sends it, how to stop it, and no public short links.
 use super::TemplateError;
-
-/// Rule T3: carriers block links of these (AT&T's code of conduct, 2021; CTIA 5.3.2). Data.
-pub const PUBLIC_SHORTENERS: &[&str] = &[
-    "bit.ly",
-    "tinyurl.com",
-    "rebrand.ly",
-    "t.ly",
-    "cutt.ly",
-    "ow.ly",
-    "goo.gl",
-    "is.gd",
-    "buff.ly",
-    "t.co",
-    "rb.gy",
-    "shorturl.at",
-    "tiny.cc",
-    "bl.ink",
-    "s.id",
-    "v.gd",
-    "lnkd.in",
-    "adf.ly",
-    "tiny.one",
-    "shorte.st",
-    "soo.gd",
-    "clck.ru",
-    "qr.ae",
-    "x.co",
-    "trib.al",
-    "dlvr.it",
-    "short.io",
-    "bitly.com",
-];
+use crate::short_links::public_shortener;
 
 /// Rule T5: copy that names one exclusive way to opt out, or an odd one. Compared word by word, without case.
 const EXCLUSIVE_WAYS: &[&str] = &[
@@ -73,24 +42,6 @@ pub(super) fn check(text: &str) -> Result<(), TemplateError> {
         Some(phrase) => Err(TemplateError::ExclusiveOptOut { phrase }),
         None => Ok(()),
     }
-}
-
-fn public_shortener(text: &str) -> Option<&'static str> {
-    let text = text.to_lowercase();
-    PUBLIC_SHORTENERS.iter().copied().find(|host| {
-        text.match_indices(host).any(|(start, _)| {
-            let before = text[..start].chars().next_back();
-            let mut after = text[start + host.len()..].chars();
-            let (next, second) = (after.next(), after.next());
-            let begins = !before.is_some_and(|each| each.is_alphanumeric() || each == '-');
-            let goes_on = match next {
-                Some('.') => second.is_some_and(char::is_alphanumeric),
-                Some(each) => each.is_alphanumeric() || each == '-' || each == '@',
-                None => false,
-            };
-            begins && !goes_on
-        })
-    })
 }
 
 fn exclusive_opt_out(words: &[String]) -> Option<String> {

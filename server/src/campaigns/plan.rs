@@ -89,7 +89,7 @@ fn next_touch(touch: &Due, now: Timestamp) -> Option<NewTouch> {
 }
 
 fn message(id: Uuid, touch: &Due, now: Timestamp) -> Result<NewMessage, Without> {
-    let (Some(template), Some(body), Some(purpose), Some(channel)) = (
+    let (Some(template_id), Some(body), Some(purpose), Some(channel)) = (
         touch.template_id,
         touch.template_body.as_deref(),
         touch.purpose.as_deref().and_then(Purpose::parse),
@@ -105,6 +105,11 @@ fn message(id: Uuid, touch: &Due, now: Timestamp) -> Result<NewMessage, Without>
         .map(|subject| template::render_subject(subject, &values))
         .transpose()
         .map_err(Without::CannotRender)?;
+    let variables = match channel {
+        // WhatsApp fills the template that it approved
+        Channel::Whatsapp => template::shown_values(body, &values).map_err(Without::CannotRender)?,
+        Channel::Sms | Channel::Email => Vec::new(),
+    };
     Ok(NewMessage {
         id,
         channel,
@@ -114,7 +119,9 @@ fn message(id: Uuid, touch: &Due, now: Timestamp) -> Result<NewMessage, Without>
         to,
         subject,
         body: template::render(body, channel, &values).map_err(Without::CannotRender)?,
-        template: Some(template),
+        media_urls: Vec::new(),
+        template: Some(template_id),
+        variables,
         touch: Some((touch.campaign_id, touch.enrollment_id, touch.touch_number)),
         answers: None,
         due_at: now,

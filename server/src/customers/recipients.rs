@@ -79,6 +79,21 @@ pub async fn heard_from(tx: &mut TenantTx, channel: Channel, address: &str) -> s
     recipient::heard_from(tx, channel.name(), address).await
 }
 
+/// The address of ours that WhatsApp names by this id of a person; the last that wrote under it.
+pub async fn of_user_id(tx: &mut TenantTx, user_id: &str) -> sqlx::Result<Option<String>> {
+    recipient::of_user_id(tx, user_id).await
+}
+
+/// WhatsApp names the person at this number so. Answers whether that is news.
+pub async fn is_named(tx: &mut TenantTx, number: &str, user_id: &str) -> sqlx::Result<bool> {
+    recipient::set_user_id(tx, number, user_id).await
+}
+
+/// Is the address closed to everything by an opt-out?
+pub async fn is_opted_out(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<bool> {
+    recipient::is_opted_out(tx, channel.name(), address).await
+}
+
 /// The customers who have this address.
 pub async fn customers_of(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<Vec<Uuid>> {
     let found = customers_of_batch(tx, channel, &[address.to_owned()]).await?;

@@ -98,12 +98,7 @@ async fn one(tx: &mut TenantTx, waiting: &Waiting) -> anyhow::Result<&'static st
             let text = texts::Text {
                 event_key: &waiting.event_key,
                 provider: &waiting.provider,
-                external_id: &said.external_id,
-                channel: said.channel,
-                from: &said.from,
-                to: &said.to,
-                body: &said.body,
-                answered_by_provider: said.answered_by_provider,
+                said,
                 received_at,
             };
             texts::receive(tx, &text).await?

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 pub mod apply;
 mod store;
 pub mod texts;
+mod who;
 
 /// Stores events of the sandbox and answers the keys of those that are safe on disk: only these may be acknowledged. An event that
 /// was told before is stored once. One that belongs to no tenant is acknowledged too: nobody here waits for it.
@@ -16,7 +17,7 @@ pub async fn keep(app: &App, provider: &str, events: &[Event]) -> anyhow::Result
     let mut by_tenant: BTreeMap<TenantId, Vec<&Event>> = BTreeMap::new();
     let mut kept = Vec::with_capacity(events.len());
     for event in events {
-        match connections::whose(app, None, &event.our_address).await? {
+        match connections::whose(app, event.channel(), &event.our_address).await? {
             Some(tenant) => by_tenant.entry(tenant).or_default().push(event),
             None => {
                 tracing::warn!(event.key, "an event for an address of nobody");

@@ -1,11 +1,13 @@
 //! A text from a customer: keywords act at once, sentences that revoke suppress and ask a person to look, anything else is an answer.
-use super::store;
+use super::{store, who};
 use crate::consents::{self, ConsumerAct};
+use crate::conversations;
 use crate::customers::recipients;
 use crate::db::TenantTx;
 use crate::happened::Happened;
 use crate::messages::{self, Incoming, NewMessage, tasks};
 use jiff::Timestamp;
+use providers::{Inbound, OptOutType};
 use rules::channel::Channel;
 use rules::keywords::{self, Intention};
 use rules::purpose::Purpose;
@@ -16,64 +18,76 @@ use uuid::Uuid;
 pub struct Text<'a> {
     pub event_key: &'a str,
     pub provider: &'a str,
-    pub external_id: &'a str,
-    pub channel: Channel,
-    pub from: &'a str,
-    /// Our address.
-    pub to: &'a str,
-    pub body: &'a str,
-    /// The provider confirmed an opt-out itself: we must not do so again.
-    pub answered_by_provider: bool,
+    pub said: &'a Inbound,
     pub received_at: Timestamp,
 }
 
-/// Keeps the text and does what it asks for. Answers what that was, in a word.
+/// What a text asks for, with the words that say so.
+enum Asked {
+    Stop(String),
+    Start(String),
+    Help,
+    Revocation(String),
+    Nothing,
+}
+
+/// Keeps the text in its conversation and does what it asks for. Answers what that was, in a word.
 ///
 /// STOP, UNSUBSCRIBE and the like: 47 CFR 64.1200(a)(10); the one confirmation: (a)(12); HELP: CTIA 5.1.3.
 pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'static str> {
-    recipients::heard_from(tx, text.channel, text.from).await?;
-    let customers = recipients::customers_of(tx, text.channel, text.from).await?;
+    let said = text.said;
+    let from = who::address(tx, said).await?;
+    recipients::heard_from(tx, said.channel, &from).await?;
+    who::learn_user_id(tx, said, &from).await?;
+    let asked = asked(said);
+    let mut customers = recipients::customers_of(tx, said.channel, &from).await?;
+    if customers.is_empty() {
+        // who wants nothing of us is not made a customer
+        let may_make = !matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
+        customers.extend(who::else_known(tx, said.channel, &from, may_make).await?);
+    }
     let customer = customers.first().copied();
     let message = messages::receive(
         tx,
         &Incoming {
-            channel: text.channel,
+            channel: said.channel,
             customer,
-            ours: text.to,
-            theirs: text.from,
-            body: text.body,
+            ours: &said.to,
+            theirs: &from,
+            subject: said.subject.as_deref(),
+            body: &said.body,
+            media_urls: &said.media_urls,
             provider: text.provider,
-            external_id: text.external_id,
+            external_id: &said.external_id,
         },
     )
     .await?;
-    Ok(match keywords::classify(text.body, false) {
-        Intention::Stop { keyword } => {
-            consents::consumer_act(tx, &act(text, ConsumerAct::Stop, message, keyword)).await?;
-            if !text.answered_by_provider {
-                answer(tx, text, customer, Purpose::OptOutConfirmation).await?;
-            }
+    let to = Answered { customer, to: &from };
+    Ok(match asked {
+        Asked::Stop(keyword) => {
+            let act = act(text, &from, ConsumerAct::Stop, message, &keyword);
+            consents::consumer_act(tx, &act).await?;
+            answer(tx, text, &to, Purpose::OptOutConfirmation).await?;
             "opted_out"
         }
-        Intention::Start { keyword } => {
-            consents::consumer_act(tx, &act(text, ConsumerAct::Start, message, keyword)).await?;
-            if !text.answered_by_provider {
-                answer(tx, text, customer, Purpose::OptInConfirmation).await?;
-            }
+        Asked::Start(keyword) => {
+            let act = act(text, &from, ConsumerAct::Start, message, &keyword);
+            consents::consumer_act(tx, &act).await?;
+            conversations::opt_in(tx, said.channel, &from).await?;
+            answer(tx, text, &to, Purpose::OptInConfirmation).await?;
             "opted_in"
         }
-        Intention::Help { .. } => {
-            if !text.answered_by_provider {
-                answer(tx, text, customer, Purpose::HelpAnswer).await?;
-            }
+        Asked::Help => {
+            answer(tx, text, &to, Purpose::HelpAnswer).await?;
             "help"
         }
-        Intention::Revocation { phrase } => {
-            consents::consumer_act(tx, &act(text, ConsumerAct::FreeText, message, &phrase)).await?;
+        Asked::Revocation(phrase) => {
+            let act = act(text, &from, ConsumerAct::FreeText, message, &phrase);
+            consents::consumer_act(tx, &act).await?;
             tasks::open(tx, "free_text_revocation", customer, Some(message), &phrase).await?;
             "revoked_in_words"
         }
-        Intention::None => {
+        Asked::Nothing => {
             for customer in customers {
                 tx.happened(Happened::Replied { customer });
             }
@@ -82,10 +96,44 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
     })
 }
 
-fn act<'a>(text: &Text<'a>, act: ConsumerAct, message: Uuid, words: &'a str) -> consents::Act<'a> {
+/// The provider's own reading decides, since it has acted on it already; its tenant may have words of their own there.
+fn asked(said: &Inbound) -> Asked {
+    let ours = match said.channel {
+        Channel::Email => keywords::classify_email(said.subject.as_deref(), &said.body, false),
+        Channel::Sms | Channel::Whatsapp => keywords::classify(&said.body, false),
+    };
+    let words = || match &ours {
+        Intention::Stop { keyword } | Intention::Start { keyword } | Intention::Help { keyword } => {
+            (*keyword).to_owned()
+        }
+        Intention::Revocation { phrase } => phrase.clone(),
+        Intention::None => "a word of the provider's list".to_owned(),
+    };
+    match said.opt_out_type {
+        Some(OptOutType::Stop) => return Asked::Stop(words()),
+        Some(OptOutType::Start) => return Asked::Start(words()),
+        Some(OptOutType::Help) => return Asked::Help,
+        None => {}
+    }
+    match ours {
+        Intention::Stop { keyword } => Asked::Stop(keyword.to_owned()),
+        Intention::Start { keyword } => Asked::Start(keyword.to_owned()),
+        Intention::Help { .. } => Asked::Help,
+        Intention::Revocation { phrase } => Asked::Revocation(phrase),
+        Intention::None => Asked::Nothing,
+    }
+}
+
+fn act<'a>(
+    text: &Text<'a>,
+    from: &'a str,
+    act: ConsumerAct,
+    message: Uuid,
+    words: &'a str,
+) -> consents::Act<'a> {
     consents::Act {
-        channel: text.channel,
-        address: text.from,
+        channel: text.said.channel,
+        address: from,
         act,
         at: text.received_at,
         message,
@@ -93,12 +141,22 @@ fn act<'a>(text: &Text<'a>, act: ConsumerAct, message: Uuid, words: &'a str) -> 
     }
 }
 
+/// Whom an answer goes to.
+struct Answered<'a> {
+    customer: Option<Uuid>,
+    to: &'a str,
+}
+
+/// Queues the one answer to a keyword; none when the provider has answered itself.
 async fn answer(
     tx: &mut TenantTx,
     text: &Text<'_>,
-    customer: Option<Uuid>,
+    to: &Answered<'_>,
     purpose: Purpose,
 ) -> anyhow::Result<()> {
+    if text.said.answered_by_provider {
+        return Ok(());
+    }
     let sender = store::sender(tx).await?;
     let contact = sender
         .phone
@@ -124,20 +182,22 @@ async fn answer(
         }
         Purpose::Marketing | Purpose::Service | Purpose::Transactional | Purpose::Reply => return Ok(()),
     };
-    let subject = match text.channel {
+    let subject = match text.said.channel {
         Channel::Email => Some(name),
         Channel::Sms | Channel::Whatsapp => None,
     };
     let message = NewMessage {
         id: tx.new_id(),
-        channel: text.channel,
+        channel: text.said.channel,
         purpose,
-        customer,
-        from: Some(text.to.to_owned()),
-        to: text.from.to_owned(),
+        customer: to.customer,
+        from: Some(text.said.to.clone()),
+        to: to.to.to_owned(),
         subject,
         body,
+        media_urls: Vec::new(),
         template: None,
+        variables: Vec::new(),
         touch: None,
         answers: Some((text.event_key.to_owned(), text.received_at)),
         due_at: tx.now(),

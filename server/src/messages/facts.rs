@@ -1,4 +1,5 @@
 //! Gathers what the gate knows of a message into the rules' own words.
+use super::gate::approved;
 use super::store::FactRow;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,7 +12,7 @@ use rules::may_send::{
 use rules::place::{Evidence, Place};
 use rules::purpose::Purpose;
 use rules::suppression::{Suppression, SuppressionReason};
-use rules::template;
+use rules::{short_links, template};
 
 /// A stored word that the program does not know: the database is newer than the program, or was edited by hand.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,8 @@ pub(super) fn gather(row: &FactRow, now: Timestamp, used: u32) -> Result<(Intent
             .postal_address
             .as_ref()
             .is_some_and(|address| row.body.contains(address.as_str())),
+        has_approved_template: approved(row).is_some(),
+        has_public_shortener: short_links::public_shortener(&full_text(row)).is_some(),
     };
     let facts = Facts {
         recipient: recipient(row)?,

@@ -14,6 +14,12 @@ select m.id,
        m.attempts,
        m.first_due_at as "first_due_at!",
        m.in_answer_to_at,
+       m.conversation_id,
+       n.our_address as "threaded_from?",
+       m.metadata -> 'variables' as variables,
+       p.name as "template_name?",
+       p.approved_name as "approved_name?",
+       p.approved_language as "approved_language?",
        r.address_status,
        r.suppressed_scope,
        r.suppressed_reason,
@@ -56,19 +62,23 @@ left join customers c on c.tenant_id = $1 and c.id = m.customer_id
 -- a consent is for its address; a refusal stands whatever the address has become since
 left join consents k on k.tenant_id = $1 and k.customer_id = m.customer_id and k.channel = m.channel
                     and (k.address = m.their_address or k.status = 'opted_out')
+left join conversations n on n.tenant_id = $1 and n.id = m.conversation_id
+left join message_templates p on p.tenant_id = $1 and p.id = m.template_id and m.channel = 'whatsapp'
 left join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id
 left join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id
 left join lateral (
-    -- the connection that the customer wrote to, else that of the purpose, else that of the channel; while its provider is out the one
-    -- that stands in for it
+    -- the connection that is wanted, whether in use or not, to try it out; else the one that the customer wrote to, else that of the
+    -- purpose, else that of the channel. While a provider is out, and for no other reason, another stands in for it
     select coalesce(b.id, p.id) as id
     from tenant_channel_settings p
     left join tenant_channel_settings b
            on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
-          and b.unavailable_since is null and p.unavailable_reason = 'outage'
-    where p.tenant_id = $1 and p.channel = m.channel and p.is_active and p.verified_at is not null and p.stands_in_for is null
-      and (p.purpose in ('any', m.purpose) or p.sender_address = m.our_address)
-    order by p.sender_address = m.our_address desc, p.purpose = m.purpose desc
+          and b.unavailable_since is null and p.unavailable_reason = 'outage' and m.wanted_connection_id is null
+    where p.tenant_id = $1 and p.channel = m.channel and p.verified_at is not null
+      and case when m.wanted_connection_id is null
+               then p.is_active and p.stands_in_for is null and (p.purpose in ('any', m.purpose) or p.sender_address = m.wanted_address)
+               else p.id = m.wanted_connection_id end
+    order by p.sender_address = m.wanted_address desc, p.purpose = m.purpose desc
     limit 1
 ) picked on true
 left join tenant_channel_settings s on s.tenant_id = $1 and s.id = picked.id
@@ -80,5 +90,5 @@ where m.tenant_id = $1
                   where unheard.tenant_id = $1
                     and unheard.applied_at is null
                     and unheard.kind = 'inbound'
-                    and unheard.payload ->> 'from' = m.their_address)
+                    and lower(unheard.payload ->> 'from') in (lower(m.their_address), lower(r.whatsapp_user_id)))
 order by m.first_due_at, m.id

@@ -25,10 +25,12 @@ pub struct Foretold {
     pub at: Timestamp,
     /// How often it would be held before.
     pub holds: usize,
+    /// Why it would be held first, if it would.
+    pub first_hold: Option<Decision>,
     pub decision: Decision,
 }
 
-/// Follows each of these messages from its own moment (by enrollment; the transaction's time where none is given) to its end.
+/// Follows each of these messages from its own moment (by enrollment; the message's own due time where none is given) to its end.
 pub async fn foretell(
     tx: &mut TenantTx,
     messages: &[Uuid],
@@ -41,13 +43,17 @@ pub async fn foretell(
             .enrollment_id
             .and_then(|id| moments.get(&id))
             .copied()
-            .unwrap_or(now)
+            .unwrap_or(row.first_due_at.0)
             .max(now);
         let mut holds = 0;
+        let mut first_hold = None;
         let decision = loop {
             let (mut intent, facts) = gather(&row, at, 0)?;
             intent.first_due_at = intent.first_due_at.max(at);
             let decision = may_send(&intent, &facts, at);
+            if first_hold.is_none() && matches!(decision.verdict, Verdict::Hold { .. }) {
+                first_hold = Some(decision.clone());
+            }
             match &decision.verdict {
                 Verdict::Hold {
                     until: Some(until), ..
@@ -67,6 +73,7 @@ pub async fn foretell(
             channel: row.channel.clone(),
             at,
             holds,
+            first_hold,
             decision,
         });
     }

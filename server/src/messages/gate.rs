@@ -6,11 +6,12 @@ use super::facts::{gather, month};
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
 use crate::connections::Carrier;
-use crate::db::{TenantId, Time};
+use crate::conversations;
+use crate::db::{TenantId, TenantTx, Time};
 use crate::happened::{Fate, Happened, Settled};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
-use providers::Request;
+use providers::{Approved, Request};
 use rules::channel::Channel;
 use rules::lifecycle::EnrollmentStopReason;
 use rules::may_send::{Facts, Intent, may_send};
@@ -18,6 +19,7 @@ use rules::purpose::Purpose;
 use rules::verdict::{Decision, StopReason, Verdict};
 use rules::{segments, template};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// A message that is on disk as `sending` and may be handed over.
 #[derive(Debug, Clone)]
@@ -54,13 +56,16 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
         settled: Vec::new(),
         ready: Vec::new(),
         recipients: HashMap::new(),
+        threads: Vec::new(),
     };
     for row in &mut rows {
         row.messages_this_month = Some(used_before);
         batch.look_at(row)?;
     }
     let looked_at = batch.decided.len();
+    let left = batch.thread(&mut tx).await?;
     store::write_decisions(&mut tx, &batch.decided, lease_seconds).await?;
+    conversations::recount(&mut tx, &left).await?;
     store::write_send_logs(&mut tx, &batch.decided).await?;
     store::touch_recipients(&mut tx, batch.recipients.values()).await?;
     store::count_usage(&mut tx, month(now), &batch.decided).await?;
@@ -84,6 +89,8 @@ struct Batch {
     settled: Vec<Settled>,
     ready: Vec<Ready>,
     recipients: HashMap<(String, String), Touched>,
+    /// What is let go, each with its place among the decided and the thread it was in before.
+    threads: Vec<(usize, Option<Uuid>, conversations::Outgoing)>,
 }
 
 impl Batch {
@@ -102,13 +109,15 @@ impl Batch {
                 expires_at,
                 stop_wording,
             } => {
-                if *stop_wording && !intent.has_stop_wording {
+                // what an approved template says is its own: nothing can be added to it
+                if *stop_wording && !intent.has_stop_wording && !intent.has_approved_template {
                     body = template::stop_wording(&body, None);
                     intent.has_stop_wording = true;
                 }
                 self.used += 1;
                 self.recipients
                     .insert(key, self.after_sending(row, &intent, &facts));
+                self.threads.push(self.outgoing(row, intent.channel));
                 self.ready.push(self.ready(row, &intent, &body, *expires_at));
             }
             Verdict::Stop { why } => self.settled.push(stopped(row, intent.channel, *why)),
@@ -117,6 +126,34 @@ impl Batch {
         self.decided
             .push(self.decided(row, &intent, &facts, decision, body));
         Ok(())
+    }
+
+    fn outgoing(&self, row: &FactRow, channel: Channel) -> (usize, Option<Uuid>, conversations::Outgoing) {
+        let ours = conversations::address(channel, row.sender_address.as_deref().unwrap_or_default());
+        let outgoing = conversations::Outgoing {
+            channel: row.channel.clone(),
+            is_new: row.threaded_from.as_ref() != Some(&ours),
+            ours,
+            theirs: conversations::address(channel, &row.their_address),
+            customer: row.customer_id,
+            campaign: row.campaign_id,
+        };
+        (self.decided.len(), row.conversation_id, outgoing)
+    }
+
+    /// Puts what is let go into its threads. Answers the threads that lost a message, which is tried again from another address.
+    async fn thread(&mut self, tx: &mut TenantTx) -> sqlx::Result<Vec<Uuid>> {
+        let outgoing: Vec<conversations::Outgoing> =
+            self.threads.iter().map(|(_, _, one)| one.clone()).collect();
+        let ids = conversations::thread(tx, &outgoing).await?;
+        let mut left = Vec::new();
+        for ((at, before, _), id) in self.threads.iter().zip(ids) {
+            if let Some(decided) = self.decided.get_mut(*at) {
+                decided.conversation = id;
+            }
+            left.extend(before.filter(|before| Some(*before) != id));
+        }
+        Ok(left)
     }
 
     fn after_sending(&self, row: &FactRow, intent: &Intent, facts: &Facts) -> Touched {
@@ -161,7 +198,7 @@ impl Batch {
                 subject: row.subject.clone(),
                 body: body.to_owned(),
                 media_urls: serde_json::from_value(row.media_urls.clone()).unwrap_or_default(),
-                approved: None,
+                approved: approved(row),
                 unsubscribe: None,
                 callback_url: None,
                 expires_at,
@@ -197,6 +234,7 @@ impl Batch {
             expires_at: expires_at.map(Time),
             body,
             segments: i16::try_from(segments).unwrap_or(i16::MAX),
+            conversation: None,
             findings: serde_json::to_value(&decision.findings).unwrap_or_default(),
             facts: serde_json::json!({ "intent": intent, "facts": facts }),
             row: store::LogKeys {
@@ -212,6 +250,22 @@ impl Batch {
             },
         }
     }
+}
+
+/// The approved template that the provider fills. The sandbox approves every template.
+pub(super) fn approved(row: &FactRow) -> Option<Approved> {
+    let template = row.template_name.clone()?;
+    let is_sandbox = row.provider.as_deref() == Some("sandbox");
+    let name = row.approved_name.clone().or(is_sandbox.then_some(template))?;
+    Some(Approved {
+        name,
+        language: row.approved_language.clone().unwrap_or_else(|| "en".to_owned()),
+        variables: row
+            .variables
+            .clone()
+            .and_then(|stored| serde_json::from_value(stored).ok())
+            .unwrap_or_default(),
+    })
 }
 
 fn carrier(row: &FactRow) -> Option<Carrier> {
@@ -256,6 +310,7 @@ fn ends(channel: Channel, why: StopReason) -> Option<EnrollmentStopReason> {
         | StopReason::SenderNotNamed
         | StopReason::PostalAddressMissing
         | StopReason::WhatsappNotAllowed
+        | StopReason::PublicShortener
         | StopReason::TooLate
         | StopReason::AnsweredAlready
         | StopReason::HeldTooLong => None,

@@ -1,6 +1,7 @@
 //! Messages: queued by whoever wants something sent, decided by the gate, handed over, recorded. Each outbound message,
 //! on every path, goes this way.
 use crate::app::App;
+use crate::conversations::{self, Heard};
 use crate::db::{TenantId, TenantTx, Time};
 use crate::happened::{Fate, Happened, Settled};
 use jiff::Timestamp;
@@ -13,9 +14,11 @@ pub mod facts;
 pub mod foretell;
 pub mod gate;
 pub mod hand_over;
+pub mod reply;
 pub mod status;
 mod store;
 pub mod tasks;
+pub mod try_out;
 
 const OPTED_OUT: &str = "opted_out";
 
@@ -32,7 +35,11 @@ pub struct NewMessage {
     pub to: String,
     pub subject: Option<String>,
     pub body: String,
+    /// Pictures and the like, which the provider fetches.
+    pub media_urls: Vec<String>,
     pub template: Option<Uuid>,
+    /// What the template's variables were replaced by, where the provider fills an approved one.
+    pub variables: Vec<(String, String)>,
     /// The touch that it carries: campaign, enrollment, number.
     pub touch: Option<(Uuid, Uuid, i16)>,
     /// The provider event that it answers, and when that was received: it goes once.
@@ -104,14 +111,27 @@ pub struct Incoming<'a> {
     /// Our address, to which it came.
     pub ours: &'a str,
     pub theirs: &'a str,
+    pub subject: Option<&'a str>,
     pub body: &'a str,
+    /// Kept by reference, never fetched.
+    pub media_urls: &'a [String],
     pub provider: &'a str,
     pub external_id: &'a str,
 }
 
-/// Keeps a message that somebody sent us. Answers its id.
+/// Keeps a message that somebody sent us, in its conversation. Answers its id. The caller holds the recipient's lock.
 pub async fn receive(tx: &mut TenantTx, incoming: &Incoming<'_>) -> sqlx::Result<Uuid> {
     let id = tx.new_id();
+    let conversation = conversations::hear(
+        tx,
+        &Heard {
+            channel: incoming.channel.name(),
+            ours: &conversations::address(incoming.channel, incoming.ours),
+            theirs: incoming.theirs,
+            customer: incoming.customer,
+        },
+    )
+    .await?;
     store::insert_received(
         tx,
         &store::Received {
@@ -120,7 +140,10 @@ pub async fn receive(tx: &mut TenantTx, incoming: &Incoming<'_>) -> sqlx::Result
             customer: incoming.customer,
             ours: incoming.ours,
             theirs: incoming.theirs,
+            subject: incoming.subject,
             body: incoming.body,
+            media_urls: incoming.media_urls,
+            conversation,
             provider: incoming.provider,
             external_id: incoming.external_id,
         },

@@ -11,10 +11,11 @@ set status = d.status,
     error_code = case when d.status = 'stopped' then d.reason end,
     provider = coalesce(d.provider, m.provider),
     connection_id = coalesce(d.connection_id, m.connection_id),
+    conversation_id = coalesce(d.conversation_id, m.conversation_id),
     our_address = case when d.our_address = '' then m.our_address else d.our_address end,
     updated_at = $12
 from unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[], $7::smallint[], $8::text[], $9::text[],
-            $10::text[], $13::uuid[])
-     as d (id, status, due_at, expires_at, body, segments, reason, provider, our_address, connection_id)
+            $10::text[], $13::uuid[], $14::uuid[])
+     as d (id, status, due_at, expires_at, body, segments, reason, provider, our_address, connection_id, conversation_id)
 where m.tenant_id = $1
   and m.id = d.id

@@ -30,6 +30,7 @@ pub fn reason(stored: &str) -> String {
         "provider_is_asked" => "the answer was lost; the provider is asked",
         "a_person_looks" => "the provider can't tell; a person looks",
         "scheduled" => "its time has not come",
+        "cancelled_by_staff" => "it was cancelled by staff",
         other => return other.replace('_', " "),
     }
     .to_owned()
@@ -78,6 +79,7 @@ fn stopped(why: StopReason) -> &'static str {
         StopReason::SenderNotNamed => "the text does not name the sender",
         StopReason::PostalAddressMissing => "marketing e-mail lacks the postal address",
         StopReason::WhatsappNotAllowed => "WhatsApp allows no free text now",
+        StopReason::PublicShortener => "the text has a link of a public shortener, which carriers block",
         StopReason::TooLate => "too late for a confirmation",
         StopReason::AnsweredAlready => "HELP was answered a moment ago",
         StopReason::HeldTooLong => "it waited until it was not worth sending",

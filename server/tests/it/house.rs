@@ -6,13 +6,14 @@
 use std::path::{Path, PathBuf};
 
 /// In the order of lib.rs: each may call those before it.
-const FEATURES: [&str; 13] = [
+const FEATURES: [&str; 14] = [
     "connections",
     "tenants",
     "customers",
     "consents",
     "work_orders",
     "templates",
+    "conversations",
     "messages",
     "campaigns",
     "imports",

@@ -153,3 +153,44 @@ pub async fn customers_of(
     .await?;
     Ok(rows.into_iter().map(|row| (row.address, row.id)).collect())
 }
+
+pub async fn of_user_id(tx: &mut TenantTx, user_id: &str) -> sqlx::Result<Option<String>> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select address from recipients
+           where tenant_id = $1 and whatsapp_user_id = $2 and channel = 'whatsapp'
+           order by last_inbound_at desc nulls last, address limit 1"#,
+        tenant,
+        user_id,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+pub async fn set_user_id(tx: &mut TenantTx, number: &str, user_id: &str) -> sqlx::Result<bool> {
+    let (tenant, at) = (tx.id(), tx.time());
+    let done = sqlx::query!(
+        r#"update recipients set whatsapp_user_id = $3, updated_at = $4
+           where tenant_id = $1 and channel = 'whatsapp' and address = $2 and whatsapp_user_id is distinct from $3"#,
+        tenant,
+        number,
+        user_id,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn is_opted_out(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<bool> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select exists (select from recipients where tenant_id = $1 and channel = $2 and address = $3 and suppressed_scope = 'all'
+                            and suppressed_reason not in ('hard_bounce', 'invalid_address')) as "is_out!""#,
+        tenant,
+        channel,
+        address,
+    )
+    .fetch_one(tx.conn())
+    .await
+}

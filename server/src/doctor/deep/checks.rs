@@ -12,6 +12,7 @@ pub enum Check {
     FrequencyCap,
     Usage,
     DemoInTheSandbox,
+    Connections,
     Counts,
     Leases,
     QueuedOverdue,
@@ -25,6 +26,7 @@ pub enum Check {
     OneActiveEnrollment,
     EnrollmentsAndTouches,
     OrderCounts,
+    Threads,
     Terms,
     References,
     Words,
@@ -36,7 +38,7 @@ pub enum Check {
 
 impl Check {
     /// Those of one tenant, in the order in which they run.
-    pub const OF_A_TENANT: [Self; 26] = [
+    pub const OF_A_TENANT: [Self; 28] = [
         Self::AcceptedOnce,
         Self::OneMessagePerTouch,
         Self::TouchAndMessage,
@@ -46,6 +48,7 @@ impl Check {
         Self::FrequencyCap,
         Self::Usage,
         Self::DemoInTheSandbox,
+        Self::Connections,
         Self::Counts,
         Self::Leases,
         Self::QueuedOverdue,
@@ -59,6 +62,7 @@ impl Check {
         Self::OneActiveEnrollment,
         Self::EnrollmentsAndTouches,
         Self::OrderCounts,
+        Self::Threads,
         Self::Terms,
         Self::References,
         Self::Words,
@@ -130,6 +134,11 @@ impl Check {
                 "no message of a demo tenant went to a real provider",
                 "a demo's customers may be real people",
             ),
+            Self::Connections => (
+                "connections",
+                "connections in use are verified, sealed under a key that is there, and their hooks lead to them",
+                "one that can't be opened carries nothing, and a STOP to a hook that leads nowhere is lost",
+            ),
             Self::Counts => (
                 "counts",
                 "planned = sent + stopped + failed + unknown + cancelled + waiting",
@@ -194,6 +203,11 @@ impl Check {
                 "order_counts",
                 "customers' counts of work orders are those of their work orders",
                 "the lists of customers are filtered by them",
+            ),
+            Self::Threads => (
+                "threads",
+                "every message that came or went is in one conversation, whose counts are true",
+                "what is in no conversation nobody reads, and what is in another's the wrong person reads",
             ),
             Self::Terms => (
                 "terms",

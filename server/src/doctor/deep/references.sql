@@ -3,7 +3,8 @@
 with refers as (
     select 'messages' as place, 'message' as noun, m.id, null::text as part, null::text as address, r.target, r.ref
     from messages m
-    cross join lateral (values ('customer', m.customer_id), ('campaign', m.campaign_id), ('enrollment', m.enrollment_id)) as r (target, ref)
+    cross join lateral (values ('customer', m.customer_id), ('campaign', m.campaign_id), ('enrollment', m.enrollment_id),
+                               ('conversation', m.conversation_id)) as r (target, ref)
     where m.tenant_id = $1
     union all
     select 'send_logs', 'message', l.message_id, to_char(l.at, '"at" YYYY-MM-DD HH24:MI'), null, r.target, r.ref
@@ -11,6 +12,14 @@ with refers as (
     cross join lateral (values ('message', l.message_id), ('customer', l.customer_id), ('campaign', l.campaign_id),
                                ('enrollment', l.campaign_enrollment_id)) as r (target, ref)
     where l.tenant_id = $1
+    union all
+    select 'conversations', 'conversation', c.id, null, null, r.target, r.ref
+    from conversations c
+    cross join lateral (values ('customer', c.customer_id), ('campaign', c.campaign_id)) as r (target, ref)
+    where c.tenant_id = $1
+    union all
+    select 'conversation_notes', 'conversation', n.conversation_id, null, null, 'conversation', n.conversation_id
+    from conversation_notes n where n.tenant_id = $1
     union all
     select 'message_provider_mappings', 'message', p.message_id, p.provider, null, 'message', p.message_id
     from message_provider_mappings p where p.tenant_id = $1
@@ -51,6 +60,9 @@ with refers as (
     from review_tasks t
     cross join lateral (values ('customer', t.customer_id), ('message', t.message_id)) as r (target, ref)
     where t.tenant_id = $1
+    union all
+    select 'tenant_channel_settings', null, s.id, null, null, 'connection', s.stands_in_for
+    from tenant_channel_settings s where s.tenant_id = $1
 ),
 looked as (
     select * from refers where ref is not null
@@ -60,6 +72,8 @@ there as (
     union all
     select 'message', id from messages where tenant_id = $1
     union all
+    select 'conversation', id from conversations where tenant_id = $1
+    union all
     select 'campaign', id from campaigns where tenant_id = $1
     union all
     select 'enrollment', id from campaign_enrollments where tenant_id = $1
@@ -67,6 +81,8 @@ there as (
     select 'work order', id from work_orders where tenant_id = $1
     union all
     select 'template', id from message_templates where tenant_id = $1
+    union all
+    select 'connection', id from tenant_channel_settings where tenant_id = $1
 ),
 offending as (
     select l.place, l.noun, l.id, l.part, l.address, format('its %s is gone, or another tenant''s', l.target) as what

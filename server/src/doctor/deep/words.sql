@@ -14,6 +14,13 @@ looked as (
     cross join lateral (values ('channel', l.channel), ('purpose', l.purpose), ('verdict', l.verdict), ('reason', l.reason)) as w (what, word)
     where l.tenant_id = $1
     union all
+    select 'conversations', 'conversation', c.id, null, null, w.what, w.word
+    from conversations c
+    cross join lateral (values ('channel', c.channel), ('conversation status', c.status)) as w (what, word)
+    where c.tenant_id = $1
+    union all
+    select 'canned_replies', null, r.id, null, null, 'channel', r.channel from canned_replies r where r.tenant_id = $1
+    union all
     select 'provider_events', null, null, p.provider || ' ' || p.event_key, null, w.what, w.word
     from provider_events p
     cross join lateral (values ('kind of event', p.kind)) as w (what, word)
@@ -71,7 +78,10 @@ looked as (
                                ('consent method', e.method)) as w (what, word)
     where e.tenant_id = $1
     union all
-    select 'tenant_channel_settings', null, s.id, null, null, 'channel', s.channel from tenant_channel_settings s where s.tenant_id = $1
+    select 'tenant_channel_settings', null, s.id, null, null, w.what, w.word
+    from tenant_channel_settings s
+    cross join lateral (values ('channel', s.channel), ('what a connection carries', s.purpose)) as w (what, word)
+    where s.tenant_id = $1
     union all
     select 'tenants', 'tenant', t.tenant_id, null, null, 'tenant status', t.status from tenants t where t.tenant_id = $1
 ),

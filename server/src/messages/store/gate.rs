@@ -21,6 +21,14 @@ pub(in crate::messages) struct FactRow {
     pub attempts: i16,
     pub first_due_at: Time,
     pub in_answer_to_at: Option<Time>,
+    pub conversation_id: Option<Uuid>,
+    /// Our address in that conversation.
+    pub threaded_from: Option<String>,
+    /// What an approved template is filled with.
+    pub variables: Option<Value>,
+    pub template_name: Option<String>,
+    pub approved_name: Option<String>,
+    pub approved_language: Option<String>,
     pub address_status: String,
     pub suppressed_scope: Option<String>,
     pub suppressed_reason: Option<String>,
@@ -68,6 +76,8 @@ pub(in crate::messages) struct Decided {
     pub expires_at: Option<Time>,
     pub body: String,
     pub segments: i16,
+    /// The thread of a message that is let go.
+    pub conversation: Option<Uuid>,
     pub findings: Value,
     pub facts: Value,
     pub row: LogKeys,
@@ -178,6 +188,7 @@ pub(in crate::messages) async fn write_decisions(
         .map(|d| d.row.our_address.clone().unwrap_or_default())
         .collect();
     let connections: Vec<Option<Uuid>> = decided.iter().map(|d| d.row.connection).collect();
+    let conversations: Vec<Option<Uuid>> = decided.iter().map(|d| d.conversation).collect();
     sqlx::query_file!(
         "src/messages/write_decisions.sql",
         tenant,
@@ -193,6 +204,7 @@ pub(in crate::messages) async fn write_decisions(
         lease_seconds,
         at as Time,
         &connections as &[Option<Uuid>],
+        &conversations as &[Option<Uuid>],
     )
     .execute(tx.conn())
     .await?;

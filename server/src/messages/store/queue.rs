@@ -2,6 +2,7 @@
 use super::Carried;
 use crate::db::{TenantTx, Time};
 use crate::messages::NewMessage;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(in crate::messages) async fn insert(tx: &mut TenantTx, messages: &[NewMessage]) -> sqlx::Result<u64> {
@@ -46,6 +47,17 @@ pub(in crate::messages) async fn insert(tx: &mut TenantTx, messages: &[NewMessag
         .collect();
     let due: Vec<Time> = messages.iter().map(|m| Time(m.due_at)).collect();
     let ours: Vec<Option<String>> = messages.iter().map(|m| m.from.clone()).collect();
+    let media: Vec<Value> = messages.iter().map(|m| json!(m.media_urls)).collect();
+    let metadata: Vec<Value> = messages
+        .iter()
+        .map(|m| {
+            if m.variables.is_empty() {
+                json!({})
+            } else {
+                json!({ "variables": m.variables })
+            }
+        })
+        .collect();
     let done = sqlx::query_file!(
         "src/messages/insert.sql",
         tenant,
@@ -65,10 +77,30 @@ pub(in crate::messages) async fn insert(tx: &mut TenantTx, messages: &[NewMessag
         &due as &[Time],
         at as Time,
         &ours as &[Option<String>],
+        &media,
+        &metadata,
     )
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected())
+}
+
+/// A queued message goes through this connection and no other.
+pub(in crate::messages) async fn want_connection(
+    tx: &mut TenantTx,
+    message: Uuid,
+    connection: Uuid,
+) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        "update messages set wanted_connection_id = $3 where tenant_id = $1 and id = $2 and status = 'queued'",
+        tenant,
+        message,
+        connection,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Messages of a campaign wait for its resumption, not for a time.
@@ -154,7 +186,10 @@ pub(in crate::messages) struct Received<'a> {
     pub customer: Option<Uuid>,
     pub ours: &'a str,
     pub theirs: &'a str,
+    pub subject: Option<&'a str>,
     pub body: &'a str,
+    pub media_urls: &'a [String],
+    pub conversation: Uuid,
     pub provider: &'a str,
     pub external_id: &'a str,
 }
@@ -166,8 +201,8 @@ pub(in crate::messages) async fn insert_received(
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query!(
         r#"insert into messages (tenant_id, id, direction, channel, purpose, status, customer_id, our_address, their_address,
-                                 body, provider, external_id, created_at, updated_at)
-           values ($1, $2, 'inbound', $3, 'reply', 'received', $4, $5, $6, $7, $8, $9, $10, $10)"#,
+                                 body, provider, external_id, created_at, updated_at, subject, media_urls, conversation_id)
+           values ($1, $2, 'inbound', $3, 'reply', 'received', $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13)"#,
         tenant,
         received.id,
         received.channel,
@@ -178,6 +213,9 @@ pub(in crate::messages) async fn insert_received(
         received.provider,
         received.external_id,
         at as Time,
+        received.subject,
+        json!(received.media_urls),
+        received.conversation,
     )
     .execute(tx.conn())
     .await?;
@@ -195,5 +233,47 @@ pub(in crate::messages) async fn queued_of_campaign(
         campaign,
     )
     .fetch_all(tx.conn())
+    .await
+}
+
+/// The subject of the last e-mail of a thread, ours or theirs.
+pub(in crate::messages) async fn last_subject(
+    tx: &mut TenantTx,
+    conversation: Uuid,
+) -> sqlx::Result<Option<String>> {
+    let tenant = tx.id();
+    let found = sqlx::query_scalar!(
+        r#"select subject from messages
+           where tenant_id = $1 and conversation_id = $2 and subject is not null
+           order by created_at desc, id desc limit 1"#,
+        tenant,
+        conversation,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.flatten())
+}
+
+/// Cancels a reply that is queued. Answers where it stands now; none when there is no such message of ours.
+pub(in crate::messages) async fn cancel_reply(tx: &mut TenantTx, id: Uuid) -> sqlx::Result<Option<String>> {
+    let (tenant, at) = (tx.id(), tx.time());
+    let done = sqlx::query!(
+        r#"update messages set status = 'cancelled', error_code = 'cancelled_by_staff', due_at = null, updated_at = $3
+           where tenant_id = $1 and id = $2 and status = 'queued' and purpose = 'reply'"#,
+        tenant,
+        id,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    if done.rows_affected() == 1 {
+        return Ok(Some("cancelled".to_owned()));
+    }
+    sqlx::query_scalar!(
+        "select status from messages where tenant_id = $1 and id = $2 and direction = 'outbound' and purpose = 'reply'",
+        tenant,
+        id,
+    )
+    .fetch_optional(tx.conn())
     .await
 }

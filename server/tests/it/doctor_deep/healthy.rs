@@ -9,6 +9,7 @@ use providers::sandbox::{Act, Script};
 use rules::channel::Channel;
 use rules::suppression::SuppressionReason;
 use server::consents;
+use server::conversations::{self, Filter};
 use server::customers::{self, Profile};
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -69,6 +70,7 @@ pub async fn healthy() -> World {
 async fn a_fortnight() -> Frozen {
     let world = world_with(script()).await;
     plumbing(&world).await;
+    spare_connection(&world).await;
     let mut tx = world.tx().await;
     consents::opt_out_address(&mut tx, Channel::Sms, NOBODYS, SuppressionReason::Staff)
         .await
@@ -91,7 +93,34 @@ async fn a_fortnight() -> Frozen {
     live(&world, "2026-03-15T03:00:00Z").await;
     later_job(&world, "Eve-2", "2026-03-15T02:00:00Z").await;
     live(&world, END).await;
+    noted(&world).await;
     world.freeze().await
+}
+
+/// Somebody of ours wrote down beside Ben's conversation what it came to.
+async fn noted(world: &World) {
+    let mut tx = world.tx().await;
+    let all = conversations::list(
+        &mut tx,
+        &Filter {
+            limit: 100,
+            ..Filter::default()
+        },
+    )
+    .await
+    .unwrap();
+    let ben = all
+        .conversations
+        .iter()
+        .find(|one| one.conversation.their_address == phone("Ben"))
+        .unwrap();
+    conversations::note(&mut tx, ben.conversation.id, "office", "He moved.")
+        .await
+        .unwrap();
+    conversations::canned::put(&mut tx, "thanks", Some(Channel::Sms), "Thank you!")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn later_job(world: &World, number: &str, completed_at: &str) {
@@ -99,6 +128,17 @@ async fn later_job(world: &World, number: &str, completed_at: &str) {
     let sql = format!("select id from customers where tenant_id = $1 and first_name = '{name}'");
     let id = world.text(&sql).await.parse().unwrap();
     job(world, id, number, Some(completed_at)).await;
+}
+
+/// A connection that stands in for another, were it active.
+async fn spare_connection(world: &World) {
+    world
+        .run(
+            "insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, stands_in_for, created_at, updated_at)
+             select tenant_id, md5('spare')::uuid, 'spare', channel, provider, sender_address, id, created_at, created_at
+             from tenant_channel_settings where tenant_id = $1 and channel = 'sms'",
+        )
+        .await;
 }
 
 /// Another tenant, who knows Zoe.

@@ -1,5 +1,6 @@
--- One row for each table that tenants have, in the order of their foreign keys; $1 is the tenant, and every id of its rows. Columns that
--- refer to something are all set, and differ between two tenants: otherwise a reference would prove nothing.
+-- One row for each table that tenants have (two where a row refers to another of its table), in the order of their foreign keys; $1 is the
+-- tenant, and every id of its rows. Columns that refer to something are all set, and differ between two tenants: otherwise a reference
+-- would prove nothing.
 insert into tenants (tenant_id, slug, name, created_at, updated_at)
 values ($1, 'probe', 'Probe of isolation', now(), now());
 insert into tenant_business_info (tenant_id, sender_name, updated_at) values ($1, 'Probe', now());
@@ -24,8 +25,9 @@ insert into work_orders (tenant_id, id, customer_id, service_type, status, creat
 values ($1, $1, $1, 'other', 'scheduled', 'doctor', now(), now());
 insert into message_templates (tenant_id, id, name, channel, purpose, body, created_at, updated_at)
 values ($1, $1, 'probe', 'sms', 'service', 'Probe', now(), now());
-insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, created_at, updated_at)
-values ($1, $1, 'probe', 'sms', 'sandbox', 'probe', now(), now());
+insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, is_active, stands_in_for, created_at, updated_at)
+values ($1, $1, 'probe', 'sms', 'sandbox', 'probe', true, null, now(), now()),
+       ($1, md5($1::text)::uuid, 'probe too', 'sms', 'sandbox', 'probe', false, $1, now(), now());
 insert into number_routes (channel, address, routed_tenant_id) values ('sms', 'probe of ' || $1::text, $1);
 insert into hook_routes (token_digest, provider, routed_tenant_id, connection_id) values (sha256($1::text::bytea), 'sandbox', $1, $1);
 insert into campaigns (tenant_id, id, name, is_default, created_by, created_at, updated_at)
@@ -36,9 +38,14 @@ insert into campaign_enrollments (tenant_id, id, campaign_id, customer_id, work_
 values ($1, $1, $1, $1, $1, now());
 insert into enrollment_touches (tenant_id, enrollment_id, touch_number, channel, scheduled_at)
 values ($1, $1, 1, 'sms', now() + interval '100 years');
+insert into conversations (tenant_id, id, channel, our_address, their_address, customer_id, campaign_id, created_at, updated_at)
+values ($1, $1, 'sms', 'probe', 'probe', $1, $1, now(), now());
+insert into conversation_notes (tenant_id, id, conversation_id, written_by, body, at) values ($1, $1, $1, 'doctor', 'Probe', now());
+insert into canned_replies (tenant_id, id, name, channel, body, created_at, updated_at)
+values ($1, $1, 'probe', 'sms', 'Probe', now(), now());
 insert into messages (tenant_id, id, direction, channel, purpose, status, customer_id, our_address, their_address, body, enrollment_id,
-                      touch_number, created_at, updated_at)
-values ($1, $1, 'outbound', 'sms', 'service', 'cancelled', $1, 'probe', 'probe', 'Probe', $1, 1, now(), now());
+                      touch_number, conversation_id, created_at, updated_at)
+values ($1, $1, 'outbound', 'sms', 'service', 'cancelled', $1, 'probe', 'probe', 'Probe', $1, 1, $1, now(), now());
 insert into message_provider_mappings (tenant_id, provider, external_id, message_id, created_at)
 values ($1, 'sandbox', 'probe', $1, now());
 insert into send_logs (tenant_id, id, at, message_id, channel, purpose, verdict, findings, facts)

@@ -74,6 +74,40 @@ pub fn plants() -> Vec<Plant> {
             besides: &[],
         },
         Plant {
+            check: Check::Threads,
+            sql: "update conversations set inbound_count = inbound_count + 1 where tenant_id = $1 and their_address = '{Ben.p}'",
+            table: "conversations",
+            id: "select 'cnv_' || replace(id::text, '-', '') from conversations where tenant_id = $1 and their_address = '{Ben.p}'",
+            besides: &[],
+        },
+        Plant {
+            check: Check::Threads,
+            sql: "update conversations set last_inbound_at = last_inbound_at - interval '1 minute'
+                  where tenant_id = $1 and their_address = '{Ben.p}'",
+            table: "conversations",
+            id: "select 'cnv_' || replace(id::text, '-', '') from conversations where tenant_id = $1 and their_address = '{Ben.p}'",
+            besides: &[],
+        },
+        Plant {
+            check: Check::Threads,
+            sql: "update messages set conversation_id = null where tenant_id = $1 and id = {Ann.1};
+                  update conversations set outbound_count = outbound_count - 1 where tenant_id = $1 and their_address = '{Ann.p}'",
+            table: "messages",
+            id: "select 'msg_' || replace({Ann.1}::text, '-', '')",
+            besides: &[],
+        },
+        // her text in his conversation
+        Plant {
+            check: Check::Threads,
+            sql: "update messages set conversation_id = (select id from conversations where tenant_id = $1 and their_address = '{Ben.p}')
+                  where tenant_id = $1 and id = {Ann.1};
+                  update conversations set outbound_count = outbound_count - 1 where tenant_id = $1 and their_address = '{Ann.p}';
+                  update conversations set outbound_count = outbound_count + 1 where tenant_id = $1 and their_address = '{Ben.p}'",
+            table: "messages",
+            id: "select 'msg_' || replace({Ann.1}::text, '-', '')",
+            besides: &[],
+        },
+        Plant {
             check: Check::Terms,
             sql: "delete from customer_terms where tenant_id = $1 and customer_id = {Ann}",
             table: "customer_terms",

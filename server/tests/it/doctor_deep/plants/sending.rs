@@ -18,7 +18,7 @@ pub fn plants() -> Vec<Plant> {
                   create temp table copied as select * from messages where tenant_id = $1 and id = {Ann.1};
                   update copied set id = md5('twice')::uuid, status = 'failed', attempts = 0, external_id = null,
                                     created_at = created_at + interval '1 hour', updated_at = updated_at + interval '1 hour',
-                                    sent_at = null, delivered_at = null;
+                                    sent_at = null, delivered_at = null, conversation_id = null;
                   insert into messages select * from copied",
             table: "messages",
             id: "select 'msg_' || md5('twice')",
@@ -113,7 +113,7 @@ pub fn plants() -> Vec<Plant> {
                   where tenant_id = $1 and address = '+15045230099'",
             table: "send_logs",
             id: "select 'msg_' || replace({Ann.3}::text, '-', '') || ' at 2026-03-09 14:00'",
-            besides: &[Check::Suppressions],
+            besides: &[Check::Suppressions, Check::Threads],
         },
         // an address that works no more; her e-mail of the 13th went all the same
         Plant {
@@ -167,7 +167,7 @@ pub fn plants() -> Vec<Plant> {
             id: "select 'msg_' || replace(l.message_id::text, '-', '') || ' at 2026-03-04 14:00' from send_logs l
                  where l.tenant_id = $1 and l.message_id in ({Ann.1}, {Dan.1}, {Fay.1}, {Hal.1}) and l.verdict = 'send'
                  order by l.at desc, l.id desc limit 1",
-            besides: &[],
+            besides: &[Check::Threads],
         },
         Plant {
             check: Check::Usage,

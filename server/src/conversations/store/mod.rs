@@ -1,0 +1,4 @@
+//! All SQL of conversations: threading, the inbox, canned replies.
+pub mod canned;
+pub mod inbox;
+pub mod thread;
