@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 pub mod answered;
 pub mod bandwidth;
+mod egress;
 pub mod email;
 pub mod event;
 pub mod hook;

@@ -24,6 +24,8 @@ pub mod doctor;
 pub mod imports;
 pub mod inbound;
 pub mod messages;
+pub mod pace;
+pub mod reconciliation;
 pub mod reports;
 pub mod reviews;
 pub mod templates;
@@ -33,6 +35,7 @@ pub mod work_orders;
 // the lists
 pub mod commands;
 pub mod engine;
+pub mod http;
 pub mod reactions;
 
 /// Self-hosted customer messaging for people who message on behalf of many businesses.

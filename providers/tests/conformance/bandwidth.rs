@@ -19,7 +19,6 @@ pub const ENTRY: Entry = Entry {
     moods: Mood::ALL_BUT_OPT_OUTS,
     secrets: &[PASSWORD, "s3cret-by-which-they-call", "Basic"],
     says_when: true,
-    finds_by_name: true,
     finds_without_name: false,
     proves_absence: false,
     make: |moods| Box::pin(made(moods)),

@@ -24,8 +24,6 @@ pub struct Entry {
     pub secrets: &'static [&'static str],
     /// Does its rate limit say when to come back?
     pub says_when: bool,
-    /// Does it find a message by the name that it gave?
-    pub finds_by_name: bool,
     /// Does it find a message when it is not told the provider's name for it?
     pub finds_without_name: bool,
     /// Can it prove that it never took a message?

@@ -4,6 +4,9 @@ use crate::{PROVIDERS, with_each};
 use providers::{LookUp, Outcome};
 use rules::status::MessageStatus;
 
+/// These have no question for what became of a message: their callbacks say it, or nobody does.
+const CANNOT_BE_ASKED: &[&str] = &["smtp", "vonage", "whatsapp"];
+
 #[tokio::test]
 async fn a_message_that_was_taken_is_found_by_the_name_it_was_given() {
     with_each(&[Mood::Takes], async |entry, made| {
@@ -15,7 +18,7 @@ async fn a_message_that_was_taken_is_found_by_the_name_it_was_given() {
             .provider
             .look_up(&entry.asked(1, Some(external_id.as_str())))
             .await;
-        if !entry.finds_by_name {
+        if CANNOT_BE_ASKED.contains(&entry.name) {
             assert_eq!(found, LookUp::NotKnown, "{}", entry.name);
             return;
         }

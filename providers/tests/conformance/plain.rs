@@ -21,7 +21,6 @@ pub const ENTRY: Entry = Entry {
     moods: Mood::ALL,
     secrets: &[TOKEN],
     says_when: true,
-    finds_by_name: true,
     finds_without_name: false,
     proves_absence: false,
     make: |moods| Box::pin(made(moods, false)),

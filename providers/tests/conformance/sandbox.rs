@@ -27,7 +27,6 @@ pub const ENTRY: Entry = Entry {
     ],
     secrets: &[],
     says_when: true,
-    finds_by_name: true,
     finds_without_name: true,
     proves_absence: true,
     make: |moods| Box::pin(async move { make(&moods) }),

@@ -38,7 +38,6 @@ pub const ENTRY: Entry = Entry {
     ],
     secrets: &[SECRET],
     says_when: true,
-    finds_by_name: true,
     finds_without_name: false,
     proves_absence: false,
     make: |moods| Box::pin(made(SPEECH, moods)),

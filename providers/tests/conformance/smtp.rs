@@ -36,7 +36,6 @@ pub const ENTRY: Entry = Entry {
     ],
     secrets: &[SECRET, "AGpvZQ"],
     says_when: false,
-    finds_by_name: false,
     finds_without_name: false,
     proves_absence: false,
     make: |moods| Box::pin(made(moods)),

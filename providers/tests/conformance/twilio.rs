@@ -22,7 +22,6 @@ pub const ENTRY: Entry = Entry {
     moods: Mood::ALL,
     secrets: &[TOKEN, ACCOUNT],
     says_when: true,
-    finds_by_name: true,
     finds_without_name: true,
     proves_absence: false,
     make: |moods| Box::pin(made(SPEECH, moods)),

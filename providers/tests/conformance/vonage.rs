@@ -20,7 +20,6 @@ pub const ENTRY: Entry = Entry {
     moods: Mood::ALL_BUT_OPT_OUTS,
     secrets: &[SECRET, "BEGIN PRIVATE KEY", "Bearer"],
     says_when: true,
-    finds_by_name: false,
     finds_without_name: false,
     proves_absence: false,
     make: |moods| Box::pin(made(moods)),

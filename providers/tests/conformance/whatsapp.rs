@@ -21,7 +21,6 @@ pub const ENTRY: Entry = Entry {
     moods: Mood::ALL_BUT_OPT_OUTS,
     secrets: &[TOKEN, "s3cret-of-the-app", "s3cret-to-verify", "Bearer"],
     says_when: true,
-    finds_by_name: false,
     finds_without_name: false,
     proves_absence: false,
     make: |moods| Box::pin(made(moods)),

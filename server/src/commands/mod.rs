@@ -3,13 +3,19 @@ use clap::Subcommand;
 
 pub mod campaign;
 pub mod completions;
+pub mod connection;
 pub mod consent;
+pub mod conversation;
 pub mod customer;
 pub mod demo;
 pub mod doctor;
 pub mod dry_run;
+pub mod hooks;
 pub mod import;
+pub mod keys;
 pub mod migrate;
+pub mod pace;
+pub mod reconcile;
 pub mod report;
 pub mod screen;
 pub mod serve;
@@ -26,7 +32,7 @@ use session::Session;
 pub enum Command {
     /// Fourteen days of campaign on a virtual clock, with a report and its proof.
     Demo(demo::Demo),
-    /// Run the engine and answer /healthz, /readyz and /metrics.
+    /// Run the engine, take webhooks, and answer /healthz, /readyz and /metrics.
     Serve(serve::Serve),
     /// Bring the database up to date, take it back, or say where it stands.
     #[command(subcommand)]
@@ -34,6 +40,12 @@ pub enum Command {
     /// Make, list and change tenants.
     #[command(subcommand)]
     Tenant(tenant::Tenant),
+    /// Connect a tenant to providers: add, verify, try out, activate.
+    #[command(subcommand)]
+    Connection(connection::Connection),
+    /// The master keys that seal credentials: show, rotate, forget.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// List, search, show, archive customers.
     #[command(subcommand)]
     Customer(customer::Customer),
@@ -43,6 +55,9 @@ pub enum Command {
     /// Record, revoke, import, verify and show consent.
     #[command(subcommand)]
     Consent(consent::Consent),
+    /// The inbox: list, show, reply, note, assign, tag.
+    #[command(subcommand)]
+    Conversation(conversation::Conversation),
     /// List, show, check and edit templates.
     #[command(subcommand)]
     Template(template::Template),
@@ -52,12 +67,20 @@ pub enum Command {
     /// List work orders and change their status.
     #[command(subcommand)]
     WorkOrder(work_order::WorkOrder),
+    /// What providers told by webhook: count it, read it again.
+    #[command(subcommand)]
+    Hooks(hooks::Hooks),
     /// Per recipient of a campaign: when, on what channel, or why not. Writes nothing.
     DryRun(dry_run::DryRun),
     /// What was sent, what waits, what was stopped and why.
     Report(report::Report),
     /// The recorded decisions about a message, in plain words.
     Why(why::Why),
+    /// How fast each sender may send: list and set.
+    #[command(subcommand)]
+    Pace(pace::Pace),
+    /// Compare with providers what they know and we don't, or show what was compared.
+    Reconcile(reconcile::Reconcile),
     /// Look for what must not be in the database, and name it. Exit code 1 when there is any.
     Doctor(doctor::Doctor),
     /// Print completions for a shell.
@@ -72,15 +95,21 @@ impl Command {
             Self::Serve(command) => command.run(session).await,
             Self::Migrate(command) => command.run(session).await,
             Self::Tenant(command) => command.run(session).await,
+            Self::Connection(command) => command.run(session).await,
+            Self::Keys(command) => command.run(session).await,
             Self::Customer(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,
             Self::Consent(command) => command.run(session).await,
+            Self::Conversation(command) => command.run(session).await,
             Self::Template(command) => command.run(session).await,
             Self::Campaign(command) => command.run(session).await,
             Self::WorkOrder(command) => command.run(session).await,
+            Self::Hooks(command) => command.run(session).await,
             Self::DryRun(command) => command.run(session).await,
             Self::Report(command) => command.run(session).await,
             Self::Why(command) => command.run(session).await,
+            Self::Pace(command) => command.run(session).await,
+            Self::Reconcile(command) => command.run(session).await,
             Self::Doctor(command) => command.run(session).await,
             Self::Completions(command) => command.run(),
         }

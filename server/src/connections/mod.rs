@@ -13,6 +13,7 @@ mod add;
 mod carries;
 mod change;
 mod check;
+pub mod circuit;
 mod error;
 mod hook;
 pub mod keys;

@@ -10,15 +10,19 @@ use rules::consent::Scope;
 use rules::purpose::Purpose;
 use uuid::Uuid;
 
+mod counted;
 pub mod facts;
 pub mod foretell;
 pub mod gate;
 pub mod hand_over;
 pub mod reply;
+pub mod rescue;
+mod signs;
 pub mod status;
 mod store;
 pub mod tasks;
 pub mod try_out;
+mod unsubscribe;
 
 const OPTED_OUT: &str = "opted_out";
 
@@ -150,6 +154,12 @@ pub async fn receive(tx: &mut TenantTx, incoming: &Incoming<'_>) -> sqlx::Result
     )
     .await?;
     Ok(id)
+}
+
+/// To whom a message of ours went or is to go.
+pub async fn recipient_of(tx: &mut TenantTx, message: Uuid) -> sqlx::Result<Option<(Channel, String)>> {
+    let found = store::recipient(tx, message).await?;
+    Ok(found.and_then(|(channel, address)| Some((Channel::parse(&channel)?, address))))
 }
 
 /// Tenants whose messages want looking at now: due, with an expired lease, or of unknown outcome.

@@ -60,6 +60,7 @@ fn held(why: HoldReason) -> &'static str {
         HoldReason::QuotaUsedUp => "the month's quota is used up",
         HoldReason::CampaignPaused => "the campaign is paused",
         HoldReason::ConnectionUnavailable => "the connection is switched off for now",
+        HoldReason::Paced => "the sender has sent as much as it may for now",
     }
 }
 

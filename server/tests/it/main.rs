@@ -1,12 +1,16 @@
 //! Integration tests: through the verbs and the command line, against a real PostgreSQL that the run starts itself.
 mod bad_files;
 mod campaigns;
+mod circuit;
+mod connections;
 mod consents;
+mod conversations;
 mod customers;
 mod data_model;
 mod doctor_deep;
 mod embedded;
 mod guards;
+mod hooks;
 mod house;
 mod imports;
 mod inbound;
@@ -15,6 +19,8 @@ mod large_lists;
 mod migrate;
 mod next_due;
 mod outcomes;
+mod pace;
+mod reconciliation;
 mod reports;
 mod sending;
 mod support;

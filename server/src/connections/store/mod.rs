@@ -1,4 +1,5 @@
 //! The SQL of connections: their rows, the routes to them, what is sealed.
+pub(super) mod circuit;
 mod routes;
 mod rows;
 mod sealed;

@@ -1,0 +1,163 @@
+//! `courtesy connection providers`, `list` and `show`.
+use super::{Of, Show};
+use crate::commands::screen;
+use crate::commands::session::Open;
+use crate::connections::{self, Connection};
+use serde_json::{Value, json};
+
+/// What can be connected to. Needs no database.
+pub fn providers(as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        let all: Vec<Value> = providers::PROVIDERS
+            .iter()
+            .map(|provider| {
+                let fields: Vec<Value> = provider
+                    .fields
+                    .iter()
+                    .map(|field| {
+                        json!({
+                            "name": field.name, "help": field.help, "example": field.example,
+                            "is_secret": field.is_secret, "is_required": field.is_required,
+                        })
+                    })
+                    .collect();
+                let channels: Vec<&str> = provider.channels.iter().map(|channel| channel.name()).collect();
+                json!({
+                    "name": provider.name, "title": provider.title, "channels": channels,
+                    "fields": fields, "hook_is_entered": provider.hooks,
+                })
+            })
+            .collect();
+        return screen::json(&all);
+    }
+    for provider in providers::PROVIDERS {
+        let channels: Vec<&str> = provider.channels.iter().map(|channel| channel.name()).collect();
+        screen::say(format!(
+            "{}: {}, carries {}",
+            provider.name,
+            provider.title,
+            channels.join(", ")
+        ));
+        let mut table = screen::table(["field", "is", "example"]);
+        for field in provider.fields {
+            let marks = match (field.is_required, field.is_secret) {
+                (true, true) => " (required, secret)",
+                (true, false) => " (required)",
+                (false, true) => " (secret)",
+                (false, false) => "",
+            };
+            table.add_row([
+                format!("{}{marks}", field.name),
+                field.help.to_owned(),
+                field.example.to_owned(),
+            ]);
+        }
+        screen::say(table);
+        if let Some(entered) = provider.hooks {
+            screen::say(format!(
+                "It tells us what happens; our address is entered there: {entered}."
+            ));
+        }
+        screen::say("");
+    }
+    Ok(())
+}
+
+pub async fn list(open: &Open, of: Of, as_json: bool) -> anyhow::Result<()> {
+    let mut tx = open.tenant(of.id(open).await?).await?;
+    let all = connections::list(&mut tx).await?;
+    if as_json {
+        return screen::json(&all);
+    }
+    let mut table = screen::table(["name", "channel", "provider", "sender", "carries", "state"]);
+    for one in all {
+        let state = state(&one);
+        let carries = match one.stands_in_for {
+            Some(other) => format!("in place of {other}"),
+            None => one.carries,
+        };
+        table.add_row([one.name, one.channel, one.provider, one.sender, carries, state]);
+    }
+    screen::say(table);
+    Ok(())
+}
+
+pub async fn one(open: &Open, asked: Show, as_json: bool) -> anyhow::Result<()> {
+    let mut tx = open.tenant(asked.one.of.id(open).await?).await?;
+    let shown = connections::show(open, &mut tx, &asked.one.name, asked.show_hook_url).await?;
+    if as_json {
+        return screen::json(&shown);
+    }
+    let one = &shown.connection;
+    let mut table = screen::table(["", "is"]);
+    let mut row = |name: &str, is: String| {
+        table.add_row([name.to_owned(), is]);
+    };
+    row("channel", one.channel.clone());
+    row("provider", one.provider.clone());
+    row("sender", one.sender.clone());
+    row(
+        "carries",
+        match &one.stands_in_for {
+            Some(other) => format!("in place of {other} while its provider is out"),
+            None => one.carries.clone(),
+        },
+    );
+    row("state", state(one));
+    row(
+        "verified",
+        one.verified_at
+            .map_or_else(|| "never".to_owned(), |at| at.to_string()),
+    );
+    for field in &shown.fields {
+        let is = match (&field.value, field.is_set) {
+            (Some(value), _) => value.clone(),
+            (None, true) => "set, secret".to_owned(),
+            (None, false) => "not set".to_owned(),
+        };
+        row(field.name, is);
+    }
+    if let Some(key) = &shown.sealed_under {
+        row("sealed under", key.clone());
+    }
+    if let Some(problem) = &shown.problem {
+        row("problem", problem.clone());
+    }
+    if let Some(hook) = &shown.hook {
+        row(
+            "hook",
+            hook.url
+                .clone()
+                .unwrap_or_else(|| "--show-hook-url shows its address, which holds a token".to_owned()),
+        );
+        row("entered", hook.entered.to_owned());
+    }
+    screen::say(table);
+    if asked.show_hook_url && shown.hook.is_some() {
+        without_public_url(open);
+    }
+    Ok(())
+}
+
+/// Says so where the addresses of hooks are paths only.
+pub fn without_public_url(open: &Open) {
+    if open.public_url.is_none() {
+        screen::say(
+            "That is its path: --public-url (COURTESY_PUBLIC_URL) says where this installation is reached from outside.",
+        );
+    }
+}
+
+fn state(one: &Connection) -> String {
+    let mut state = if one.is_active { "in use" } else { "not in use" }.to_owned();
+    if one.verified_at.is_none() {
+        state.push_str(", not verified");
+    }
+    match one.unavailable_reason.as_deref() {
+        Some("outage") => state.push_str(", its provider is out"),
+        Some("account") => state.push_str(", its account is refused"),
+        Some(_) => state.push_str(", switched off"),
+        None => {}
+    }
+    state
+}

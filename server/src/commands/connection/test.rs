@@ -1,0 +1,107 @@
+//! `courtesy connection test`: sends a test through a connection, by the way of all messages, and says what became of it.
+use super::One;
+use crate::commands::screen;
+use crate::commands::session::Open;
+use crate::db::TenantId;
+use crate::ids::Noun;
+use crate::messages::try_out::try_out;
+use crate::reports::mask::Addresses;
+use crate::reports::{self, words};
+use clap::Args;
+use rules::verdict::Verdict;
+use serde_json::json;
+use std::time::Duration;
+
+/// How often the message is looked at while `courtesy serve` works.
+const STEP: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Args)]
+pub struct Test {
+    #[command(flatten)]
+    one: One,
+    /// Who gets it: somebody with consent on record, in their daytime. The gate asks as for any other message.
+    #[arg(long, value_name = "ADDRESS")]
+    to: String,
+    /// Wait so many seconds for `courtesy serve` to send it.
+    #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+    wait: u32,
+}
+
+/// What became of it.
+struct Outcome {
+    status: String,
+    says: String,
+}
+
+impl Test {
+    pub async fn run(self, open: &Open, as_json: bool) -> anyhow::Result<()> {
+        let tenant = self.one.of.id(open).await?;
+        let mut tx = open.tenant(tenant).await?;
+        let test = try_out(&mut tx, &self.one.name, &self.to).await?;
+        let verdict = test.foretold.as_ref().map(|foretold| &foretold.decision.verdict);
+        if let Some(Verdict::Stop { why }) = verdict {
+            // dropped, not committed: nothing is left of it
+            anyhow::bail!(
+                "the gate would stop it: {}. Nothing was queued",
+                words::reason(why.name())
+            );
+        }
+        let held_by = test
+            .foretold
+            .as_ref()
+            .and_then(|foretold| foretold.first_hold.as_ref())
+            .and_then(|decision| match decision.verdict {
+                Verdict::Hold { why, .. } => Some(why),
+                Verdict::Send { .. } | Verdict::Stop { .. } => None,
+            });
+        // a hold without an end waits for somebody, not for a time
+        let until = test
+            .foretold
+            .as_ref()
+            .filter(|foretold| foretold.holds > 0)
+            .map(|foretold| foretold.at);
+        tx.commit().await?;
+        let id = Noun::Message.show(test.message);
+        let mut outcome = self.look(open, tenant, test.message).await?;
+        if let Some(why) = held_by {
+            let why = words::reason(why.name());
+            outcome.says = match until {
+                Some(until) => format!("held until {until}: {why}"),
+                None => format!("held: {why}"),
+            };
+        } else {
+            for _ in 0..self.wait.saturating_mul(2) {
+                if !["queued", "sending"].contains(&outcome.status.as_str()) {
+                    break;
+                }
+                tokio::time::sleep(STEP).await;
+                outcome = self.look(open, tenant, test.message).await?;
+            }
+        }
+        if as_json {
+            return screen::json(&json!({
+                "message": id, "status": outcome.status, "says": outcome.says, "held_until": until,
+            }));
+        }
+        screen::say(format!("{id}: {}, {}", outcome.status, outcome.says));
+        Ok(())
+    }
+
+    async fn look(&self, open: &Open, tenant: TenantId, message: uuid::Uuid) -> anyhow::Result<Outcome> {
+        let mut tx = open.tenant(tenant).await?;
+        let why = reports::why(&mut tx, message, Addresses::Masked)
+            .await?
+            .ok_or_else(|| anyhow::anyhow!("the message is gone"))?;
+        let says = if why.status == "queued" && why.looks.is_empty() {
+            "the gate has not looked at it yet: `courtesy serve` sends it".to_owned()
+        } else if let Some(external_id) = &why.external_id {
+            format!("{}; its provider took it as {external_id}", why.end)
+        } else {
+            why.end
+        };
+        Ok(Outcome {
+            status: why.status,
+            says,
+        })
+    }
+}
