@@ -46,8 +46,6 @@ pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
 pub const PROVIDERS: &[Description] = &[
     twilio::DESCRIPTION,
-    ses::DESCRIPTION,
-    smtp::DESCRIPTION,
     vonage::DESCRIPTION,
     bandwidth::DESCRIPTION,
     whatsapp::DESCRIPTION,

@@ -49,6 +49,10 @@ async fn with_each(moods: &[Mood], check: impl AsyncFn(&Entry, &Made)) {
 #[test]
 fn every_provider_that_can_be_connected_to_is_in_the_suite() {
     for provider in providers::PROVIDERS {
+        let same = providers::PROVIDERS
+            .iter()
+            .filter(|other| other.name == provider.name);
+        assert_eq!(same.count(), 1, "{}", provider.name);
         assert!(
             PROVIDERS.iter().any(|entry| entry.name == provider.name),
             "{}",
