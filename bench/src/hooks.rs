@@ -144,7 +144,11 @@ async fn through_the_routes(world: &World, repeat: usize, calls: usize) -> anyho
 async fn call(routes: Router, requests: Vec<Request<Body>>) -> anyhow::Result<()> {
     for request in requests {
         let answer = routes.clone().oneshot(request).await?;
-        ensure!(answer.status() == StatusCode::OK, "a call was answered {}", answer.status());
+        ensure!(
+            answer.status() == StatusCode::OK,
+            "a call was answered {}",
+            answer.status()
+        );
     }
     Ok(())
 }
