@@ -10,7 +10,7 @@ fn bounce(key: &str, external_id: &str, address: &str, class: BounceClass) -> Ev
         external_id: external_id.to_owned(),
         address: address.to_owned(),
         class,
-        code: Some("4.4.7".to_owned()),
+        code: Some("4.2.2".to_owned()),
     };
     event(key, kind)
 }
