@@ -10,6 +10,7 @@ mod carrier;
 mod end_to_end;
 mod figures;
 mod finding;
+mod hooks;
 mod importing;
 mod instant;
 mod million;
@@ -24,9 +25,10 @@ mod world;
 use figures::Figures;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     "touches",
     "end-to-end",
+    "hooks",
     "pinned",
     "import",
     "finding",
@@ -40,7 +42,7 @@ pub struct Options {
     /// Small runs: minutes instead of half an hour, and figures that move more.
     #[arg(long)]
     quick: bool,
-    /// These parts only: touches, end-to-end, pinned, import, finding, search, process.
+    /// These parts only: touches, end-to-end, hooks, pinned, import, finding, search, process.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Where the figures are written as JSON.
@@ -91,6 +93,9 @@ async fn parts(options: &Options, server: &world::Server, figures: &mut Figures)
     }
     if options.wants("end-to-end") {
         end_to_end::measure(options, server, figures).await?;
+    }
+    if options.wants("hooks") {
+        hooks::measure(options, server, figures).await?;
     }
     if options.wants("pinned") {
         pinned::measure(options, server, figures).await?;

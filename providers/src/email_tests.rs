@@ -218,3 +218,21 @@ fn only_our_message_ids_are_read_as_ours() {
         assert_eq!(message_of(other), None, "{other}");
     }
 }
+
+#[test]
+fn the_code_is_found_among_a_mail_servers_words() {
+    for (words, wanted) in [
+        ("5.1.1 <jane@mail.example>: unknown", Some("5.1.1")),
+        ("smtp; 550 5.1.1 unknown", Some("5.1.1")),
+        ("550-5.7.26 This mail is not authenticated.", Some("5.7.26")),
+        ("Amazon SES: 4.4.7 Message expired", Some("4.4.7")),
+        ("rejected [5.7.515].", Some("5.7.515")),
+        ("ends with 5.2.2.", Some("5.2.2")),
+        ("blocked: 5.10.20.30", None),
+        ("550 no such user", None),
+        ("1.2.3 3.4.5 5..1 5.1 5.1.1234", None),
+        ("", None),
+    ] {
+        assert_eq!(enhanced(words).as_deref(), wanted, "{words}");
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 pub mod answered;
 pub mod bandwidth;
+mod egress;
 pub mod email;
 pub mod event;
 pub mod hook;
@@ -45,11 +46,13 @@ pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
 pub const PROVIDERS: &[Description] = &[
     twilio::DESCRIPTION,
-    ses::SES,
-    smtp::SMTP,
+    ses::DESCRIPTION,
+    smtp::DESCRIPTION,
     vonage::DESCRIPTION,
     bandwidth::DESCRIPTION,
     whatsapp::DESCRIPTION,
+    ses::DESCRIPTION,
+    smtp::DESCRIPTION,
 ];
 
 /// The description of a stored name.

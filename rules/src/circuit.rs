@@ -131,25 +131,51 @@ fn after(now: Timestamp, seconds: i64) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
-/// Codes with which providers say that credentials or account are not in order: nothing was taken, and nothing will be.
-/// Sources: Twilio 20003 (authenticate) and 20005 (account not active); HTTP 401 (RFC 9110); SMTP 535 and 5.7.8 (RFC 4954); Meta 190
-/// (access token); Amazon's error names; Vonage 4 and 8 (credentials, account barred).
-const ACCOUNT: &[(&str, &str)] = &[
-    ("twilio", "20003"),
-    ("twilio", "20005"),
-    ("whatsapp", "190"),
-    ("smtp", "535"),
-    ("smtp", "5.7.8"),
-    ("ses", "InvalidClientTokenId"),
-    ("ses", "UnrecognizedClientException"),
-    ("ses", "SignatureDoesNotMatch"),
-    ("vonage", "4"),
-    ("vonage", "8"),
+/// Codes with which providers say that credentials or account are not in order: nothing was taken, and nothing will be. What they mean
+/// is in `rules::retry`, with its sources; 401 is RFC 9110's.
+const ACCOUNT: &[(&str, &[&str])] = &[
+    ("twilio", &["20003", "20005"]),
+    ("whatsapp", &["0", "190", "131031"]),
+    ("smtp", &["530", "534", "535", "5.7.8", "5.7.9"]),
+    (
+        "ses",
+        &[
+            "UnrecognizedClient",
+            "InvalidClientTokenId",
+            "InvalidSignature",
+            "SignatureDoesNotMatch",
+            "ExpiredToken",
+            "AccountSuspended",
+            "SendingPaused",
+        ],
+    ),
+    (
+        "vonage",
+        &[
+            "1060",
+            "invalid-api-key",
+            "jwt-revoked",
+            "account-suspended",
+            "unauthorized",
+        ],
+    ),
+    ("bandwidth", &["unauthorized"]),
 ];
+
+/// With which a provider is not reached, or says that it is out: proof that nothing was taken.
+const OUT: &[&str] = &["no_connection", "421", "4.3.2"];
+
+/// Does a refusal for now with this code say that the provider is out?
+pub fn is_out(code: &str) -> bool {
+    OUT.contains(&code)
+}
 
 /// Does this code of that provider speak of the account?
 pub fn is_of_the_account(provider: &str, code: &str) -> bool {
-    code == "401" || ACCOUNT.contains(&(provider, code))
+    code == "401"
+        || ACCOUNT
+            .iter()
+            .any(|(of, codes)| *of == provider && codes.contains(&code))
 }
 
 #[cfg(test)]
@@ -207,11 +233,16 @@ mod tests {
         }
         assert_eq!(shut.probe(at(1_000_000)), None);
         assert!(is_of_the_account("twilio", "20003") && is_of_the_account("bandwidth", "401"));
+        assert!(is_of_the_account("ses", "SendingPaused") && !is_of_the_account("smtp", "SendingPaused"));
         assert!(!is_of_the_account("twilio", "30007"), "filtering is no outage");
+        assert!(
+            is_out("no_connection") && !is_out("450"),
+            "greylisting is no outage"
+        );
     }
 
     /// The model: what is known by reading the whole history again.
-    fn is_out(history: &[Sign]) -> Option<OutOf> {
+    fn out_by(history: &[Sign]) -> Option<OutOf> {
         if history.contains(&Sign::Account) {
             return Some(OutOf::Account);
         }
@@ -250,7 +281,7 @@ mod tests {
                 if circuit.open.is_none() {
                     last_probe = None;
                 }
-                prop_assert_eq!(circuit.open.map(|open| open.why), is_out(&history));
+                prop_assert_eq!(circuit.open.map(|open| open.why), out_by(&history));
             }
         }
     }

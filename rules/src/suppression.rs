@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionReason {
-    /// STOP or another opt-out keyword.
+    /// STOP or another opt-out keyword; an unsubscribe link; a choice in the channel's own settings.
     Keyword,
     /// A sentence that revokes; a person may reverse it with a reason.
     FreeText,

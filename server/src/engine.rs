@@ -276,7 +276,8 @@ impl Engine {
             .sandbox
             .as_ref()
             .and_then(|sandbox| sandbox.next_event_at());
-        Ok([touch, message, told].into_iter().flatten().min())
+        let waits = inbound::apply::next_wait(&self.app, now).await?;
+        Ok([touch, message, told, waits].into_iter().flatten().min())
     }
 }
 

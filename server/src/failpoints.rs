@@ -5,6 +5,8 @@
 pub const NAMES: &[&str] = &[
     "keep.before_commit",
     "keep.after_commit",
+    "hooks.before_commit",
+    "hooks.after_commit",
     "apply.claimed",
     "apply.before_commit",
     "opted_out.before_commit",
@@ -30,6 +32,7 @@ pub const NAMES: &[&str] = &[
 /// Points at which a step can be told to fail, as when the database refuses it.
 pub const CAN_FAIL: &[&str] = &[
     "keep.before_commit",
+    "hooks.before_commit",
     "apply.before_commit",
     "plan.before_commit",
     "gate.before_commit",

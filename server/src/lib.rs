@@ -35,6 +35,7 @@ pub mod work_orders;
 // the lists
 pub mod commands;
 pub mod engine;
+pub mod http;
 pub mod reactions;
 
 /// Self-hosted customer messaging for people who message on behalf of many businesses.

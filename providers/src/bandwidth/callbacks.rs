@@ -1,4 +1,4 @@
-//! What Bandwidth calls us for: an array of events, under a name and a password that we gave it.
+//! What Bandwidth calls us for: events, under a name and a password that we gave it.
 use super::message::failed;
 use crate::event::{Event, EventKind, Inbound};
 use crate::hook::{Heard, Hook, Refusal};
@@ -22,7 +22,11 @@ pub fn hear(caller: &Caller, hook: &Hook<'_>) -> Result<Heard, Refusal> {
         return Err(Refusal::ContentType);
     }
     has_basic_auth(hook.headers, &caller.username, &caller.password)?;
-    let body: Vec<Value> = serde_json::from_slice(hook.body).map_err(|_| Refusal::Malformed)?;
+    // the guides show an array, the published description one event
+    let body = match serde_json::from_slice(hook.body).map_err(|_| Refusal::Malformed)? {
+        Value::Array(events) => events,
+        event => vec![event],
+    };
     if body.is_empty() || !body.iter().all(Value::is_object) {
         return Err(Refusal::Malformed);
     }

@@ -37,7 +37,7 @@ pub fn found(list: &Value, external_id: &str) -> Option<LookUp> {
         .find(|message| message["messageId"] == external_id)?;
     let code = message["errorCode"].as_u64().filter(|code| *code != 0);
     let status = match message["messageStatus"].as_str()? {
-        "QUEUED" | "SENDING" | "SENT" | "ACCEPTED" => MessageStatus::Sent,
+        "QUEUED" | "SENDING" | "SENT" | "ACCEPTED" | "DLR_EXPIRED" => MessageStatus::Sent,
         "DELIVERED" => MessageStatus::Delivered,
         "UNDELIVERED" | "FAILED" => failed(code),
         _ => return None,

@@ -87,6 +87,7 @@ fn the_list_says_where_a_message_stands() {
         ("SENDING", 0, "sent", None),
         ("SENT", 0, "sent", None),
         ("ACCEPTED", 0, "sent", None),
+        ("DLR_EXPIRED", 9902, "sent", None),
         ("DELIVERED", 0, "delivered", None),
         ("FAILED", 4405, "failed", Some("4405")),
         ("FAILED", 4775, "undelivered", Some("4775")),
@@ -196,7 +197,9 @@ fn a_call_with_our_password_for_our_application_is_believed_and_no_other() {
         heard(&[GOOD], &json!([elsewhere, first])),
         Ok(Heard::Pieces(vec![first.clone()]))
     );
-    for malformed in [json!([]), json!({}), json!([1]), first] {
+    assert_eq!(heard(&[GOOD], &first), Ok(Heard::Pieces(vec![first.clone()])));
+    assert_eq!(heard(&[GOOD], &json!({})), Err(Refusal::Account));
+    for malformed in [json!([]), json!([1]), json!("x"), Value::Null] {
         assert_eq!(heard(&[GOOD], &malformed), Err(Refusal::Malformed), "{malformed}");
     }
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use url::Url;
 
 /// What an owner is asked for.
-pub const SES: Description = Description {
+pub const DESCRIPTION: Description = Description {
     name: "ses",
     title: "Amazon SES",
     channels: &[Channel::Email],
@@ -215,7 +215,7 @@ impl Ses {
 #[async_trait::async_trait]
 impl Provider for Ses {
     fn name(&self) -> &'static str {
-        SES.name
+        DESCRIPTION.name
     }
 
     async fn send(&self, request: &Request) -> Outcome {

@@ -22,7 +22,7 @@ use std::time::Duration;
 use wire::Security;
 
 /// What an owner is asked for.
-pub const SMTP: Description = Description {
+pub const DESCRIPTION: Description = Description {
     name: "smtp",
     title: "Mail relay (SMTP)",
     channels: &[Channel::Email],
@@ -234,7 +234,7 @@ fn outcome(failed: &Failed, is_ended: bool) -> Outcome {
 #[async_trait::async_trait]
 impl Provider for Smtp {
     fn name(&self) -> &'static str {
-        SMTP.name
+        DESCRIPTION.name
     }
 
     async fn send(&self, request: &Request) -> Outcome {

@@ -53,7 +53,8 @@ pub fn hear(settings: &Settings, hook: &Hook<'_>) -> Result<Heard, Refusal> {
     let mut piece: Map<String, Value> = fields
         .into_iter()
         .filter(|(name, _)| !name.starts_with('_'))
-        .map(|(name, value)| (name, Value::from(value)))
+        // nobody writes a NUL, and no database keeps one
+        .map(|(name, value)| (name.replace('\0', ""), Value::from(value.replace('\0', ""))))
         .collect();
     if let Some(message) = message_of(hook.url) {
         piece.insert("_message".to_owned(), Value::from(message.to_string()));

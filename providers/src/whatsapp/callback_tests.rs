@@ -134,6 +134,35 @@ fn only_what_is_of_our_number_and_account_is_kept() {
 }
 
 #[test]
+fn a_change_with_many_events_is_parted_so_that_one_that_cannot_be_read_holds_up_no_other() {
+    let person = |number: &str, id: &str| json!({"wa_id": number, "user_id": id});
+    let message = |from: &str, id: &str| json!({"from": from, "id": id, "timestamp": "1749416383", "type": "text", "text": {"body": "hi"}});
+    let mut call = call("419561257915477", "106540352242922");
+    call["entry"][0]["changes"][0]["value"] = value(
+        "106540352242922",
+        json!({
+            "contacts": [person("1111", "US.1"), person("2222", "US.2")],
+            "messages": [message("1111", "w1"), {"from": "2222"}, message("2222", "w2")],
+            "statuses": [{"id": "w3", "status": "sent", "timestamp": "1749416390"}, {"id": "w4"}],
+        }),
+    );
+    let Ok(Heard::Pieces(pieces)) = heard(&call) else {
+        panic!()
+    };
+    let mut found = Vec::new();
+    for piece in &pieces {
+        match read(piece) {
+            Ok(events) => found.extend(events.into_iter().map(|event| match event.kind {
+                EventKind::Inbound(said) => format!("{} {}", event.key, said.user_id.unwrap()),
+                _ => event.key,
+            })),
+            Err(why) => found.push(why.name().to_owned()),
+        }
+    }
+    assert_eq!(found, ["w3:sent", "malformed", "w1 US.1", "malformed", "w2 US.2"]);
+}
+
+#[test]
 fn the_challenge_is_given_back_to_who_knows_our_word() {
     let ask = |query: &str| heard_with("GET", &format!("{URL}?{query}"), "", "");
     let good = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=open%20sesame+%26%20more";

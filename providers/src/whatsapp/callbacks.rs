@@ -51,7 +51,11 @@ pub fn hear(caller: &Caller, hook: &Hook<'_>) -> Result<Heard, Refusal> {
             let number = &change["value"]["metadata"]["phone_number_id"];
             // what is told of the account names no number
             if number.is_null() || *number == caller.phone_number_id.as_str() {
-                pieces.push(json!({ "time": time, "field": change["field"], "value": change["value"] }));
+                pieces.extend(
+                    parted(&change["value"])
+                        .into_iter()
+                        .map(|value| json!({ "time": time, "field": change["field"], "value": value })),
+                );
             }
         }
     }
@@ -59,6 +63,32 @@ pub fn hear(caller: &Caller, hook: &Hook<'_>) -> Result<Heard, Refusal> {
         return Err(Refusal::Account);
     }
     Ok(Heard::Pieces(pieces))
+}
+
+/// A change part by part, each of one event: one that can't be read holds up no other.
+fn parted(value: &Value) -> Vec<Value> {
+    const LISTS: [&str; 3] = ["statuses", "messages", "user_preferences"];
+    let Some(fields) = value.as_object() else {
+        return vec![value.clone()];
+    };
+    let mut rest = fields.clone();
+    for list in LISTS {
+        rest.remove(list);
+    }
+    let contacts = rest.remove("contacts").unwrap_or_default();
+    let mut parts = Vec::new();
+    for name in LISTS {
+        for one in list(&value[name]) {
+            let mut part = rest.clone();
+            part.insert("contacts".to_owned(), inbound::contacts_of(one, list(&contacts)));
+            part.insert(name.to_owned(), json!([one]));
+            parts.push(Value::Object(part));
+        }
+    }
+    if parts.is_empty() {
+        parts.push(value.clone());
+    }
+    parts
 }
 
 /// Meta asks whether the hook is ours, by the word that was entered there.

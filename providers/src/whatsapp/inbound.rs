@@ -44,6 +44,18 @@ fn known<'a>(contacts: &'a [Value], from: &Value) -> Option<&'a str> {
     word(&contact["user_id"])
 }
 
+/// Of the people in a call those whom one message may be from.
+pub fn contacts_of(message: &Value, contacts: &[Value]) -> Value {
+    let is_theirs = |contact: &&Value| {
+        let by_number = word(&message["from"]).is_some_and(|number| contact["wa_id"] == number);
+        by_number || word(&message["from_user_id"]).is_some_and(|id| contact["user_id"] == id)
+    };
+    match contacts {
+        [only] => Value::Array(vec![only.clone()]),
+        _ => Value::Array(contacts.iter().filter(is_theirs).cloned().collect()),
+    }
+}
+
 /// The words of a message, and a reference to its file: Meta hands files out to the holder of the token only, for some days.
 fn said(kind: &str, content: &Value) -> (String, Option<String>) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

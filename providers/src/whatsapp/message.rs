@@ -80,12 +80,13 @@ fn file(url: &str, caption: &str) -> (&'static str, Value) {
     (kind, file)
 }
 
-/// The code of a refusal. 1 and 2 are none: they stand for failures of the service, after which nobody knows.
+/// The code of a refusal. 1 and 2 are none: they stand for failures of the service, after which nobody knows. 200 to 299 mean one thing.
 pub fn code(said: &Value) -> Option<String> {
-    said["error"]["code"]
-        .as_u64()
-        .filter(|code| ![1, 2].contains(code))
-        .map(|code| code.to_string())
+    match said["error"]["code"].as_u64()? {
+        1 | 2 => None,
+        200..=299 => Some("200".to_owned()),
+        code => Some(code.to_string()),
+    }
 }
 
 fn refused(code: &str, detail: &str) -> Outcome {

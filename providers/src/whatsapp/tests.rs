@@ -161,6 +161,8 @@ fn an_answer_of_the_api_is_read_by_its_code_and_not_by_its_status() {
         (401, error(190), "refused 190"),
         (400, error(100), "refused 100"),
         (403, error(368), "refused 368"),
+        (403, error(200), "refused 200"),
+        (403, error(299), "refused 200"),
         (400, error(130_429), "later 130429"),
         (429, error(131_056), "later 131056"),
         (429, error(80_007), "later 80007"),

@@ -40,6 +40,13 @@ fn name(number: usize) -> String {
 
 /// The list, by the name that was asked for.
 fn found(came: &Came, taken: &[(usize, Came)]) -> Reply {
+    // api-user:s3cret-by-which-we-sign-in
+    if !came
+        .head
+        .contains("Basic YXBpLXVzZXI6czNjcmV0LWJ5LXdoaWNoLXdlLXNpZ24taW4=")
+    {
+        return problem(401, "unauthorized", "");
+    }
     let messages: Vec<_> = taken
         .iter()
         .filter(|(number, _)| came.target.contains(&format!("messageId={}&", name(*number))))

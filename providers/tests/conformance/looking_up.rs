@@ -4,8 +4,8 @@ use crate::{PROVIDERS, with_each};
 use providers::{LookUp, Outcome};
 use rules::status::MessageStatus;
 
-/// These have no question for what became of a message: their callbacks say it.
-const CANNOT_BE_ASKED: &[&str] = &["vonage", "whatsapp"];
+/// These have no question for what became of a message: their callbacks say it, or nobody does.
+const CANNOT_BE_ASKED: &[&str] = &["smtp", "vonage", "whatsapp"];
 
 #[tokio::test]
 async fn a_message_that_was_taken_is_found_by_the_name_it_was_given() {

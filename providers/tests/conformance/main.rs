@@ -2,6 +2,7 @@
 //! a `Speech` how its other side answers, and gets all moods.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 mod bandwidth;
+mod checking;
 mod entry;
 mod looking_up;
 mod mood;
@@ -9,6 +10,8 @@ mod other_side;
 mod outcomes;
 mod plain;
 mod sandbox;
+mod ses;
+mod smtp;
 mod twilio;
 mod twilio_asked;
 mod vonage;
@@ -26,6 +29,8 @@ const PROVIDERS: &[Entry] = &[
     vonage::ENTRY,
     bandwidth::ENTRY,
     whatsapp::ENTRY,
+    ses::ENTRY,
+    smtp::ENTRY,
 ];
 
 /// Each provider that can be brought before such an other side.

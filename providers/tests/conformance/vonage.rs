@@ -37,7 +37,17 @@ const SPEECH: Speech = Speech {
     opted_out: |came| problem(422, "messages#1240", &came.body),
     limits: |came| problem(429, "#throttled", &came.body).with("Retry-After", "30"),
     fails: |came| problem(500, "messages#1030", &came.body),
-    answers: |_, _| Reply::json(404, "{}"),
+    answers: |came, _| {
+        let is_signed = came
+            .head
+            .to_ascii_lowercase()
+            .contains("authorization: bearer ey");
+        match (is_signed, came.target.as_str()) {
+            (true, "/v1/users?page_size=1") => Reply::json(200, r#"{"page_size":1}"#),
+            (true, _) => Reply::json(404, "{}"),
+            (false, _) => problem(401, "#unauthorized", ""),
+        }
+    },
 };
 
 /// RFC 7807, with what it was sent in the words for people.

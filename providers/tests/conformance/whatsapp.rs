@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 const TOKEN: &str = "s3cret-token-of-the-system-user";
 
+const PROOF: &str = "f49303d9d9358d97b9b1e47e4c7242a6bc5112f77a352e77247da17801e09968";
+
 pub const ENTRY: Entry = Entry {
     name: "whatsapp",
     codes: "whatsapp",
@@ -38,7 +40,24 @@ const SPEECH: Speech = Speech {
     opted_out: |came| problem(400, 131_050, &came.body),
     limits: |came| problem(429, 130_429, &came.body).with("Retry-After", "30"),
     fails: |came| problem(500, 131_000, &came.body),
-    answers: |_, _| Reply::json(404, "{}"),
+    answers: |came, _| {
+        // HMAC-SHA256 of the token by the app's secret
+        let is_proven = came.target.ends_with(&format!("appsecret_proof={PROOF}"));
+        let is_token = came.head.contains(&format!("Bearer {TOKEN}"));
+        let of = came.target.split('?').next().unwrap_or_default();
+        match (is_token, is_proven, of) {
+            (false, ..) => problem(401, 190, ""),
+            (_, false, _) => problem(400, 100, "Invalid appsecret_proof provided in the API argument"),
+            (_, _, "/v23.0/106540352242922") => Reply::json(
+                200,
+                r#"{"verified_name":"Joe's Plumbing","display_phone_number":"+1 555-078-3881","quality_rating":"GREEN","id":"1"}"#,
+            ),
+            (_, _, "/v23.0/102290129340398/phone_numbers") => {
+                Reply::json(200, r#"{"data":[{"id":"1"},{"id":"106540352242922"}]}"#)
+            }
+            _ => problem(400, 100, "Unsupported get request"),
+        }
+    },
 };
 
 fn problem(status: u16, code: u32, sent: &str) -> Reply {

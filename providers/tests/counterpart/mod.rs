@@ -2,6 +2,11 @@
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Python reads a thousand files before it listens, on a machine that may be busy.
+const LONGEST_START: Duration = Duration::from_secs(60);
 
 /// A counterpart that runs.
 pub struct Counterpart {
@@ -20,14 +25,18 @@ impl Counterpart {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut says = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut says)
-            .unwrap();
-        assert!(
-            !says.trim().is_empty(),
-            "{script} ended before it listened: see what it printed"
-        );
+        let stdout = child.stdout.take().unwrap();
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut says = String::new();
+            let _read = BufReader::new(stdout).read_line(&mut says);
+            tell.send(says)
+        });
+        let says = told.recv_timeout(LONGEST_START).unwrap_or_default();
+        if says.trim().is_empty() {
+            let _ended = child.kill();
+            panic!("{script} does not listen: see what it printed");
+        }
         Self {
             stdin: child.stdin.take(),
             child,

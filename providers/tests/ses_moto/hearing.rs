@@ -314,3 +314,30 @@ async fn an_ended_subscription_is_told_of_the_account() {
     assert!(matches!(&event.kind, EventKind::Account { code, .. } if code == "sns_unsubscribed"));
     assert_eq!(front.calls("ConfirmSubscription"), 0, "it is not undone");
 }
+
+#[tokio::test]
+async fn no_bit_of_a_call_can_be_turned_so_that_it_says_something_else() {
+    let front = Front::open(None).await;
+    let ses = ses(&front.url, &[]);
+    let now = request().now;
+    let body = signed(&front, notification("2")).to_string();
+    let good = hear(&ses, &body, TEXT, now).await;
+    assert!(matches!(good, Ok(Heard::Pieces(_))));
+    let (mut refused, mut same) = (0, 0);
+    for place in 0..body.len() {
+        let mut bytes = body.clone().into_bytes();
+        bytes[place] ^= 1 << (place % 7);
+        let Ok(changed) = String::from_utf8(bytes) else {
+            continue;
+        };
+        match hear(&ses, &changed, TEXT, now).await {
+            Err(_) => refused += 1,
+            // another certificate's name, or a field that nobody reads
+            said => {
+                assert_eq!(said, good, "{changed}");
+                same += 1;
+            }
+        }
+    }
+    assert!(refused > 1_000 && same < 64, "{refused} refused, {same} the same");
+}

@@ -27,9 +27,11 @@ pub(super) const CODES: &[CodeRule] = &[
     row(WHATSAPP, "131016", "The service was overloaded.", &[RetryAfter(15 * MINUTE), Fail]),
     row(WHATSAPP, "131021", "Sender and recipient are the same.", &[Fail]),
     row(WHATSAPP, "131026", "Not deliverable: perhaps not on WhatsApp, an old version, or its terms not accepted.", &[Fail]),
+    row(WHATSAPP, "131030", "The recipient is not on the list of a test number.", &[FailAndAlert]),
     row(WHATSAPP, "131031", "The account is locked.", &[FailAndAlert]),
     row(WHATSAPP, "131037", "Our number has no approved display name.", &[FailAndAlert]),
     row(WHATSAPP, "131042", "The account's payment is not in order.", &[FailAndAlert]),
+    row(WHATSAPP, "131044", "The account has no way to pay.", &[FailAndAlert]),
     row(WHATSAPP, "131045", "Our number is not registered as it should be.", &[FailAndAlert]),
     row(WHATSAPP, "131047", "Over 24 hours since the customer wrote; only an approved template may be sent.", &[FailAndAlert]),
     row(WHATSAPP, "131048", "Our number is limited: too many messages were blocked or called spam.", &[FailAndAlert]),
@@ -40,15 +42,20 @@ pub(super) const CODES: &[CodeRule] = &[
     row(WHATSAPP, "131053", "The file could not be loaded.", &[Fail]),
     row(WHATSAPP, "131056", "Too many messages to this recipient in a short time.", &[SlowDown(MINUTE)]),
     row(WHATSAPP, "131057", "The account is being maintained.", &[RetryAfter(HOUR), Fail]),
+    row(WHATSAPP, "131062", "Such a template goes to numbers alone, and only the person's id is known.", &[Fail]),
+    row(WHATSAPP, "131063", "Templates for marketing are switched off for this account.", &[FailAndAlert]),
+    row(WHATSAPP, "131064", "Our number may write to no more people for now.", &[FailAndAlert]),
     row(WHATSAPP, "132000", "The template has another number of variables.", &[FailAndAlert]),
     row(WHATSAPP, "132001", "The template does not exist in this language, or is not approved.", &[FailAndAlert]),
     row(WHATSAPP, "132005", "The filled template is too long.", &[FailAndAlert]),
     row(WHATSAPP, "132007", "The template violates a policy.", &[FailAndAlert]),
+    row(WHATSAPP, "132008", "A variable of the template has a value that is not valid.", &[FailAndAlert]),
     row(WHATSAPP, "132012", "A variable of the template has the wrong format.", &[FailAndAlert]),
     row(WHATSAPP, "132015", "The template is paused for its low quality.", &[FailAndAlert]),
     row(WHATSAPP, "132016", "The template was paused too often and is disabled.", &[FailAndAlert]),
     row(WHATSAPP, "133004", "The provider's server was not available.", &[RetryAfter(15 * MINUTE), Fail]),
     row(WHATSAPP, "133010", "Our number is not registered at the provider.", &[FailAndAlert]),
+    row(WHATSAPP, "135000", "The request is not one that the provider understands.", &[FailAndAlert]),
 ];
 
 #[cfg(test)]
@@ -63,7 +70,7 @@ mod tests {
             leads(
                 "whatsapp",
                 "fail",
-                "130472 131021 131026 131049 131050 131051 131052 131053",
+                "130472 131021 131026 131049 131050 131051 131052 131053 131062",
             ),
             leads(
                 "whatsapp",
@@ -75,6 +82,7 @@ mod tests {
                 "alert",
                 "131047 131048 132000 132001 132005 132007 132012 132015 132016 133010",
             ),
+            leads("whatsapp", "alert", "131030 131044 131063 131064 132008 135000"),
         ];
         assert_eq!(
             pages.iter().sum::<usize>(),

@@ -5,10 +5,12 @@ pub mod campaign;
 pub mod completions;
 pub mod connection;
 pub mod consent;
+pub mod conversation;
 pub mod customer;
 pub mod demo;
 pub mod doctor;
 pub mod dry_run;
+pub mod hooks;
 pub mod import;
 pub mod keys;
 pub mod migrate;
@@ -30,7 +32,7 @@ use session::Session;
 pub enum Command {
     /// Fourteen days of campaign on a virtual clock, with a report and its proof.
     Demo(demo::Demo),
-    /// Run the engine and answer /healthz, /readyz and /metrics.
+    /// Run the engine, take webhooks, and answer /healthz, /readyz and /metrics.
     Serve(serve::Serve),
     /// Bring the database up to date, take it back, or say where it stands.
     #[command(subcommand)]
@@ -53,6 +55,9 @@ pub enum Command {
     /// Record, revoke, import, verify and show consent.
     #[command(subcommand)]
     Consent(consent::Consent),
+    /// The inbox: list, show, reply, note, assign, tag.
+    #[command(subcommand)]
+    Conversation(conversation::Conversation),
     /// List, show, check and edit templates.
     #[command(subcommand)]
     Template(template::Template),
@@ -62,6 +67,9 @@ pub enum Command {
     /// List work orders and change their status.
     #[command(subcommand)]
     WorkOrder(work_order::WorkOrder),
+    /// What providers told by webhook: count it, read it again.
+    #[command(subcommand)]
+    Hooks(hooks::Hooks),
     /// Per recipient of a campaign: when, on what channel, or why not. Writes nothing.
     DryRun(dry_run::DryRun),
     /// What was sent, what waits, what was stopped and why.
@@ -92,9 +100,11 @@ impl Command {
             Self::Customer(command) => command.run(session).await,
             Self::Import(command) => command.run(session).await,
             Self::Consent(command) => command.run(session).await,
+            Self::Conversation(command) => command.run(session).await,
             Self::Template(command) => command.run(session).await,
             Self::Campaign(command) => command.run(session).await,
             Self::WorkOrder(command) => command.run(session).await,
+            Self::Hooks(command) => command.run(session).await,
             Self::DryRun(command) => command.run(session).await,
             Self::Report(command) => command.run(session).await,
             Self::Why(command) => command.run(session).await,

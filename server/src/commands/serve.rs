@@ -1,22 +1,19 @@
-//! `courtesy serve`: the engine, and /healthz, /readyz, /metrics.
+//! `courtesy serve`: the engine, and all that can be called over HTTP.
 use super::screen;
 use super::session::Session;
-use crate::app::App;
 use crate::clock::Clock;
 use crate::engine::Engine;
+use crate::http;
+use crate::inbound::committer::Committer;
+use crate::inbound::hooks::Hooks;
 use anyhow::Context;
-use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::get;
 use clap::Args;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use providers::sandbox::Script;
-use std::future::IntoFuture;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Run the engine and answer /healthz, /readyz and /metrics.
+/// Run the engine, take webhooks, and answer /healthz, /readyz and /metrics.
 #[derive(Debug, Args)]
 pub struct Serve {}
 
@@ -37,9 +34,17 @@ impl Serve {
         ));
         let stop = CancellationToken::new();
         let engine = Engine::new(open.app.clone());
-        let served = axum::serve(listener, routes(open.app.clone(), metrics))
-            .with_graceful_shutdown(stop.clone().cancelled_owned())
-            .into_future();
+        if open.app.public_url.is_none() {
+            tracing::warn!(
+                "webhooks are answered 503: --public-url says where providers reach this installation"
+            );
+        }
+        let (committer, committing) = Committer::new(open.app.clone());
+        let hooks = Hooks::new(open.app.clone(), committer);
+        let limits = http::Limits::default();
+        let routes = http::routes(open.app.clone(), hooks, metrics, limits);
+        // the last clone of the committer goes with the routes, and what it has still to write is written then
+        let served = http::listen::listen(listener, routes, limits, &stop);
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let told = async {
@@ -51,32 +56,11 @@ impl Serve {
             stop.cancel();
             why
         };
-        let ((), served, why) = tokio::join!(engine.run(&stop), served, told);
-        served.context("the listener failed")?;
+        let ((), (), (), why) = tokio::join!(engine.run(&stop), served, committing, told);
         open.close().await?;
         match why {
             Some(ended) => anyhow::bail!("the embedded database ended: {ended}"),
             None => Ok(()),
         }
-    }
-}
-
-/// Everything that can be called while `serve` runs.
-fn routes(app: App, metrics: PrometheusHandle) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(readyz).with_state(app))
-        .route(
-            "/metrics",
-            get(|State(metrics): State<PrometheusHandle>| async move { metrics.render() })
-                .with_state(metrics),
-        )
-}
-
-/// Ready when the database answers as the role that the engine works as.
-async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
-    match crate::messages::next_due(&app, app.clock.now()).await {
-        Ok(_) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
     }
 }

@@ -1,4 +1,4 @@
-//! `courtesy template`: list, presets, variables, show, create, edit.
+//! `courtesy template`: list, presets, variables, show, create, edit, approve.
 use super::screen;
 use super::session::Session;
 use crate::db::TenantTx;
@@ -26,6 +26,8 @@ pub enum Template {
     Create(Create),
     /// Change a template's text. Messages that are queued keep the text they were made with.
     Edit(Edit),
+    /// Say what WhatsApp calls a template that it approved. Changing the text takes that back.
+    Approve(Approve),
 }
 
 #[derive(Debug, Args)]
@@ -77,6 +79,18 @@ pub struct Edit {
     body: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub struct Approve {
+    #[command(flatten)]
+    one: One,
+    /// The provider's name for it: Twilio's ContentSid (HX…), Meta's template name.
+    #[arg(long = "as", value_name = "NAME")]
+    called: String,
+    /// As the provider writes it.
+    #[arg(long, default_value = "en_US")]
+    language: String,
+}
+
 fn channel(text: &str) -> Result<Channel, String> {
     Channel::parse(text).ok_or_else(|| "it should be sms, whatsapp or email".to_owned())
 }
@@ -101,6 +115,7 @@ impl Template {
             Self::Show(one) => &one.tenant,
             Self::Create(new) => &new.tenant,
             Self::Edit(edit) => &edit.one.tenant,
+            Self::Approve(approve) => &approve.one.tenant,
         };
         let open = session.open().await?;
         let mut tx = open.tenant(tenants::by_slug(&open, slug).await?).await?;
@@ -130,6 +145,11 @@ impl Template {
                 )
                 .await?;
                 screen::say(format!("{} is changed", template.name));
+            }
+            Self::Approve(approve) => {
+                let template = find(&mut tx, &approve.one.template).await?;
+                templates::approve(&mut tx, template.id, &approve.called, &approve.language).await?;
+                screen::say(format!("{} is approved as {}", template.name, approve.called));
             }
             Self::Presets | Self::Variables => {}
         }
@@ -185,6 +205,9 @@ fn show(found: &Found, as_json: bool) -> anyhow::Result<()> {
         found.channel.name(),
         found.purpose.name()
     ));
+    if let (Some(name), Some(language)) = (&found.approved_name, &found.approved_language) {
+        screen::say(format!("approved as {name}, {language}"));
+    }
     if let Some(subject) = &found.subject {
         screen::say(format!("Subject: {subject}"));
     }

@@ -1,6 +1,6 @@
 //! Takes a connection away, with its credentials, its address and its hook.
 use super::error::ConnectionError;
-use super::{find, sandbox, store};
+use super::{circuit, find, sandbox, store};
 use crate::db::TenantTx;
 
 /// Removes a connection that is not in use. Refused while messages are on their way through it: what became of them is asked there, and
@@ -26,6 +26,7 @@ pub async fn remove(tx: &mut TenantTx, name: &str) -> Result<(), ConnectionError
         return Err(ConnectionError::InFlight(in_flight));
     }
     store::remove_hooks(tx, own.id, None).await?;
+    circuit::close(tx, own.id).await?;
     store::remove(tx, own.id).await?;
     store::release_address(tx, &own.channel, &own.sender).await?;
     Ok(())

@@ -1,12 +1,12 @@
 //! Asks a connection's provider whether its credentials work, with no transaction open.
 use super::error::ConnectionError;
-use super::{NotConnected, find, open, sandbox, store};
+use super::{NotConnected, circuit, find, open, sandbox, store};
 use crate::app::App;
 use crate::db::TenantId;
 use providers::{CheckFailed, Checked};
 
-/// Asks the provider, and keeps what it said: a connection that works is verified from now on, and available again if its account was the
-/// reason why it wasn't; one that is refused is not verified any more, unless it is in use (its messages would be stopped for good: they
+/// Asks the provider, and keeps what it said: a connection that works is verified from now on, and available again if its account or
+/// an outage was the reason why it wasn't; one that is refused is not verified any more, unless it is in use (its messages would be stopped for good: they
 /// are better refused by the provider and looked at).
 pub async fn verify(app: &App, tenant: TenantId, name: &str) -> Result<Checked, ConnectionError> {
     let mut tx = app.tenant(tenant).await?;
@@ -23,7 +23,10 @@ pub async fn verify(app: &App, tenant: TenantId, name: &str) -> Result<Checked, 
         return Err(ConnectionError::ChangedMeanwhile);
     }
     match &checked {
-        Ok(_) => store::verified(&mut tx, connection.id).await?,
+        Ok(_) => {
+            store::verified(&mut tx, connection.id).await?;
+            circuit::close(&mut tx, connection.id).await?;
+        }
         Err(CheckFailed::Refused(_)) if !connection.is_active => {
             store::not_verified(&mut tx, connection.id).await?;
         }

@@ -70,11 +70,11 @@ pub async fn consumer_act(tx: &mut TenantTx, act: &Act<'_>) -> Result<Vec<Record
         affirmative_act: None,
         message: Some(act.message),
     };
-    for_everyone_at(tx, vec![new], reason).await
+    for_everyone_at(tx, vec![new], reason, true).await
 }
 
 /// Opts an address out of everything, for a reason other than an act that came as a message: every customer who has it, or
-/// the address alone when none has. What a carrier repeats changes nothing.
+/// the address alone when none has. A complaint opts out of marketing. What a carrier repeats changes nothing.
 ///
 /// A hard bounce or an invalid address suppresses, but is no word about consent: nothing is written to the ledger.
 pub async fn opt_out_address(
@@ -114,7 +114,16 @@ pub async fn opt_out_addresses(
             channel: *channel,
             address: normal(*channel, address),
             kind: ConsentStatus::OptedOut,
-            scope: Scope::All,
+            scope: match reason {
+                SuppressionReason::Complaint => Scope::Marketing,
+                SuppressionReason::Keyword
+                | SuppressionReason::FreeText
+                | SuppressionReason::Carrier
+                | SuppressionReason::Staff
+                | SuppressionReason::Import
+                | SuppressionReason::HardBounce
+                | SuppressionReason::InvalidAddress => Scope::All,
+            },
             occurred_at: tx.now(),
             source,
             method,
@@ -126,14 +135,16 @@ pub async fn opt_out_addresses(
             message: None,
         })
         .collect();
-    for_everyone_at(tx, new, reason).await
+    // A carrier tells of an opt-out again and again, each time without a date.
+    for_everyone_at(tx, new, reason, source != Source::Carrier).await
 }
 
 /// Appends each for every customer who has its address, or for the address alone when none has.
-async fn for_everyone_at(
+pub(super) async fn for_everyone_at(
     tx: &mut TenantTx,
     all: Vec<NewConsent>,
     reason: SuppressionReason,
+    is_dated: bool,
 ) -> Result<Vec<Recorded>, ConsentError> {
     let mut whose: BTreeMap<(Channel, String), Vec<Uuid>> = BTreeMap::new();
     for channel in Channel::ALL {
@@ -156,8 +167,7 @@ async fn for_everyone_at(
             None => vec![None],
         };
         entries.extend(customers.into_iter().map(|customer| Entry {
-            // A carrier tells of an opt-out again and again, each time without a date.
-            is_dated: new.source != Source::Carrier,
+            is_dated,
             new: NewConsent {
                 customer,
                 ..new.clone()

@@ -4,16 +4,19 @@
 //! Locks: recipients in the order of their addresses, then the ledger's head. So a transaction records once, with a batch if need be.
 
 mod chain;
+mod choice;
 mod consumer;
 pub mod derive;
 mod evidence;
 mod evidence_page;
+pub mod links;
 mod new_consent;
 pub mod opt_outs;
 mod record;
 mod store;
 mod verify;
 
+pub use choice::{Choice, Chosen, consumer_choice};
 pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addresses};
 pub use evidence::{Current, Evidence, Reach, Reliance, evidence, status};
 pub use new_consent::{ConsentError, NewConsent, Recorded, Source};

@@ -135,9 +135,10 @@ async fn known(tx: &mut TenantTx, entries: &[Entry]) -> Result<HashMap<Whose, Ve
     let now = tx.now();
     let strangers: Vec<String> = entries
         .iter()
-        .map(|entry| &entry.new)
-        .filter(|new| new.customer.is_none() && (new.source != Source::Consumer || new.occurred_at < now))
-        .map(|new| new.address.clone())
+        .filter(|Entry { new, is_dated, .. }| {
+            new.customer.is_none() && (!is_dated || new.source != Source::Consumer || new.occurred_at < now)
+        })
+        .map(|entry| entry.new.address.clone())
         .collect();
     if !strangers.is_empty() {
         past.extend(store::history_of_strangers(tx, &strangers).await?);

@@ -62,7 +62,7 @@ pub async fn opt_out(tx: &mut TenantTx, channel: Channel, their_address: &str) -
     store::opt_out(tx, channel.name(), their_address).await
 }
 
-/// The recipient asked for messages again.
+/// The recipient asked for messages again; where that re-opened their address, their conversations say so.
 pub async fn opt_in(tx: &mut TenantTx, channel: Channel, their_address: &str) -> sqlx::Result<()> {
     store::opt_in(tx, channel.name(), their_address).await
 }

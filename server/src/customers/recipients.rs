@@ -73,6 +73,17 @@ pub async fn mark_landline(tx: &mut TenantTx, channel: Channel, address: &str) -
     recipient::set_status(tx, channel.name(), address, "landline").await
 }
 
+/// Something came back that says the address can't be reached now. Answers how often that was in a row.
+pub async fn unreachable(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<i32> {
+    lock(tx, &[(channel, address.to_owned())]).await?;
+    recipient::count_unreachable(tx, channel.name(), address).await
+}
+
+/// Something reached the address: what came back before counts no more.
+pub async fn reached(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
+    recipient::forget_unreachable(tx, channel.name(), address).await
+}
+
 /// A provider told which carrier the number is with.
 pub async fn learn_carrier(
     tx: &mut TenantTx,

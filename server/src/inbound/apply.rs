@@ -1,23 +1,39 @@
 //! Applies stored events, each in a transaction of its own, so that one that can't be applied holds up no other.
+use super::addresses::{self, Bounce};
 use super::store::{self, Waiting};
 use super::texts;
 use crate::app::App;
-use crate::db::{TenantId, TenantTx};
+use crate::db::{TenantId, TenantTx, Time};
 use crate::messages::status::{self, Applied, Report};
 use crate::messages::tasks;
 use crate::reviews::{self, Kept};
 use fail::fail_point;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use providers::{Event, EventKind};
 
 /// Tenants that have events to apply.
 pub async fn tenants_with_events(app: &App) -> sqlx::Result<Vec<TenantId>> {
     let mut tx = app.db.engine().await?;
-    store::tenants_with_events(&mut tx).await
+    store::tenants_with_events(&mut tx, Time(app.clock.now())).await
+}
+
+/// When an event that waits for its message is looked at again, over all tenants.
+pub async fn next_wait(app: &App, now: Timestamp) -> sqlx::Result<Option<Timestamp>> {
+    let mut tx = app.db.engine().await?;
+    Ok(store::next_wait(&mut tx, Time(now)).await?.map(|time| time.0))
 }
 
 /// How often an event is tried before it is set aside for a person.
 const MOST_ATTEMPTS: i16 = 10;
+/// How often an event waits for a message that nobody knows yet, each time twice as long: five minutes in all. A provider may call
+/// before we have written down by which name it knows the message.
+const MOST_WAITS: i16 = 6;
+
+/// What came of an event, in a word that is stored; or that it is to be looked at again later.
+pub(super) enum Came {
+    Of(&'static str),
+    Later,
+}
 
 /// Applies up to `limit` events of a tenant, those that never failed first, the oldest first. Answers how many it looked at.
 pub async fn apply(app: &App, tenant: TenantId, limit: usize) -> anyhow::Result<usize> {
@@ -35,8 +51,16 @@ pub async fn apply(app: &App, tenant: TenantId, limit: usize) -> anyhow::Result<
 }
 
 async fn apply_one(mut tx: TenantTx, waiting: &Waiting) -> anyhow::Result<()> {
-    let outcome = one(&mut tx, waiting).await?;
-    store::mark_applied(&mut tx, waiting, outcome).await?;
+    match one(&mut tx, waiting, waiting.attempts < MOST_WAITS).await? {
+        Came::Of(outcome) => {
+            store::mark_applied(&mut tx, waiting, outcome).await?;
+        }
+        Came::Later => {
+            let seconds = 5 << u32::try_from(waiting.attempts).unwrap_or(0);
+            let until = tx.now() + SignedDuration::from_secs(seconds);
+            store::put_off(&mut tx, waiting, Some(Time(until))).await?;
+        }
+    }
     fail_point!("apply.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
     fail_point!("apply.after_commit");
@@ -59,19 +83,28 @@ async fn put_off(
     );
     let mut tx = app.tenant(tenant).await?;
     if waiting.attempts + 1 < MOST_ATTEMPTS {
-        store::put_off(&mut tx, waiting).await?;
+        store::put_off(&mut tx, waiting, None).await?;
     } else if store::mark_applied(&mut tx, waiting, "failed").await? {
         tasks::open(&mut tx, "event_failed", None, None, &waiting.event_key).await?;
     }
     tx.commit().await
 }
 
-/// Applies one event; answers what came of it, in a word.
-async fn one(tx: &mut TenantTx, waiting: &Waiting) -> anyhow::Result<&'static str> {
+/// Applies one event; answers what came of it. An event about a message that we don't know under the provider's name `may_wait`.
+pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) -> anyhow::Result<Came> {
     let Ok(event) = serde_json::from_value::<Event>(waiting.payload.clone()) else {
-        return Ok("unreadable");
+        return Ok(Came::Of("unreadable"));
     };
     let received_at: Timestamp = tx.now();
+    let of_a_report = |applied: Applied, message: Option<uuid::Uuid>| match applied {
+        Applied::Moved => Came::Of("applied"),
+        Applied::NothingNew => Came::Of("nothing_new"),
+        // our own id was committed before anything was handed over: who names one that is not there will never be right
+        Applied::UnknownMessage if may_wait && message.is_none() => Came::Later,
+        Applied::UnknownMessage => Came::Of("unknown_message"),
+        Applied::UnknownStatus => Came::Of("unknown_status"),
+        Applied::NeverHandedOver => Came::Of("never_handed_over"),
+    };
     Ok(match &event.kind {
         EventKind::Status {
             message_id,
@@ -86,13 +119,7 @@ async fn one(tx: &mut TenantTx, waiting: &Waiting) -> anyhow::Result<&'static st
                 status,
                 code: code.as_deref(),
             };
-            match status::apply(tx, &report).await? {
-                Applied::Moved => "applied",
-                Applied::NothingNew => "nothing_new",
-                Applied::UnknownMessage => "unknown_message",
-                Applied::UnknownStatus => "unknown_status",
-                Applied::NeverHandedOver => "never_handed_over",
-            }
+            of_a_report(status::apply(tx, &report).await?, *message_id)
         }
         EventKind::Inbound(said) => {
             let text = texts::Text {
@@ -101,12 +128,42 @@ async fn one(tx: &mut TenantTx, waiting: &Waiting) -> anyhow::Result<&'static st
                 said,
                 received_at,
             };
-            texts::receive(tx, &text).await?
+            Came::Of(texts::receive(tx, &text).await?)
         }
-        EventKind::Bounce { .. }
-        | EventKind::Complaint { .. }
-        | EventKind::Preference { .. }
-        | EventKind::Account { .. } => "not_applied",
+        EventKind::Bounce {
+            message_id,
+            external_id,
+            address,
+            class,
+            code,
+        } => {
+            let bounce = Bounce {
+                message: *message_id,
+                provider: &waiting.provider,
+                external_id,
+                address,
+                class: *class,
+                code: code.as_deref(),
+            };
+            let acts_alone = message_id.is_none() && !may_wait;
+            of_a_report(addresses::bounced(tx, &bounce, acts_alone).await?, *message_id)
+        }
+        EventKind::Complaint { address, .. } => {
+            addresses::complained(tx, address).await?;
+            Came::Of("applied")
+        }
+        EventKind::Preference {
+            channel,
+            address,
+            marketing,
+        } => {
+            addresses::preferred(tx, *channel, address, *marketing, event.occurred_at).await?;
+            Came::Of("applied")
+        }
+        EventKind::Account { code, detail } => {
+            tasks::open(tx, "account_event", None, None, &format!("{code}: {detail}")).await?;
+            Came::Of("applied")
+        }
         EventKind::Click { message_id } => kept(reviews::clicked(tx, *message_id).await?),
         EventKind::Feedback {
             message_id,
@@ -116,9 +173,9 @@ async fn one(tx: &mut TenantTx, waiting: &Waiting) -> anyhow::Result<&'static st
     })
 }
 
-fn kept(kept: Kept) -> &'static str {
-    match kept {
+fn kept(kept: Kept) -> Came {
+    Came::Of(match kept {
         Kept::Kept => "applied",
         Kept::UnknownMessage => "unknown_message",
-    }
+    })
 }

@@ -3,13 +3,73 @@ use crate::app::App;
 use crate::connections;
 use crate::db::TenantId;
 use fail::fail_point;
-use providers::Event;
+use jiff::Timestamp;
+use providers::{Event, EventKind};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
+mod addresses;
 pub mod apply;
+pub mod committer;
+pub mod hooks;
+pub mod replay;
 mod store;
 pub mod texts;
+pub mod unsubscribe;
 mod who;
+
+pub use store::Count;
+
+/// The longest key of an event as it is; a longer one is stored as its digest, since an index takes no more than 2,700 bytes.
+const LONGEST_KEY: usize = 500;
+
+/// An event as it is stored.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    provider: String,
+    key: String,
+    kind: &'static str,
+    payload: Value,
+    /// What the provider said, in its own fields.
+    raw: Option<Value>,
+    connection: Option<Uuid>,
+    occurred_at: Timestamp,
+    /// Set for what is not to be applied.
+    outcome: Option<&'static str>,
+}
+
+impl NewEvent {
+    /// The row of an event. What the database can't keep (a NUL, a time before 1970, a key of kilobytes) is written as what it can.
+    fn of(provider: &str, event: &Event) -> serde_json::Result<Self> {
+        Ok(Self {
+            provider: provider.to_owned(),
+            key: fitting(&event.key),
+            kind: kind(&event.kind),
+            payload: without_nul(serde_json::to_value(event)?),
+            raw: None,
+            connection: None,
+            occurred_at: event.occurred_at.max(Timestamp::UNIX_EPOCH),
+            outcome: None,
+        })
+    }
+
+    /// The row of a piece that can't be read today: evidence, and read again when it is replayed.
+    fn unreadable(provider: &str, piece: &Value, at: Timestamp) -> Self {
+        let digest = Sha256::digest(piece.to_string());
+        Self {
+            provider: provider.to_owned(),
+            key: format!("unreadable {}", hex(&digest)),
+            kind: "unreadable",
+            payload: Value::Null,
+            raw: Some(without_nul(piece.clone())),
+            connection: None,
+            occurred_at: at,
+            outcome: Some("unreadable"),
+        }
+    }
+}
 
 /// Stores events of the sandbox and answers the keys of those that are safe on disk: only these may be acknowledged. An event that
 /// was told before is stored once. One that belongs to no tenant is acknowledged too: nobody here waits for it.
@@ -26,12 +86,60 @@ pub async fn keep(app: &App, provider: &str, events: &[Event]) -> anyhow::Result
         }
     }
     for (tenant, events) in by_tenant {
+        let new: Vec<NewEvent> = events
+            .iter()
+            .map(|event| NewEvent::of(provider, event))
+            .collect::<Result<_, _>>()?;
         let mut tx = app.tenant(tenant).await?;
-        store::insert(&mut tx, provider, &events).await?;
+        store::insert(&mut tx, &new).await?;
         fail_point!("keep.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
         tx.commit().await?;
         fail_point!("keep.after_commit");
         kept.extend(events.iter().map(|event| event.key.clone()));
     }
     Ok(kept)
+}
+
+/// How many events of a tenant are stored, by provider, kind and what came of them.
+pub async fn counts(app: &App, tenant: TenantId) -> sqlx::Result<Vec<Count>> {
+    store::counts(&mut app.tenant(tenant).await?).await
+}
+
+fn kind(kind: &EventKind) -> &'static str {
+    match kind {
+        EventKind::Status { .. } => "status",
+        EventKind::Inbound(_) => "inbound",
+        EventKind::Bounce { .. } => "bounce",
+        EventKind::Complaint { .. } => "complaint",
+        EventKind::Preference { .. } => "preference",
+        EventKind::Account { .. } => "account",
+        EventKind::Click { .. } => "click",
+        EventKind::Feedback { .. } => "feedback",
+    }
+}
+
+fn fitting(key: &str) -> String {
+    if key.len() > LONGEST_KEY {
+        format!("sha256 {}", hex(&Sha256::digest(key)))
+    } else {
+        key.replace('\0', "\u{fffd}")
+    }
+}
+
+/// PostgreSQL's text and jsonb hold any character but NUL.
+fn without_nul(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "\u{fffd}")),
+        Value::Array(all) => Value::Array(all.into_iter().map(without_nul).collect()),
+        Value::Object(all) => Value::Object(
+            all.into_iter()
+                .map(|(name, value)| (name.replace('\0', "\u{fffd}"), without_nul(value)))
+                .collect(),
+        ),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

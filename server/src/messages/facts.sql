@@ -84,9 +84,9 @@ left join lateral (
           and not exists (select from connection_circuits q where q.tenant_id = $1 and q.connection_id = p.id and q.probe_at <= $4)
     where p.tenant_id = $1 and p.channel = m.channel and p.verified_at is not null
       and case when m.wanted_connection_id is null
-               then p.is_active and p.stands_in_for is null and (p.purpose in ('any', m.purpose) or p.sender_address = m.wanted_address)
+               then p.is_active and p.stands_in_for is null and (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.wanted_address))
                else p.id = m.wanted_connection_id end
-    order by p.sender_address = m.wanted_address desc, p.purpose = m.purpose desc
+    order by lower(p.sender_address) = lower(m.wanted_address) desc, p.purpose = m.purpose desc
     limit 1
 ) picked on true
 left join tenant_channel_settings s on s.tenant_id = $1 and s.id = picked.id

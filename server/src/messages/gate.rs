@@ -80,6 +80,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     if !batch.settled.is_empty() {
         tx.happened(Happened::MessagesSettled(batch.settled));
     }
+    super::unsubscribe::fill(app, &mut tx, &mut batch.ready).await?;
     fail_point!("gate.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
     fail_point!("gate.after_commit");
@@ -152,6 +153,25 @@ impl Batch {
         Ok(())
     }
 
+    /// Takes what a message costs of its sender's pace. What finds too little is held until its place in the line.
+    fn keeps_pace(&mut self, row: &FactRow, intent: &Intent, body: &str, decision: &mut Decision) -> bool {
+        let Some(sender) = sender(row) else { return true };
+        let cost = u32::from(segments_of(intent.channel, body).unsigned_abs());
+        let Err(until) = self.paces.take(&sender, cost, intent.purpose, self.now) else {
+            return true;
+        };
+        decision.findings.push(Finding {
+            rule: "R6".to_owned(),
+            passed: false,
+            said: "the sender has sent as much as it may for now".to_owned(),
+        });
+        decision.verdict = Verdict::Hold {
+            until: Some(until),
+            why: HoldReason::Paced,
+        };
+        false
+    }
+
     fn outgoing(&self, row: &FactRow, channel: Channel) -> (usize, Option<Uuid>, conversations::Outgoing) {
         let ours = conversations::address(channel, row.sender_address.as_deref().unwrap_or_default());
         let outgoing = conversations::Outgoing {
@@ -178,25 +198,6 @@ impl Batch {
             left.extend(before.filter(|before| Some(*before) != id));
         }
         Ok(left)
-    }
-
-    /// Takes what a message costs of its sender's pace. What finds too little is held until its place in the line.
-    fn keeps_pace(&mut self, row: &FactRow, intent: &Intent, body: &str, decision: &mut Decision) -> bool {
-        let Some(sender) = sender(row) else { return true };
-        let cost = u32::from(segments_of(intent.channel, body).unsigned_abs());
-        let Err(until) = self.paces.take(&sender, cost, intent.purpose, self.now) else {
-            return true;
-        };
-        decision.findings.push(Finding {
-            rule: "R6".to_owned(),
-            passed: false,
-            said: "the sender has sent as much as it may for now".to_owned(),
-        });
-        decision.verdict = Verdict::Hold {
-            until: Some(until),
-            why: HoldReason::Paced,
-        };
-        false
     }
 
     fn after_sending(&self, row: &FactRow, intent: &Intent, facts: &Facts) -> Touched {
@@ -292,22 +293,6 @@ impl Batch {
     }
 }
 
-/// The approved template that the provider fills. The sandbox approves every template.
-pub(super) fn approved(row: &FactRow) -> Option<Approved> {
-    let template = row.template_name.clone()?;
-    let is_sandbox = row.provider.as_deref() == Some("sandbox");
-    let name = row.approved_name.clone().or(is_sandbox.then_some(template))?;
-    Some(Approved {
-        name,
-        language: row.approved_language.clone().unwrap_or_else(|| "en".to_owned()),
-        variables: row
-            .variables
-            .clone()
-            .and_then(|stored| serde_json::from_value(stored).ok())
-            .unwrap_or_default(),
-    })
-}
-
 /// What a message costs: parts of a text, else one.
 fn segments_of(channel: Channel, body: &str) -> i16 {
     match channel {
@@ -330,6 +315,22 @@ fn sender(row: &FactRow) -> Option<Sender<'_>> {
 /// The connection of a message, if it is out and it is time to see whether it still is.
 fn due_probe(now: Timestamp) -> impl Fn(&FactRow) -> Option<Uuid> {
     move |row| row.probe_at.filter(|at| at.0 <= now).and(row.connection_id)
+}
+
+/// The approved template that the provider fills. The sandbox approves every template.
+pub(super) fn approved(row: &FactRow) -> Option<Approved> {
+    let template = row.template_name.clone()?;
+    let is_sandbox = row.provider.as_deref() == Some("sandbox");
+    let name = row.approved_name.clone().or(is_sandbox.then_some(template))?;
+    Some(Approved {
+        name,
+        language: row.approved_language.clone().unwrap_or_else(|| "en".to_owned()),
+        variables: row
+            .variables
+            .clone()
+            .and_then(|stored| serde_json::from_value(stored).ok())
+            .unwrap_or_default(),
+    })
 }
 
 fn carrier(row: &FactRow) -> Option<Carrier> {

@@ -231,7 +231,7 @@ impl Book {
     /// The provider could not tell: it is asked again later, and in the end a person is.
     pub(super) fn not_known(&mut self, tx: &TenantTx, carried: &Carried) {
         let lookups = u32::try_from(carried.lookups).unwrap_or(0).saturating_add(1);
-        let Some(seconds) = retry::ask_again_after(lookups) else {
+        let Some(seconds) = retry::patience::ask_again_after(lookups) else {
             return self.give_to_a_person(carried);
         };
         let again = Time(tx.now() + SignedDuration::from_secs(i64::from(seconds)));

@@ -15,8 +15,8 @@ left join lateral (
     select p.sender_address, p.provider
     from tenant_channel_settings p
     where p.tenant_id = $1 and p.channel = m.channel and p.is_active and p.verified_at is not null and p.stands_in_for is null
-      and (p.purpose in ('any', m.purpose) or p.sender_address = m.our_address)
-    order by p.sender_address = m.our_address desc, p.purpose = m.purpose desc
+      and (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.our_address))
+    order by lower(p.sender_address) = lower(m.our_address) desc, p.purpose = m.purpose desc
     limit 1
 ) c on true
 order by m.customer_id, m.id

@@ -22,6 +22,7 @@ pub mod status;
 mod store;
 pub mod tasks;
 pub mod try_out;
+mod unsubscribe;
 
 const OPTED_OUT: &str = "opted_out";
 
@@ -153,6 +154,12 @@ pub async fn receive(tx: &mut TenantTx, incoming: &Incoming<'_>) -> sqlx::Result
     )
     .await?;
     Ok(id)
+}
+
+/// To whom a message of ours went or is to go.
+pub async fn recipient_of(tx: &mut TenantTx, message: Uuid) -> sqlx::Result<Option<(Channel, String)>> {
+    let found = store::recipient(tx, message).await?;
+    Ok(found.and_then(|(channel, address)| Some((Channel::parse(&channel)?, address))))
 }
 
 /// Tenants whose messages want looking at now: due, with an expired lease, or of unknown outcome.

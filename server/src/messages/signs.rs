@@ -2,12 +2,12 @@
 //! used up.
 use super::store::Carried;
 use super::tasks;
-use crate::connections::circuit;
+use crate::connections::circuit::feed;
 use crate::db::TenantTx;
 use crate::pace::{self, Block};
 use jiff::{SignedDuration, Timestamp};
 use providers::Outcome;
-use rules::circuit::{OutOf, Sign, is_of_the_account};
+use rules::circuit::{self, OutOf, Sign, is_of_the_account};
 use rules::pacing::{CARRIER_OF_DAILY_CAP, is_daily_cap, next_midnight_pacific};
 use rules::retry::{self, NextStep};
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ impl Signs {
         let matter = std::mem::take(&mut self.matter);
         let mut of = std::mem::take(&mut self.of);
         of.retain(|connection, _| matter.get(connection) == Some(&true));
-        for turned in circuit::feed(tx, &of).await? {
+        for turned in feed(tx, &of).await? {
             let reason = turned.out.map_or("none", OutOf::name);
             tracing::warn!(connection.id = %turned.connection, reason, "a connection is out, or in order again");
             if turned.out == Some(OutOf::Account) {
@@ -84,11 +84,14 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
             (Sign::Account, None)
         }
         Outcome::TryLater { code, after } => {
-            let asked = after.map(|after| i64::try_from(after.as_secs()).unwrap_or(PATIENCE));
-            if asked.is_some() || retry::asks_for_patience(&carried.provider, code) {
+            if retry::patience::asks_for_patience(&carried.provider, code) {
+                let asked = after.map(|after| i64::try_from(after.as_secs()).unwrap_or(PATIENCE));
                 (Sign::Nothing, Some((code, asked.unwrap_or(PATIENCE))))
-            } else {
+            } else if circuit::is_out(code) {
                 (Sign::Outage, None)
+            } else {
+                // a relay that asks to come again for one recipient
+                (Sign::Answered, None)
             }
         }
         // the connection could not be opened: nobody was spoken to

@@ -115,6 +115,11 @@ pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<App
             &carried, fate,
         )]));
     }
+    if matches!(merged, MessageStatus::Delivered | MessageStatus::Read)
+        && let Some(channel) = Channel::parse(&carried.channel)
+    {
+        recipients::reached(tx, channel, &carried.their_address).await?;
+    }
     if let Some(code) = report.code {
         learn(tx, &carried, code).await?;
     }

@@ -23,6 +23,9 @@ pub struct Template {
     pub body: String,
     /// The key of the preset that it was copied from.
     pub copied_from: Option<String>,
+    /// What WhatsApp calls it, once it approved it, and its language.
+    pub approved_name: Option<String>,
+    pub approved_language: Option<String>,
     pub is_active: bool,
 }
 
@@ -55,6 +58,10 @@ pub enum TemplateError {
     Purpose,
     #[error("body: it should say {{{{ sender_name }}}}: every message names its sender")]
     SenderNotNamed,
+    #[error("template: WhatsApp approves templates for WhatsApp only")]
+    NotForWhatsapp,
+    #[error("as, language: they should be the provider's name for it and a code such as en_US")]
+    Approval,
     #[error("{0}")]
     Text(#[from] template::TemplateError),
     #[error(transparent)]
@@ -69,7 +76,8 @@ pub async fn create(tx: &mut TenantTx, new: &NewTemplate) -> Result<Uuid, Templa
         .ok_or_else(|| TemplateError::NameTaken(new.name.clone()))
 }
 
-/// Changes the text of a template. Messages that are queued keep the text they were made with.
+/// Changes the text of a template. Messages that are queued keep the text they were made with. An approval was for the text as it was,
+/// and is gone with it.
 pub async fn edit(
     tx: &mut TenantTx,
     id: Uuid,
@@ -88,6 +96,19 @@ pub async fn edit(
     };
     check(&after)?;
     store::set_text(tx, id, after.subject.as_deref(), &after.body).await?;
+    Ok(())
+}
+
+/// WhatsApp approved a template: the provider's name for it (Twilio's ContentSid, Meta's template name) and its language, e.g. `en_US`.
+/// Outside 24 hours of the recipient's last message nothing else goes. The sandbox needs no approval.
+pub async fn approve(tx: &mut TenantTx, id: Uuid, name: &str, language: &str) -> Result<(), TemplateError> {
+    if get(tx, id).await?.channel != Channel::Whatsapp {
+        return Err(TemplateError::NotForWhatsapp);
+    }
+    if !(1..=512).contains(&name.len()) || !(2..=20).contains(&language.len()) {
+        return Err(TemplateError::Approval);
+    }
+    store::approve(tx, id, name, language).await?;
     Ok(())
 }
 

@@ -37,11 +37,31 @@ pub(super) async fn set_text(
 ) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query!(
-        "update message_templates set subject = $3, body = $4, updated_at = $5 where tenant_id = $1 and id = $2",
+        r#"update message_templates
+           set subject = $3, body = $4, updated_at = $5,
+               approved_name = case when body = $4 then approved_name end,
+               approved_language = case when body = $4 then approved_language end
+           where tenant_id = $1 and id = $2"#,
         tenant,
         id,
         subject,
         body,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn approve(tx: &mut TenantTx, id: Uuid, name: &str, language: &str) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        r#"update message_templates set approved_name = $3, approved_language = $4, updated_at = $5
+           where tenant_id = $1 and id = $2"#,
+        tenant,
+        id,
+        name,
+        language,
         at as Time,
     )
     .execute(tx.conn())
@@ -63,7 +83,7 @@ pub(super) async fn copy_of(tx: &mut TenantTx, key: &str) -> sqlx::Result<Option
 pub(super) async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Template>> {
     let tenant = tx.id();
     let rows = sqlx::query!(
-        r#"select id, name, channel, purpose, service_type, subject, body, copied_from, is_active
+        r#"select id, name, channel, purpose, service_type, subject, body, copied_from, approved_name, approved_language, is_active
            from message_templates where tenant_id = $1 order by name"#,
         tenant,
     )
@@ -81,6 +101,8 @@ pub(super) async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Template>> {
                 subject: row.subject,
                 body: row.body,
                 copied_from: row.copied_from,
+                approved_name: row.approved_name,
+                approved_language: row.approved_language,
                 is_active: row.is_active,
             })
         })

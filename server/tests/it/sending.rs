@@ -248,7 +248,7 @@ async fn the_gate_writes_down_its_facts_and_every_rule_it_looked_at() {
     job(&world, ann, "J-1", Some(COMPLETED)).await;
     live(&world, "2026-03-04T20:00:00Z").await;
     let rules = world.text("select string_agg(f ->> 'rule', ',' order by f ->> 'rule') from send_logs, jsonb_array_elements(findings) f where tenant_id = $1").await;
-    assert_eq!(rules, "C2,H3,H4,H5,H7,H8,K10,Q2,Q6,T2,W2");
+    assert_eq!(rules, "C2,H3,H4,H5,H7,H8,K10,Q2,Q6,T2,T3,W2");
     let facts = world
         .text("select facts::text from send_logs where tenant_id = $1")
         .await;

@@ -10,8 +10,11 @@ use rules::consent::{ConsentMethod, ConsentStatus, Scope};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+mod links;
 pub(super) mod read;
 pub(super) mod state;
+
+pub(super) use links::*;
 
 /// The end of a tenant's chain.
 pub(super) struct Head {

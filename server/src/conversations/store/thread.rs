@@ -132,8 +132,10 @@ pub(in crate::conversations) async fn opt_in(
 ) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query!(
-        r#"update conversations set opted_out_at = null, opt_out_reason = null, updated_at = $4
-           where tenant_id = $1 and channel = $2 and their_address = $3 and opted_out_at is not null"#,
+        r#"update conversations c set opted_out_at = null, opt_out_reason = null, updated_at = $4
+           where c.tenant_id = $1 and c.channel = $2 and c.their_address = $3 and c.opted_out_at is not null
+             and not exists (select from recipients r where r.tenant_id = $1 and r.channel = c.channel and r.address = c.their_address
+                                                        and r.suppressed_scope = 'all')"#,
         tenant,
         channel,
         theirs,

@@ -117,6 +117,36 @@ pub async fn set_status(tx: &mut TenantTx, channel: &str, address: &str, status:
     Ok(())
 }
 
+pub async fn count_unreachable(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<i32> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query_scalar!(
+        r#"update recipients set unreachable_count = unreachable_count + 1, updated_at = $4
+           where tenant_id = $1 and channel = $2 and address = $3
+           returning unreachable_count"#,
+        tenant,
+        channel,
+        address,
+        at as Time,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+pub async fn forget_unreachable(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        r#"update recipients set unreachable_count = 0, updated_at = $4
+           where tenant_id = $1 and channel = $2 and address = $3 and unreachable_count > 0"#,
+        tenant,
+        channel,
+        address,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 pub async fn learn_carrier(
     tx: &mut TenantTx,
     channel: &str,

@@ -11,6 +11,7 @@ use rules::lifecycle::{
     TenantStatus, TouchStatus, WorkOrderStatus,
 };
 use rules::may_send::AddressStatus;
+use rules::pacing::PaceScope;
 use rules::place::ZoneSource;
 use rules::purpose::Purpose;
 use rules::status::MessageStatus;
@@ -107,6 +108,11 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
         ("kind of event", "inbound"),
         ("kind of event", "click"),
         ("kind of event", "feedback"),
+        ("kind of event", "bounce"),
+        ("kind of event", "complaint"),
+        ("kind of event", "preference"),
+        ("kind of event", "account"),
+        ("kind of event", "unreadable"),
     ]
     .to_vec();
     all.extend(Channel::ALL.map(|one| ("channel", one.name())));
@@ -150,6 +156,7 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
             .map(|one| ("work order status", one.name())),
     );
     all.extend(ServiceType::ALL.iter().map(|one| ("service type", one.name())));
+    all.extend(PaceScope::ALL.map(|one| ("pace scope", one.name())));
     all.extend(CustomerStage::ALL.iter().map(|one| ("stage", one.name())));
     all.extend(
         CustomerSource::ALL

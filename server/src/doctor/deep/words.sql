@@ -83,6 +83,8 @@ looked as (
     cross join lateral (values ('channel', s.channel), ('what a connection carries', s.purpose)) as w (what, word)
     where s.tenant_id = $1
     union all
+    select 'pace_buckets', null, null, b.scope, null, 'pace scope', b.scope from pace_buckets b where b.tenant_id = $1
+    union all
     select 'tenants', 'tenant', t.tenant_id, null, null, 'tenant status', t.status from tenants t where t.tenant_id = $1
 ),
 offending as (

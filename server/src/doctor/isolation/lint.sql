@@ -22,7 +22,7 @@ rel as (
 ),
 tenants_table as (select * from rel t where t.relkind in ('r', 'p') and t.tenant_column is not null),
 -- tables that hold nothing of a tenant but its id: the migrations' own, and whose an address of ours is
-global_table as (select * from rel t where t.relkind in ('r', 'p') and t.name in ('_sqlx_migrations', 'number_routes', 'hook_routes')),
+global_table as (select * from rel t where t.relkind in ('r', 'p') and t.name in ('_sqlx_migrations', 'number_routes', 'hook_routes', 'link_keys')),
 policy as (
     select p.polrelid, p.polname::text as name, p.polcmd::text as command, p.polpermissive as permissive,
            coalesce((select string_agg(r.rolname::text, ',' order by r.rolname) from pg_roles r where r.oid = any (p.polroles)), 'public') as roles,
@@ -50,7 +50,9 @@ wanted_policy as (
         ('number_routes', 'tenant_isolation', '*', 'courtesy_app', '(routed_tenant_id = app.tenant())', '(routed_tenant_id = app.tenant())'),
         ('number_routes', 'routes_are_found', 'r', 'courtesy_engine,courtesy_operator', 'true', ''),
         ('hook_routes', 'tenant_isolation', '*', 'courtesy_app', '(routed_tenant_id = app.tenant())', '(routed_tenant_id = app.tenant())'),
-        ('hook_routes', 'routes_are_found', 'r', 'courtesy_engine,courtesy_operator', 'true', '')
+        ('hook_routes', 'routes_are_found', 'r', 'courtesy_engine,courtesy_operator', 'true', ''),
+        ('link_keys', 'tenant_isolation', '*', 'courtesy_app', '(routed_tenant_id = app.tenant())', '(routed_tenant_id = app.tenant())'),
+        ('link_keys', 'routes_are_found', 'r', 'courtesy_engine', 'true', '')
     ) as w (name_of_table, name, command, roles, using_text, check_text) on w.name_of_table = t.name
 ),
 -- all that the engine may read of tenants' tables
@@ -58,6 +60,7 @@ engine_column (name_of_table, name) as (
     values ('enrollment_touches', 'tenant_id'), ('enrollment_touches', 'scheduled_at'), ('enrollment_touches', 'status'),
            ('messages', 'tenant_id'), ('messages', 'due_at'), ('messages', 'lease_until'), ('messages', 'status'),
            ('provider_events', 'tenant_id'), ('provider_events', 'received_at'), ('provider_events', 'applied_at'),
+           ('provider_events', 'wait_until'),
            ('campaigns', 'tenant_id'), ('campaigns', 'status'), ('campaigns', 'paused_at'), ('campaigns', 'deleted_at')
 ),
 index_of as (
@@ -260,7 +263,7 @@ finding ("check", object, detail) as (
     cross join app a
     -- a route may be read and taken away by the tenant that it leads to: its policy is among those above
     where has_any_column_privilege(a.oid, t.oid, 'update')
-       or (t.name not in ('number_routes', 'hook_routes')
+       or (t.name not in ('number_routes', 'hook_routes', 'link_keys')
            and (has_any_column_privilege(a.oid, t.oid, 'select') or has_table_privilege(a.oid, t.oid, 'delete')))
     union all
     select 'public-grant', t.name, lower(x.privilege_type)

@@ -57,6 +57,22 @@ pub(in crate::messages) async fn of_external_id(
     .await
 }
 
+/// To whom a message of ours went or is to go: channel and address.
+pub(in crate::messages) async fn recipient(
+    tx: &mut TenantTx,
+    message: Uuid,
+) -> sqlx::Result<Option<(String, String)>> {
+    let tenant = tx.id();
+    let found = sqlx::query!(
+        "select channel, their_address from messages where tenant_id = $1 and id = $2 and direction = 'outbound'",
+        tenant,
+        message,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(|row| (row.channel, row.their_address)))
+}
+
 /// Locks these messages, in the order of their ids.
 pub(in crate::messages) async fn lock(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result<Vec<Carried>> {
     let tenant = tx.id();

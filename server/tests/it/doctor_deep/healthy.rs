@@ -7,10 +7,12 @@ use crate::support::people::{customer, job, live, plumbing, stranger};
 use crate::support::{Frozen, World, world_with};
 use providers::sandbox::{Act, Script};
 use rules::channel::Channel;
+use rules::pacing::{Pace, PaceScope};
 use rules::suppression::SuppressionReason;
 use server::consents;
 use server::conversations::{self, Filter};
 use server::customers::{self, Profile};
+use server::pace;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -69,6 +71,12 @@ pub async fn healthy() -> World {
 
 async fn a_fortnight() -> Frozen {
     let world = world_with(script()).await;
+    let mut tx = world.tx().await;
+    let wide = Some(Pace::per_second(100, 100));
+    pace::set(&mut tx, "sms by sandbox", PaceScope::Connection, None, wide)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     plumbing(&world).await;
     spare_connection(&world).await;
     let mut tx = world.tx().await;

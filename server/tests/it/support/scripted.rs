@@ -12,6 +12,7 @@ use rules::purpose::Purpose;
 use server::consents::{self, NewConsent, Source};
 use server::customers::{self, Profile, Save};
 use server::db::{TenantId, TenantTx};
+use server::doctor::deep;
 use server::messages::{self, NewMessage};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -124,6 +125,14 @@ pub async fn of_provider(mut world: World, name: &'static str, answers: Answers)
     (world, provider)
 }
 
+/// The doctor finds nothing, but for the connection's: a scripted provider has neither credentials nor a hook.
+pub async fn assert_sound(world: &World) {
+    for found in deep::tenant(&world.app, world.tenant).await.unwrap() {
+        let is_sound = found.rows.is_empty() || found.check == "connections";
+        assert!(is_sound, "{}: {:?}", found.check, found.rows);
+    }
+}
+
 /// A plain text to somebody, due now.
 pub fn queued(tx: &TenantTx, to: &str, now: Timestamp) -> NewMessage {
     NewMessage {
@@ -140,6 +149,8 @@ pub fn queued(tx: &TenantTx, to: &str, now: Timestamp) -> NewMessage {
         variables: Vec::new(),
         touch: None,
         answers: None,
+        media_urls: Vec::new(),
+        variables: Vec::new(),
         due_at: now,
     }
 }

@@ -30,6 +30,7 @@ values ($1, $1, 'probe', 'sms', 'sandbox', 'probe', true, null, now(), now()),
        ($1, md5($1::text)::uuid, 'probe too', 'sms', 'sandbox', 'probe', false, $1, now(), now());
 insert into number_routes (channel, address, routed_tenant_id) values ('sms', 'probe of ' || $1::text, $1);
 insert into hook_routes (token_digest, provider, routed_tenant_id, connection_id) values (sha256($1::text::bytea), 'sandbox', $1, $1);
+insert into link_keys (name, routed_tenant_id, secret) values ($1, $1, sha256($1::text::bytea));
 insert into campaigns (tenant_id, id, name, is_default, created_by, created_at, updated_at)
 values ($1, $1, 'Probe', true, 'doctor', now(), now());
 insert into campaign_touches (tenant_id, campaign_id, touch_number, channel, delay_hours, template_id)

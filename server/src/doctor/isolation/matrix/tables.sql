@@ -19,7 +19,7 @@ select quote_ident(c.relname::text) as "name!",
 from pg_class c
 join pg_attribute t
   on t.attrelid = c.oid and not t.attisdropped
- and (t.attname = 'tenant_id' or (c.relname in ('number_routes', 'hook_routes') and t.attname = 'routed_tenant_id'))
+ and (t.attname = 'tenant_id' or (c.relname in ('number_routes', 'hook_routes', 'link_keys') and t.attname = 'routed_tenant_id'))
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
 where c.relnamespace = 'public'::regnamespace
   and c.relkind in ('r', 'p', 'v')

@@ -1,0 +1,127 @@
+//! `courtesy hooks`: what providers told us is counted, and read again.
+use super::screen;
+use super::session::Session;
+use crate::app::App;
+use crate::inbound;
+use crate::inbound::replay::{Replayed, Wanted, replay};
+use crate::tenants;
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde::Serialize;
+
+#[derive(Debug, Subcommand)]
+pub enum Hooks {
+    /// How many events are stored, by provider, kind and what came of them; what waits, what failed.
+    List {
+        /// One tenant only, by its slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: Option<String>,
+    },
+    /// Read what providers said once more, and apply again what came to nothing. Any number of times: what is applied stays as it is.
+    Replay(Replay),
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// One tenant only, by its slug.
+    #[arg(long, value_name = "SLUG")]
+    tenant: Option<String>,
+    /// One provider only, e.g. twilio.
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
+    /// Only what was received at this moment or later, e.g. 2026-03-02T15:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<Timestamp>,
+    /// Only what was received before this moment.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Timestamp>,
+    /// Say what would be, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// A line of the list.
+#[derive(Serialize)]
+struct Line {
+    tenant: String,
+    #[serde(flatten)]
+    count: inbound::Count,
+}
+
+impl Hooks {
+    pub async fn run(self, session: Session) -> anyhow::Result<()> {
+        let open = session.open().await?;
+        match self {
+            Self::List { tenant } => list(&open, tenant, session.settings.json).await?,
+            Self::Replay(command) => command.run(&open, session.settings.json).await?,
+        }
+        open.close().await
+    }
+}
+
+async fn list(app: &App, tenant: Option<String>, is_json: bool) -> anyhow::Result<()> {
+    let mut lines = Vec::new();
+    for slug in slugs(app, tenant).await? {
+        let id = tenants::by_slug(app, &slug).await?;
+        lines.extend(inbound::counts(app, id).await?.into_iter().map(|count| Line {
+            tenant: slug.clone(),
+            count,
+        }));
+    }
+    if is_json {
+        return screen::json(&lines);
+    }
+    let mut table = screen::table(["tenant", "provider", "kind", "outcome", "events"]);
+    for Line { tenant, count } in lines {
+        table.add_row([
+            tenant,
+            count.provider,
+            count.kind,
+            count.outcome,
+            count.events.to_string(),
+        ]);
+    }
+    screen::say(table);
+    Ok(())
+}
+
+impl Replay {
+    async fn run(self, app: &App, is_json: bool) -> anyhow::Result<()> {
+        let wanted = Wanted {
+            provider: self.provider,
+            since: self.since,
+            until: self.until,
+            is_dry_run: self.dry_run,
+        };
+        let mut done = Replayed::default();
+        for slug in slugs(app, self.tenant).await? {
+            let id = tenants::by_slug(app, &slug).await?;
+            done += replay(app, id, &wanted).await?;
+        }
+        if is_json {
+            return screen::json(&done);
+        }
+        let would = if wanted.is_dry_run { "would be " } else { "" };
+        screen::say(format!(
+            "{} looked at; {would}found and stored: {}; {would}applied with another outcome: {}; as before: {}; not read, since their \
+             connection can't be opened: {}",
+            done.looked_at, done.found, done.changed, done.same, done.without_connection
+        ));
+        if done.found > 0 && !wanted.is_dry_run {
+            screen::say("What was found is applied by `courtesy serve`.");
+        }
+        Ok(())
+    }
+}
+
+/// The one that is named, or all.
+async fn slugs(app: &App, named: Option<String>) -> anyhow::Result<Vec<String>> {
+    Ok(match named {
+        Some(slug) => vec![slug],
+        None => tenants::list(app)
+            .await?
+            .into_iter()
+            .map(|tenant| tenant.slug)
+            .collect(),
+    })
+}

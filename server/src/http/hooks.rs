@@ -1,0 +1,78 @@
+//! `/hooks/{provider}/{token}`: where providers call. The answers give nothing away: who is not believed gets an empty 403, whatever was wrong.
+use super::{LARGEST_BODY, Limits, NotRead, read};
+use crate::inbound::hooks::{Answer, Call, Hooks};
+use axum::extract::{Path, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// How many calls are read and looked at at the same time: a quarter of a gigabyte of bodies at the very most.
+const MOST_CALLS: usize = 1024;
+
+/// Where calls come in, and how many more may.
+#[derive(Clone)]
+pub(super) struct Calls {
+    hooks: Hooks,
+    permits: Arc<Semaphore>,
+    limits: Limits,
+}
+
+impl Calls {
+    pub(super) fn new(hooks: Hooks, limits: Limits) -> Self {
+        Self {
+            hooks,
+            permits: Arc::new(Semaphore::new(MOST_CALLS)),
+            limits,
+        }
+    }
+}
+
+pub(super) async fn hear(
+    State(calls): State<Calls>,
+    Path((provider, token)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    if request.method() != Method::GET && request.method() != Method::POST {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let Ok(_permit) = calls.permits.try_acquire() else {
+        calls.hooks.count(&provider, "busy");
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let (head, body) = request.into_parts();
+    let body = match read(body, LARGEST_BODY, calls.limits.body).await {
+        Ok(body) => body,
+        Err(why) => {
+            let outcome = match why {
+                NotRead::TooLarge => "too_large",
+                NotRead::Slow => "slow",
+            };
+            calls.hooks.count(&provider, outcome);
+            return why.status().into_response();
+        }
+    };
+    let call = Call {
+        provider: &provider,
+        token: &token,
+        method: head.method.as_str(),
+        path_and_query: head.uri.path_and_query().map_or("/", |path| path.as_str()),
+        headers: &head.headers,
+        body: &body,
+    };
+    let answer = tokio::time::timeout(calls.limits.call, calls.hooks.hear(&call)).await;
+    match answer {
+        // Twilio reads the answer to a text as TwiML: this one says nothing
+        Ok(Answer::Taken) if provider == "twilio" => {
+            ([(header::CONTENT_TYPE, "text/xml")], "<Response/>").into_response()
+        }
+        Ok(Answer::Taken) => StatusCode::OK.into_response(),
+        Ok(Answer::Echo(text)) => ([(header::CONTENT_TYPE, "text/plain")], text).into_response(),
+        Ok(Answer::Forbidden) => StatusCode::FORBIDDEN.into_response(),
+        Ok(Answer::NotNow) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(_) => {
+            calls.hooks.count(&provider, "too_long");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}

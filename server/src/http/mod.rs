@@ -1,0 +1,91 @@
+//! All that can be called over HTTP while `serve` runs.
+use crate::app::App;
+use crate::inbound::hooks::Hooks;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::{any, get};
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::time::Duration;
+
+mod hooks;
+pub mod listen;
+mod unsubscribe;
+
+/// The largest body that is read. Meta's largest batch is 3 MB by its word; a thousand statuses of it are below 256 KiB.
+const LARGEST_BODY: usize = 256 * 1024;
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The head of a request; a connection on which nothing is asked is closed after it.
+    pub head: Duration,
+    /// A body.
+    pub body: Duration,
+    /// To verify and store a call. Twilio waits for fifteen seconds.
+    pub call: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(20),
+            body: Duration::from_secs(10),
+            call: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Everything that can be called.
+pub fn routes(app: App, hooks: Hooks, metrics: PrometheusHandle, limits: Limits) -> Router {
+    let metrics_page =
+        get(|State(metrics): State<PrometheusHandle>| async move { metrics.render() }).with_state(metrics);
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(readyz).with_state(app.clone()))
+        .route("/metrics", metrics_page)
+        .route(
+            "/hooks/{provider}/{token}",
+            any(hooks::hear).with_state(hooks::Calls::new(hooks, limits)),
+        )
+        .route(
+            "/u/{token}",
+            get(unsubscribe::show)
+                .post(unsubscribe::act)
+                .with_state((app, limits.body)),
+        )
+}
+
+/// Ready when the database answers as the role that the engine works as.
+async fn readyz(State(app): State<App>) -> (StatusCode, &'static str) {
+    match crate::messages::next_due(&app, app.clock.now()).await {
+        Ok(_) => (StatusCode::OK, "ready\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
+    }
+}
+
+/// Why a body is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NotRead {
+    TooLarge,
+    Slow,
+}
+
+impl NotRead {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+}
+
+/// The whole body, if it is small and comes soon. What breaks off counts as too large: nobody hears the answer.
+async fn read(body: Body, largest: usize, longest: Duration) -> Result<Bytes, NotRead> {
+    match tokio::time::timeout(longest, axum::body::to_bytes(body, largest)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(NotRead::TooLarge),
+        Err(_) => Err(NotRead::Slow),
+    }
+}

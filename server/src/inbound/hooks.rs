@@ -1,0 +1,243 @@
+//! A call of a provider to our webhook: whose it is, whether it is genuine, what it says; stored and committed before it is answered.
+use super::NewEvent;
+use super::committer::{Committer, NotKept};
+use crate::app::App;
+use crate::carriers::Opened;
+use crate::connections;
+use crate::db::TenantId;
+use jiff::{SignedDuration, Timestamp};
+use providers::{Heard, Hook, Provider, Refusal};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use uuid::Uuid;
+
+/// How long it is taken for true whose a token is, and what its connection is made of.
+const REMEMBERED: SignedDuration = SignedDuration::from_secs(10);
+/// A call that is refused by what is remembered is looked at once more when that is older: credentials may have been changed.
+const DOUBTED: SignedDuration = SignedDuration::from_secs(1);
+
+/// Where calls come in. Cloned for each.
+#[derive(Clone)]
+pub struct Hooks {
+    app: App,
+    committer: Committer,
+    known: Arc<Mutex<HashMap<[u8; 32], Known>>>,
+    /// Held while a token is looked up, one of them for each: what a thousand callers want to know is asked once.
+    asking: Arc<[tokio::sync::Mutex<()>; 16]>,
+}
+
+/// Whose a token is.
+#[derive(Clone)]
+struct Known {
+    tenant: TenantId,
+    connection: Uuid,
+    provider: Arc<dyn Provider>,
+    at: Timestamp,
+}
+
+/// A call as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    pub provider: &'a str,
+    pub token: &'a str,
+    pub method: &'a str,
+    pub path_and_query: &'a str,
+    pub headers: &'a http::HeaderMap,
+    pub body: &'a [u8],
+}
+
+/// What a call is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// What it says is on disk, or there was nothing to keep.
+    Taken,
+    /// The same, and the provider wants this text back.
+    Echo(String),
+    /// It is not believed; the caller learns no more.
+    Forbidden,
+    /// Not now: it should come again.
+    NotNow,
+}
+
+impl Hooks {
+    pub fn new(app: App, committer: Committer) -> Self {
+        Self {
+            app,
+            committer,
+            known: Arc::default(),
+            asking: Arc::default(),
+        }
+    }
+
+    /// Verifies a call, stores what it says, and answers when that is on disk. What is refused stores nothing.
+    pub async fn hear(&self, call: &Call<'_>) -> Answer {
+        let (answer, outcome) = match self.heard(call).await {
+            Ok(done) => done,
+            Err(NotHeard::Refused(Refusal::NotNow)) => (Answer::NotNow, Refusal::NotNow.name()),
+            Err(NotHeard::Refused(refusal)) => (Answer::Forbidden, refusal.name()),
+            Err(NotHeard::UnknownToken) => (Answer::Forbidden, "unknown_token"),
+            Err(NotHeard::NoPublicUrl) => {
+                tracing::error!(
+                    "webhooks can't be verified: set --public-url to the address that providers call"
+                );
+                (Answer::NotNow, "no_public_url")
+            }
+            Err(NotHeard::NotOpened) => (Answer::NotNow, "not_opened"),
+            Err(NotHeard::NotKept(NotKept::Busy)) => (Answer::NotNow, "busy"),
+            Err(NotHeard::NotKept(NotKept::Refused)) => (Answer::NotNow, "not_stored"),
+            Err(NotHeard::Database(error)) => {
+                tracing::error!(%error, "a webhook can't be looked up");
+                (Answer::NotNow, "database")
+            }
+        };
+        self.count(call.provider, outcome);
+        answer
+    }
+
+    /// Counts a call that never came to be heard: `too_large`, `slow`, `busy`.
+    pub fn count(&self, provider: &str, outcome: &'static str) {
+        // a name that anybody can make up is no label
+        let is_known = providers::described(provider).is_some() || self.app.provider(provider).is_some();
+        let provider = if is_known {
+            provider.to_owned()
+        } else {
+            "unknown".to_owned()
+        };
+        metrics::counter!("courtesy_hooks_total", "provider" => provider, "outcome" => outcome).increment(1);
+    }
+
+    async fn heard(&self, call: &Call<'_>) -> Result<(Answer, &'static str), NotHeard> {
+        let public_url = self.app.public_url.as_deref().ok_or(NotHeard::NoPublicUrl)?;
+        let url = format!("{}{}", public_url.trim_end_matches('/'), call.path_and_query);
+        let hook = Hook {
+            method: call.method,
+            url: &url,
+            headers: call.headers,
+            body: call.body,
+            now: self.app.clock.now(),
+        };
+        let mut known = self.whose(call, hook.now, REMEMBERED).await?;
+        let heard = match known.provider.hear(&hook).await {
+            Err(refusal) if refusal != Refusal::NotNow && is_older(known.at, hook.now, DOUBTED) => {
+                known = self.whose(call, hook.now, DOUBTED).await?;
+                known.provider.hear(&hook).await
+            }
+            heard => heard,
+        };
+        match heard.map_err(NotHeard::Refused)? {
+            Heard::Nothing => Ok((Answer::Taken, "nothing")),
+            Heard::Echo(text) => Ok((Answer::Echo(text), "echo")),
+            Heard::Pieces(pieces) => {
+                let mut events = Vec::new();
+                for piece in &pieces {
+                    events.extend(rows(known.provider.as_ref(), known.connection, piece, hook.now));
+                }
+                if events.is_empty() {
+                    return Ok((Answer::Taken, "nothing"));
+                }
+                let unreadable = events.iter().any(|event| event.outcome.is_some());
+                self.committer
+                    .keep(known.tenant, events)
+                    .await
+                    .map_err(NotHeard::NotKept)?;
+                Ok((Answer::Taken, if unreadable { "kept_unread" } else { "kept" }))
+            }
+        }
+    }
+
+    /// Whose the token is and what its connection is made of, as it was found at most so long ago.
+    async fn whose(
+        &self,
+        call: &Call<'_>,
+        now: Timestamp,
+        longest: SignedDuration,
+    ) -> Result<Known, NotHeard> {
+        let digest: [u8; 32] =
+            Sha256::digest([call.provider.as_bytes(), b"/", call.token.as_bytes()].concat()).into();
+        if let Some(known) = self.remembered(&digest, now, longest) {
+            return Ok(known);
+        }
+        let _asking = self.asking[usize::from(digest[0] % 16)].lock().await;
+        // somebody else may have asked meanwhile
+        if let Some(known) = self.remembered(&digest, now, longest) {
+            return Ok(known);
+        }
+        let Some((tenant, connection)) =
+            connections::whose_hook(&self.app, call.provider, call.token).await?
+        else {
+            self.known
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&digest);
+            return Err(NotHeard::UnknownToken);
+        };
+        let versions = connections::versions(&self.app, tenant, &[connection]).await?;
+        let opened: Opened = connections::carriers(&self.app, tenant, &versions)
+            .await?
+            .remove(&connection)
+            .ok_or(NotHeard::NotOpened)?;
+        let known = Known {
+            tenant,
+            connection,
+            provider: opened.provider,
+            at: now,
+        };
+        self.known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(digest, known.clone());
+        Ok(known)
+    }
+
+    fn remembered(&self, digest: &[u8; 32], now: Timestamp, longest: SignedDuration) -> Option<Known> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(digest)
+            .filter(|known| !is_older(known.at, now, longest))
+            .cloned()
+    }
+}
+
+/// The rows of a piece: one for each of its events, the piece itself with the first; or the piece alone when it can't be read.
+pub(super) fn rows(
+    provider: &dyn Provider,
+    connection: Uuid,
+    piece: &serde_json::Value,
+    now: Timestamp,
+) -> Vec<NewEvent> {
+    let name = provider.name();
+    let read = provider.read(piece).ok().and_then(|events| {
+        let rows: serde_json::Result<Vec<NewEvent>> =
+            events.iter().map(|event| NewEvent::of(name, event)).collect();
+        rows.ok()
+    });
+    let mut rows = read.unwrap_or_else(|| vec![NewEvent::unreadable(name, piece, now)]);
+    for row in &mut rows {
+        row.connection = Some(connection);
+    }
+    if let Some(first) = rows.first_mut() {
+        first.raw = Some(super::without_nul(piece.clone()));
+    }
+    rows
+}
+
+fn is_older(at: Timestamp, now: Timestamp, than: SignedDuration) -> bool {
+    now.duration_since(at) > than
+}
+
+/// Why a call is not answered 2xx.
+enum NotHeard {
+    Refused(Refusal),
+    UnknownToken,
+    NoPublicUrl,
+    NotOpened,
+    NotKept(NotKept),
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for NotHeard {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}

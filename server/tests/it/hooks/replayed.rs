@@ -1,0 +1,148 @@
+//! Stored pieces are read again: nothing changes when nothing is new, and what was not understood then is understood now.
+use super::side::{Side, event, side, status};
+use providers::{BounceClass, EventKind, Inbound};
+use rules::channel::Channel;
+use serde_json::json;
+use server::inbound::replay::{Replayed, Wanted, replay};
+use std::sync::atomic::Ordering;
+
+async fn digest(side: &Side) -> String {
+    let mut all = String::new();
+    for table in [
+        "provider_events",
+        "messages",
+        "recipients",
+        "consent_events",
+        "consents",
+        "review_tasks",
+        "campaign_enrollments",
+    ] {
+        let rows = format!(
+            "select md5(string_agg(t::text, ' ' order by t::text)) from {table} t where tenant_id = $1"
+        );
+        all += &side.world.text(&rows).await;
+    }
+    all
+}
+
+async fn again(side: &Side, wanted: &Wanted) -> Replayed {
+    replay(&side.app, side.world.tenant, wanted).await.unwrap()
+}
+
+/// A bit of everything, applied; some of it to nothing.
+async fn told() -> Side {
+    let side = side("ses").await;
+    side.sent("m1", "ann@example.com").await;
+    side.sent("m2", "ben@example.com").await;
+    let text = Inbound::text("t1", Channel::Sms, ("+15045230001", "ours"), "STOP");
+    let bounced = EventKind::Bounce {
+        message_id: None,
+        external_id: "m2".to_owned(),
+        address: "ben@example.com".to_owned(),
+        class: BounceClass::Soft,
+        code: None,
+    };
+    let account = EventKind::Account {
+        code: "quality".to_owned(),
+        detail: "RED".to_owned(),
+    };
+    side.tell(&[
+        status("1", "m1", "delivered"),
+        event("2", bounced),
+        event("3", EventKind::Inbound(text)),
+        event("4", account),
+        status("5", "m1", "eaten"),
+        status("6", "late", "sent"),
+    ])
+    .await;
+    side.world
+        .run("update provider_events set attempts = 9 where tenant_id = $1 and event_key = '6'")
+        .await;
+    side.apply().await;
+    side
+}
+
+#[tokio::test]
+async fn to_replay_everything_any_number_of_times_changes_nothing() {
+    let side = told().await;
+    // what failed for good is tried too, and fails again
+    side.world
+        .run("update provider_events set outcome = 'failed' where tenant_id = $1 and event_key = '6'")
+        .await;
+    again(&side, &Wanted::default()).await;
+    let before = digest(&side).await;
+    for _ in 0..3 {
+        let done = again(&side, &Wanted::default()).await;
+        assert_eq!(
+            (done.looked_at, done.found, done.changed, done.same),
+            (6, 0, 0, 2)
+        );
+        side.apply().await;
+    }
+    assert_eq!(digest(&side).await, before);
+}
+
+#[tokio::test]
+async fn what_came_to_nothing_is_applied_when_it_can_be_and_a_dry_run_says_so_first() {
+    let side = told().await;
+    side.sent("late", "cat@example.com").await;
+    let before = digest(&side).await;
+    let dry = Wanted {
+        is_dry_run: true,
+        ..Wanted::default()
+    };
+    // the status could not be applied when it came; a later report moves it on
+    side.world
+        .run("update messages set status = 'unknown' where tenant_id = $1 and external_id = 'late'")
+        .await;
+    let changed = digest(&side).await;
+    assert_ne!(before, changed);
+    assert_eq!(again(&side, &dry).await.changed, 1);
+    assert_eq!(digest(&side).await, changed, "a dry run changes nothing");
+    let others = Wanted {
+        provider: Some("twilio".to_owned()),
+        ..Wanted::default()
+    };
+    assert_eq!(again(&side, &others).await, Replayed::default());
+    let later = Wanted {
+        since: Some(side.app.clock.now() + jiff::SignedDuration::from_secs(1)),
+        ..Wanted::default()
+    };
+    assert_eq!(again(&side, &later).await, Replayed::default());
+    assert_eq!(again(&side, &Wanted::default()).await.changed, 1);
+    assert_eq!(
+        side.world
+            .text("select status from messages where tenant_id = $1 and external_id = 'late'")
+            .await,
+        "sent"
+    );
+    assert_eq!(again(&side, &Wanted::default()).await.changed, 0);
+}
+
+#[tokio::test]
+async fn a_piece_that_could_not_be_read_is_kept_and_read_by_later_code() {
+    let side = side("ses").await;
+    side.sent("m1", "ann@example.com").await;
+    side.provider.reads.store(false, Ordering::Relaxed);
+    let piece = json!([status("1", "m1", "delivered"), status("2", "m1", "read")]);
+    let told = json!({"account": "A1", "pieces": [piece]});
+    for _ in 0..2 {
+        assert_eq!(side.call(side.request(&told)).await.0, axum::http::StatusCode::OK);
+    }
+    assert_eq!(side.stored().await, "1");
+    assert!(side.counted("kept_unread") >= 2);
+    assert_eq!(again(&side, &Wanted::default()).await.same, 1);
+    side.provider.reads.store(true, Ordering::Relaxed);
+    let done = again(&side, &Wanted::default()).await;
+    assert_eq!((done.found, done.changed), (2, 1));
+    side.apply().await;
+    let outcomes = "select string_agg(kind || ':' || outcome, ' ' order by kind, event_key) from provider_events where tenant_id = $1";
+    assert_eq!(
+        side.world.text(outcomes).await,
+        "status:applied status:applied unreadable:read_again"
+    );
+    let before = digest(&side).await;
+    let done = again(&side, &Wanted::default()).await;
+    assert_eq!((done.found, done.changed, done.same), (0, 0, 0));
+    assert_eq!(digest(&side).await, before);
+}
