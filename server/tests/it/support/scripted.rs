@@ -149,8 +149,6 @@ pub fn queued(tx: &TenantTx, to: &str, now: Timestamp) -> NewMessage {
         variables: Vec::new(),
         touch: None,
         answers: None,
-        media_urls: Vec::new(),
-        variables: Vec::new(),
         due_at: now,
     }
 }
