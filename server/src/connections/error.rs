@@ -35,13 +35,13 @@ pub enum ConnectionError {
         "this is a demo tenant: it reaches the sandbox only, since its customers may be real people; make another tenant"
     )]
     Demo,
-    #[error("{0}")]
+    #[error(transparent)]
     Field(#[from] BadField),
     #[error("the sandbox has no fields, and stays: `courtesy connection deactivate` takes it out of use")]
     Sandbox,
     #[error("`{0}` was never verified: `courtesy connection verify` asks the provider whether it works")]
     NotVerified(String),
-    #[error("{0}")]
+    #[error(transparent)]
     Check(#[from] CheckFailed),
     #[error("it was changed by somebody else meanwhile; look at it, and try again")]
     ChangedMeanwhile,
@@ -58,8 +58,8 @@ pub enum ConnectionError {
     #[error("{0} is not called by its provider, so it has no hook")]
     NoHook(String),
     #[error("its credentials can't be opened: {0}")]
-    Sealed(#[from] CannotOpen),
-    #[error("{0}")]
+    Sealed(CannotOpen),
+    #[error(transparent)]
     Keys(#[from] BadKeyFile),
     #[error(
         "the key file {path} is gone, and the credentials of {rows} connections are sealed under keys that were in it; put it back from its \
@@ -80,6 +80,12 @@ pub enum ConnectionError {
     NoClient,
     #[error(transparent)]
     Other(#[from] anyhow::Error),
+}
+
+impl From<CannotOpen> for ConnectionError {
+    fn from(error: CannotOpen) -> Self {
+        Self::Sealed(error)
+    }
 }
 
 impl From<sqlx::Error> for ConnectionError {

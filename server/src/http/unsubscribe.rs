@@ -68,7 +68,11 @@ pub(super) async fn act(
 /// RFC 8058, 3.2: as a form of either kind, with this one field.
 fn says_one_click(content_type: &str, body: &[u8]) -> bool {
     let mut parameters = content_type.split(';').map(str::trim);
-    if parameters.next().unwrap_or_default().to_ascii_lowercase() != "multipart/form-data" {
+    if !parameters
+        .next()
+        .unwrap_or_default()
+        .eq_ignore_ascii_case("multipart/form-data")
+    {
         return body == ONE_CLICK;
     }
     let boundary = parameters

@@ -123,16 +123,19 @@ pub async fn one(open: &Open, asked: Show, as_json: bool) -> anyhow::Result<()> 
     if let Some(problem) = &shown.problem {
         row("problem", problem.clone());
     }
-    if let Some(hook) = &shown.hook {
-        row(
-            "hook",
-            hook.url
-                .clone()
-                .unwrap_or_else(|| "--show-hook-url shows its address, which holds a token".to_owned()),
-        );
-        row("entered", hook.entered.to_owned());
-    }
     screen::say(table);
+    if let Some(hook) = &shown.hook {
+        screen::say(format!(
+            "Its provider has to know where to tell us what happens ({}):",
+            hook.entered
+        ));
+        screen::say(format!(
+            "  {}",
+            hook.url
+                .as_deref()
+                .unwrap_or("--show-hook-url shows the address, which holds a token")
+        ));
+    }
     if asked.show_hook_url && shown.hook.is_some() {
         without_public_url(open);
     }

@@ -4,6 +4,7 @@ use rules::channel::Channel;
 use server::connections::{self, NewConnection, Shown};
 
 mod choice;
+mod command;
 mod in_use;
 mod keys;
 mod office;

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 impl World {
     /// How to connect as the superuser, whom only tests of roles need.
-    fn superuser(&self) -> PgConnectOptions {
+    pub fn superuser(&self) -> PgConnectOptions {
         let socket = self.owner.get_socket().unwrap();
         let credentials = std::fs::read_to_string(socket.with_file_name("credentials.json")).unwrap();
         let passwords: BTreeMap<String, String> = serde_json::from_str(&credentials).unwrap();
