@@ -1,8 +1,4 @@
 //! Connections verified, changed, in use and out of it, taken away.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
 use super::OURS;
 use super::office::{office, sent, texts, values};
 use rules::channel::Channel;
