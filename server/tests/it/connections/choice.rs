@@ -1,5 +1,9 @@
 //! Through which connection a message goes: the one that was written to, that of the purpose, that of the channel; another only while a
 //! provider is out.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use super::office::{Office, office, sent, texts, values};
 use crate::support::moment;
 use crate::support::people::customer;
@@ -32,7 +36,7 @@ fn connection(office: &Office, what: &str, sender: &str) -> NewConnection {
 
 async fn queue(office: &Office, purpose: Purpose, from: Option<&str>) -> Uuid {
     let mut tx = office.tx().await;
-    let id = Uuid::now_v7();
+    let id = server::ids::new(tx.now());
     let ann = office
         .text("select min(id::text) from customers where tenant_id = $1")
         .await;

@@ -1,4 +1,8 @@
 //! `courtesy connection` and `courtesy keys` by their front door.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use crate::support::{World, world};
 use serde_json::Value;
 use sqlx::ConnectOptions;

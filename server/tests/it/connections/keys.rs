@@ -1,4 +1,8 @@
 //! Master keys: made once, rotated under everything, forgotten when nothing needs them; and what is sealed opens in its own row only.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use super::office::{Office, office, texts};
 use rules::channel::Channel;
 use server::connections::keys::{self, KeyStatus};

@@ -1,4 +1,8 @@
 //! Connections: added and shown; nothing secret is ever shown.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use office::{Office, office, texts, values};
 use rules::channel::Channel;
 use server::connections::{self, NewConnection, Shown};

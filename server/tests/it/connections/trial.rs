@@ -1,4 +1,8 @@
 //! A connection is tried out by a message that goes the way of all others, but through it and no other.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use super::office::{Office, office, sent, texts};
 use crate::support::moment;
 use crate::support::people::customer;
