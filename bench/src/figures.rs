@@ -10,6 +10,8 @@ use std::path::Path;
 pub enum Limit {
     AtLeast(f64),
     AtMost(f64),
+    /// Depends on what it is compared with more than on us: said, not judged.
+    Reported,
 }
 
 impl Limit {
@@ -17,6 +19,7 @@ impl Limit {
         match self {
             Self::AtLeast(limit) => value >= limit,
             Self::AtMost(limit) => value <= limit,
+            Self::Reported => true,
         }
     }
 
@@ -24,6 +27,7 @@ impl Limit {
         match self {
             Self::AtLeast(limit) => format!("≥ {limit}"),
             Self::AtMost(limit) => format!("≤ {limit}"),
+            Self::Reported => "reported".to_owned(),
         }
     }
 }

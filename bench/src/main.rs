@@ -6,6 +6,8 @@ use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+mod carrier;
+mod end_to_end;
 mod figures;
 mod finding;
 mod importing;
@@ -14,6 +16,7 @@ mod million;
 mod peers;
 mod pinned;
 mod process;
+mod round_trips;
 mod searching;
 mod touches;
 mod world;
@@ -21,7 +24,15 @@ mod world;
 use figures::Figures;
 
 /// The parts, in the order in which they run.
-const PARTS: [&str; 6] = ["touches", "pinned", "import", "finding", "search", "process"];
+const PARTS: [&str; 7] = [
+    "touches",
+    "end-to-end",
+    "pinned",
+    "import",
+    "finding",
+    "search",
+    "process",
+];
 
 /// Measures Courtesy and prints ratios with their limits.
 #[derive(Debug, Parser)]
@@ -29,7 +40,7 @@ pub struct Options {
     /// Small runs: minutes instead of half an hour, and figures that move more.
     #[arg(long)]
     quick: bool,
-    /// These parts only: touches, pinned, import, finding, search, process.
+    /// These parts only: touches, end-to-end, pinned, import, finding, search, process.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Where the figures are written as JSON.
@@ -77,6 +88,9 @@ async fn run(options: Options) -> anyhow::Result<bool> {
 async fn parts(options: &Options, server: &world::Server, figures: &mut Figures) -> anyhow::Result<()> {
     if options.wants("touches") {
         touches::measure(options, server, figures).await?;
+    }
+    if options.wants("end-to-end") {
+        end_to_end::measure(options, server, figures).await?;
     }
     if options.wants("pinned") {
         pinned::measure(options, server, figures).await?;

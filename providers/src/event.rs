@@ -15,6 +15,21 @@ pub struct Event {
     pub kind: EventKind,
 }
 
+impl Event {
+    /// The channel of our address, where the event says it.
+    pub fn channel(&self) -> Option<Channel> {
+        match &self.kind {
+            EventKind::Inbound(inbound) => Some(inbound.channel),
+            EventKind::Preference { channel, .. } => Some(*channel),
+            EventKind::Bounce { .. } | EventKind::Complaint { .. } => Some(Channel::Email),
+            EventKind::Status { .. }
+            | EventKind::Account { .. }
+            | EventKind::Click { .. }
+            | EventKind::Feedback { .. } => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {

@@ -10,9 +10,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Less than the engine waits for a provider, so that the provider's own file says what a silence means.
-const TIMEOUT: Duration = Duration::from_secs(25);
 const LARGEST_ANSWER: usize = 256 * 1024;
 
 /// Whom the client may connect to.
@@ -24,11 +21,31 @@ pub enum Egress {
     Anywhere,
 }
 
+/// How long the client waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For the whole answer, the connection included.
+    pub answer: Duration,
+}
+
+impl Default for Timeouts {
+    /// Less than the engine waits for a provider, so that the provider's own file says what a silence means.
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(25),
+        }
+    }
+}
+
 /// A client; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
     egress: Egress,
+    timeouts: Timeouts,
 }
 
 /// An answer that came whole.
@@ -53,6 +70,11 @@ pub enum NoAnswer {
 impl Http {
     /// An error when TLS can't be set up on this machine.
     pub fn new(egress: Egress) -> Result<Self, reqwest::Error> {
+        Self::with_timeouts(egress, Timeouts::default())
+    }
+
+    /// The same, with a patience of its own.
+    pub fn with_timeouts(egress: Egress, timeouts: Timeouts) -> Result<Self, reqwest::Error> {
         let roots = rustls::RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
@@ -60,8 +82,8 @@ impl Http {
             rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions();
         let mut builder = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.answer)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
@@ -74,7 +96,26 @@ impl Http {
         Ok(Self {
             client: builder.build()?,
             egress,
+            timeouts,
         })
+    }
+
+    /// Whom it may connect to.
+    pub fn egress(&self) -> Egress {
+        self.egress
+    }
+
+    /// How long it waits.
+    pub fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    /// The addresses of a host that may be connected to, for what is not spoken over HTTP: connect to these, and to no name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn resolve(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+        resolve(self.egress, host, port).await
     }
 
     /// Starts a request; `call` makes it.
@@ -243,6 +284,17 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || (a == 198 && (18..20).contains(&b)))
 }
 
+async fn resolve(egress: Egress, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    let found = tokio::net::lookup_host((host, port)).await?;
+    let allowed: Vec<SocketAddr> = found
+        .filter(|address| egress == Egress::Anywhere || is_public(address.ip()))
+        .collect();
+    if allowed.is_empty() {
+        return Err(std::io::Error::other("the name has no public address"));
+    }
+    Ok(allowed)
+}
+
 /// Resolves by the system and leaves out what may not be connected to.
 #[derive(Debug)]
 struct Looked {
@@ -253,13 +305,7 @@ impl Resolve for Looked {
     fn resolve(&self, name: Name) -> Resolving {
         let egress = self.egress;
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found
-                .filter(|address| egress == Egress::Anywhere || is_public(address.ip()))
-                .collect();
-            if allowed.is_empty() {
-                return Err("the name has no public address".into());
-            }
+            let allowed = resolve(egress, name.as_str(), 0).await?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }

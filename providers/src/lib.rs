@@ -3,12 +3,22 @@ use rules::channel::Channel;
 use serde_json::Value;
 use std::sync::Arc;
 
+pub mod answered;
+pub mod bandwidth;
+pub mod email;
 pub mod event;
 pub mod hook;
 pub mod http;
 pub mod message;
 pub mod sandbox;
+pub mod ses;
 pub mod settings;
+pub mod signed;
+pub mod smtp;
+mod sns;
+pub mod twilio;
+pub mod vonage;
+pub mod whatsapp;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
 pub use hook::{Heard, Hook, Refusal};
@@ -27,11 +37,20 @@ pub struct Description {
     /// Does it call our webhook? If so, this is where its address is entered at the provider.
     pub hooks: Option<&'static str>,
     /// Makes the provider of a connection's values, which `settings::check` has passed. Speaks to nobody.
-    pub connect: fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>,
+    pub connect: Connect,
 }
 
+pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
+
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
-pub const PROVIDERS: &[Description] = &[];
+pub const PROVIDERS: &[Description] = &[
+    twilio::DESCRIPTION,
+    ses::SES,
+    smtp::SMTP,
+    vonage::DESCRIPTION,
+    bandwidth::DESCRIPTION,
+    whatsapp::DESCRIPTION,
+];
 
 /// The description of a stored name.
 pub fn described(name: &str) -> Option<&'static Description> {

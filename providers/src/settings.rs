@@ -81,7 +81,12 @@ pub fn check(fields: &[Field], values: &Values) -> Result<(), BadField> {
                 format!("is not a field of this provider; it has {}", known.join(", ")),
             ));
         }
-        if value.chars().any(char::is_control) {
+        // a PEM file is pasted with its line breaks
+        let is_pem = value.starts_with("-----BEGIN ");
+        if value
+            .chars()
+            .any(|c| c.is_control() && !(is_pem && matches!(c, '\n' | '\r')))
+        {
             return Err(BadField::new(
                 name,
                 "has a line break or another control character in it",
@@ -97,4 +102,29 @@ pub fn check(fields: &[Field], values: &Values) -> Result<(), BadField> {
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_break_is_for_keys_alone() {
+        let fields = [Field {
+            name: "key",
+            help: "the key",
+            example: "-----BEGIN PRIVATE KEY-----…",
+            is_secret: true,
+            is_required: true,
+        }];
+        let check = |value: &str| {
+            check(
+                &fields,
+                &Values::from_iter([("key".to_owned(), value.to_owned())]),
+            )
+        };
+        assert_eq!(check("-----BEGIN PRIVATE KEY-----\r\nMIIE\n"), Ok(()));
+        assert!(check("-----BEGIN PRIVATE KEY-----\tMIIE").is_err());
+        assert!(check("MIIE\nX-Header: 1").is_err());
+    }
 }

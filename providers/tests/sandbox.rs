@@ -152,7 +152,11 @@ async fn a_message_sent_twice_leaves_two_receipts_with_a_name_each() {
     };
     assert_eq!(
         sandbox.look_up(&asked(1)).await,
-        LookUp::Accepted { external_id, .. }
+        LookUp::Accepted {
+            external_id,
+            status: "sent".to_owned(),
+            code: None
+        }
     );
 }
 

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod channel;
+pub mod circuit;
 pub mod consent;
 pub mod coverage;
 pub mod frequency_cap;
@@ -10,6 +11,7 @@ pub mod jurisdiction;
 pub mod keywords;
 pub mod lifecycle;
 pub mod may_send;
+pub mod pacing;
 pub mod place;
 pub mod purpose;
 pub mod quiet_hours;

@@ -106,6 +106,9 @@ pub struct CampaignFacts {
 pub struct ConnectionFacts {
     pub is_sandbox: bool,
     pub available: bool,
+    /// When one that is unavailable is tried next, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,9 @@
 //! What to do next when a provider fails a message: the provider's code in, the next step out. The table is data.
 
+mod bandwidth;
+mod vonage;
+mod whatsapp;
+
 /// What follows a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NextStep {
@@ -34,8 +38,19 @@ pub struct CodeRule {
 /// The sandbox answers with Twilio's codes for texts and WhatsApp, and with RFC 3463 codes for e-mail.
 const TWILIO: &[&str] = &["twilio", "sandbox"];
 const MAIL: &[&str] = &["ses", "smtp", "sandbox"];
+const SES: &[&str] = &["ses"];
 const TELNYX: &[&str] = &["telnyx"];
 const VONAGE: &[&str] = &["vonage"];
+/// Our own words, which any provider's file may answer.
+const EACH: &[&str] = &[
+    "twilio",
+    "ses",
+    "smtp",
+    "telnyx",
+    "vonage",
+    "bandwidth",
+    "whatsapp",
+];
 
 const MINUTE: u32 = 60;
 const HOUR: u32 = 3600;
@@ -54,17 +69,22 @@ const fn row(
     }
 }
 
-/// Rule W2. Sources: Twilio's error pages, Telnyx's and Vonage's references, RFC 3463, as of 2026-11-21. Daily caps
+/// Rule W2. Sources: Twilio's error pages, Telnyx's and Vonage's references, RFC 3463 and IANA's
+/// list of its codes, RFC 7372, rule E4 and the errors of Amazon's SendEmail, as of 2026-11-21. Daily caps
 /// that end at a carrier's midnight are asked again hour by hour: this table knows no clock.
 #[rustfmt::skip]
 pub const CODES: &[CodeRule] = {
     use NextStep::*;
     &[
+        row(EACH, "expired", "Its time was over before it was handed over.", &[Replan]),
         row(TWILIO, "21610", "The recipient opted out at the carrier.", &[Revoke]),
         row(TWILIO, "21211", "The number is not a valid phone number.", &[MarkInvalid]),
         row(TWILIO, "21614", "The number is not a mobile number.", &[MarkLandline]),
         row(TWILIO, "21635", "The number is a landline.", &[MarkLandline]),
         row(TWILIO, "21408", "Messages to this region are not enabled for the account.", &[FailAndAlert]),
+        row(TWILIO, "20003", "The credentials are not those of the account, or may not send.", &[FailAndAlert]),
+        row(TWILIO, "21212", "The sender is not a valid number.", &[FailAndAlert]),
+        row(TWILIO, "21606", "The sender is not a number of the account that can send.", &[FailAndAlert]),
         row(TWILIO, "21611", "The sender has more waiting than it can send in ten hours.", &[SlowDown(HOUR)]),
         row(TWILIO, "20429", "Too many requests; this one was not taken.", &[SlowDown(MINUTE)]),
         row(TWILIO, "30001", "The sender's queue is full.", &[SlowDown(HOUR)]),
@@ -92,20 +112,89 @@ pub const CODES: &[CodeRule] = {
         row(VONAGE, "9", "The recipient opted out.", &[Revoke]),
         row(MAIL, "5.1.1", "The mailbox does not exist.", &[MarkInvalid]),
         row(MAIL, "5.1.2", "The mail domain does not exist.", &[MarkInvalid]),
+        row(MAIL, "5.1.3", "The address is no mail address.", &[MarkInvalid]),
+        row(MAIL, "5.1.6", "The mailbox has moved, nobody says where.", &[MarkInvalid]),
+        row(MAIL, "5.1.7", "The sender's address is no mail address.", &[FailAndAlert]),
+        row(MAIL, "5.1.8", "The sender's domain can't be found.", &[FailAndAlert]),
+        row(MAIL, "5.1.10", "The domain takes no mail.", &[MarkInvalid]),
+        row(MAIL, "5.2.1", "The mailbox is closed.", &[MarkInvalid]),
         row(MAIL, "5.2.2", "The mailbox is full.", &[RetryAfter(6 * HOUR), Fail]),
+        row(MAIL, "4.2.2", "The mailbox is full for now.", &[RetryAfter(6 * HOUR), Fail]),
+        row(MAIL, "5.2.3", "The message is larger than this mailbox takes.", &[Fail]),
+        row(MAIL, "5.3.4", "The message is larger than this mail server takes.", &[Fail]),
         row(MAIL, "4.4.1", "The mail server did not answer.", &[RetryAfter(15 * MINUTE), RetryAfter(HOUR), Fail]),
+        row(MAIL, "4.4.7", "The mail service tried for hours and gave the address up.", &[MarkInvalid]),
+        row(MAIL, "5.6.0", "The mail server refused the content.", &[Fail]),
+        row(MAIL, "5.6.7", "The mail server takes no address in these letters.", &[Fail]),
+        row(MAIL, "5.7.0", "The mail server's rules refused the message.", &[FailAndAlert]),
         row(MAIL, "5.7.1", "The mail server's policy refused the message.", &[FailAndAlert]),
+        row(MAIL, "5.7.8", "The relay refuses the user name or the password.", &[FailAndAlert]),
+        row(MAIL, "5.7.9", "The relay refuses this way of signing in.", &[FailAndAlert]),
+        row(MAIL, "5.7.20", "No signature of the sender's domain passed.", &[FailAndAlert]),
+        row(MAIL, "5.7.23", "The sender's domain does not allow this relay (SPF).", &[FailAndAlert]),
+        row(MAIL, "5.7.25", "The relay's address has no name of its own.", &[FailAndAlert]),
+        row(MAIL, "5.7.26", "The sender's domain is not authenticated (SPF, DKIM).", &[FailAndAlert]),
+        row(MAIL, "5.7.27", "The sender's domain says that it sends no mail.", &[FailAndAlert]),
         row(MAIL, "5.7.515", "The sender's domain is not authenticated as this mail service demands.", &[FailAndAlert]),
+        row(MAIL, "530", "The relay wants the sender to sign in, or TLS.", &[FailAndAlert]),
+        row(MAIL, "534", "The relay refuses this way of signing in, without a code.", &[FailAndAlert]),
+        row(MAIL, "535", "The relay refuses the user name or the password, without a code.", &[FailAndAlert]),
+        row(MAIL, "521", "The host takes no mail.", &[MarkInvalid]),
+        row(MAIL, "550", "The relay refused the recipient without saying why.", &[Fail]),
+        row(MAIL, "552", "Over the space of the mailbox, or too large.", &[RetryAfter(6 * HOUR), Fail]),
+        row(MAIL, "553", "The relay does not take this sender or recipient.", &[FailAndAlert]),
+        row(MAIL, "554", "The relay refused the message without saying why.", &[FailAndAlert]),
+        row(MAIL, "556", "The domain takes no mail, the relay says.", &[MarkInvalid]),
+        row(MAIL, "bad_header", "Subject, sender's name or unsubscribe link can't stand in a mail's header.", &[FailAndAlert]),
+        row(MAIL, "tls", "The relay offers no TLS, or its certificate is not trusted.", &[FailAndAlert]),
+        row(SES, "MessageRejected", "Amazon refused the message: its content, or an address that is not verified.", &[FailAndAlert]),
+        row(SES, "MailFromDomainNotVerified", "The sending domain is not verified at Amazon.", &[FailAndAlert]),
+        row(SES, "BadRequest", "Amazon could not read the request.", &[FailAndAlert]),
+        row(SES, "NotFound", "The configuration set does not exist at Amazon.", &[FailAndAlert]),
+        row(SES, "AccountSuspended", "Amazon ended this account's sending for good.", &[FailAndAlert]),
+        row(SES, "SendingPaused", "Amazon paused this account's or configuration set's sending.", &[FailAndAlert]),
+        row(SES, "TooManyRequests", "Over the account's rate at Amazon; this one was not taken.", &[SlowDown(MINUTE)]),
+        row(SES, "Throttling", "Over the rate of requests at Amazon; this one was not taken.", &[SlowDown(MINUTE)]),
+        row(SES, "LimitExceeded", "The account's quota at Amazon is used up.", &[SlowDown(HOUR)]),
+        row(SES, "AccessDenied", "Amazon's keys may not send from this identity.", &[FailAndAlert]),
+        row(SES, "UnrecognizedClient", "Amazon does not know the access key.", &[FailAndAlert]),
+        row(SES, "InvalidClientTokenId", "Amazon does not know the access key's id.", &[FailAndAlert]),
+        row(SES, "InvalidSignature", "The secret access key does not belong to its id, or a clock is wrong.", &[FailAndAlert]),
+        row(SES, "SignatureDoesNotMatch", "The secret access key does not belong to its id.", &[FailAndAlert]),
+        row(SES, "ExpiredToken", "The access key has expired.", &[FailAndAlert]),
+        row(SES, "Reject", "Amazon found a virus in the message.", &[FailAndAlert]),
+        row(SES, "RenderingFailure", "Amazon could not fill the template.", &[FailAndAlert]),
     ]
 };
+
+/// Every row there is: those above, and those of the providers that have a file of their own.
+pub fn all() -> impl Iterator<Item = &'static CodeRule> {
+    [CODES, vonage::CODES, bandwidth::CODES, whatsapp::CODES]
+        .into_iter()
+        .flatten()
+}
+
+/// How long until a provider that could not tell what became of a message is asked again, in seconds; none: a person looks. `lookups` is
+/// how often it was asked.
+pub fn ask_again_after(lookups: u32) -> Option<u32> {
+    match lookups {
+        0 | 1 => Some(5 * MINUTE),
+        2 => Some(30 * MINUTE),
+        3 => Some(2 * HOUR),
+        4 => Some(12 * HOUR),
+        5.. => None,
+    }
+}
+
+/// Does this code of that provider ask for patience?
+pub fn asks_for_patience(provider: &str, code: &str) -> bool {
+    code == "429" || matches!(after(provider, code, 1), NextStep::SlowDown(_))
+}
 
 /// What follows after `attempts` tries of a message (1 after the first) that failed with this code of that provider.
 /// A code that the table does not know fails the message: a retry without knowing why may send twice.
 pub fn after(provider: &str, code: &str, attempts: u32) -> NextStep {
-    let Some(rule) = CODES
-        .iter()
-        .find(|rule| rule.code == code && rule.providers.contains(&provider))
-    else {
+    let Some(rule) = all().find(|rule| rule.code == code && rule.providers.contains(&provider)) else {
         return NextStep::Fail;
     };
     let index = (attempts.max(1) - 1) as usize;
@@ -118,8 +207,7 @@ pub fn after(provider: &str, code: &str, attempts: u32) -> NextStep {
 
 /// What a code means, in plain words.
 pub fn meaning(code: &str) -> &'static str {
-    CODES
-        .iter()
+    all()
         .find(|rule| rule.code == code)
         .map_or("The provider gave a code that is not in our table.", |rule| {
             rule.meaning
@@ -127,176 +215,7 @@ pub fn meaning(code: &str) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::NextStep::*;
-    use super::*;
-    use proptest::prelude::*;
+mod mail_tests;
 
-    #[test]
-    fn an_opt_out_that_only_the_carrier_knows_becomes_a_revocation() {
-        assert_eq!(after("twilio", "21610", 1), Revoke);
-        assert_eq!(after("telnyx", "40300", 1), Revoke);
-        assert_eq!(after("vonage", "9", 1), Revoke);
-        assert_eq!(after("sandbox", "21610", 1), Revoke);
-    }
-
-    #[test]
-    fn a_handset_out_of_reach_is_tried_twice_more_and_then_given_up() {
-        let steps: Vec<_> = (1..=4)
-            .map(|attempts| after("twilio", "30003", attempts))
-            .collect();
-        assert_eq!(steps, [RetryAfter(900), RetryAfter(3600), Fail, Fail]);
-    }
-
-    #[test]
-    fn an_unknown_handset_is_invalid_the_second_time() {
-        assert_eq!(after("twilio", "30005", 1), RetryAfter(3600));
-        assert_eq!(after("twilio", "30005", 2), MarkInvalid);
-    }
-
-    #[test]
-    fn a_filtered_message_is_never_tried_again() {
-        for attempts in 0..5 {
-            assert_eq!(after("twilio", "30007", attempts), FailAndAlert);
-        }
-    }
-
-    #[test]
-    fn a_code_of_another_provider_or_of_nobody_fails() {
-        assert_eq!(after("vonage", "21610", 1), Fail);
-        assert_eq!(after("twilio", "99999", 1), Fail);
-        assert_eq!(after("nobody", "9", 1), Fail);
-    }
-
-    #[test]
-    fn every_code_of_the_rules_page_has_a_row() {
-        for code in
-            "21610 21211 21614 21635 21408 21611 30001 30003 30004 30005 30006 30007 30008 30022 30023 \
-                     30032 30034 30036 30047 63016 63038"
-                .split_whitespace()
-        {
-            assert!(
-                CODES
-                    .iter()
-                    .any(|rule| rule.code == code && rule.providers == TWILIO),
-                "{code}"
-            );
-        }
-        for code in "40300 40002 40003 40010 40016 40018 40001".split_whitespace() {
-            assert!(
-                CODES
-                    .iter()
-                    .any(|rule| rule.code == code && rule.providers == TELNYX),
-                "{code}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_code_stands_once_so_that_its_meaning_is_one() {
-        for (index, rule) in CODES.iter().enumerate() {
-            assert!(
-                !CODES[index + 1..].iter().any(|other| other.code == rule.code),
-                "{}",
-                rule.code
-            );
-            assert_eq!(meaning(rule.code), rule.meaning);
-        }
-    }
-
-    /// Rule W2, copied by hand from its table of codes: what follows the first try, the second, and so on.
-    const TRY_BY_TRY: &[(&str, &str, &str)] = &[
-        ("twilio", "21610", "revoke"),
-        ("twilio", "21211", "invalid"),
-        ("twilio", "21614", "landline"),
-        ("twilio", "21635", "landline"),
-        ("twilio", "21408", "alert"),
-        ("twilio", "21611", "slow"),
-        ("twilio", "20429", "slow"),
-        ("twilio", "30001", "slow"),
-        ("twilio", "30003", "retry retry fail"),
-        ("twilio", "30004", "alert"),
-        ("twilio", "30005", "retry invalid"),
-        ("twilio", "30006", "landline"),
-        ("twilio", "30007", "alert"),
-        ("twilio", "30008", "retry fail"),
-        ("twilio", "30022", "slow"),
-        ("twilio", "30023", "slow"),
-        ("twilio", "30032", "alert"),
-        ("twilio", "30034", "alert"),
-        ("twilio", "30036", "replan"),
-        ("twilio", "30047", "retry fail"),
-        ("twilio", "63016", "alert"),
-        ("twilio", "63038", "alert"),
-        ("telnyx", "40300", "revoke"),
-        ("telnyx", "40001", "landline"),
-        ("telnyx", "40002", "slow"),
-        ("telnyx", "40003", "alert"),
-        ("telnyx", "40010", "alert"),
-        ("telnyx", "40016", "slow"),
-        ("telnyx", "40018", "slow"),
-        ("vonage", "9", "revoke"),
-    ];
-
-    #[test]
-    fn each_code_of_the_rules_page_leads_where_the_page_says_try_by_try() {
-        let word = |step| match step {
-            Revoke => "revoke",
-            MarkInvalid => "invalid",
-            MarkLandline => "landline",
-            RetryAfter(seconds) => {
-                assert!((300..=6 * HOUR).contains(&seconds));
-                "retry"
-            }
-            Fail => "fail",
-            FailAndAlert => "alert",
-            Replan => "replan",
-            SlowDown(seconds) => {
-                assert!((MINUTE..=HOUR).contains(&seconds));
-                "slow"
-            }
-        };
-        for (provider, code, steps) in TRY_BY_TRY {
-            let steps: Vec<&str> = steps.split(' ').collect();
-            for attempts in 0..8 {
-                let wanted = steps[(attempts.max(1) - 1).min(steps.len() - 1)];
-                assert_eq!(
-                    word(after(provider, code, attempts as u32)),
-                    wanted,
-                    "{provider} {code} {attempts}"
-                );
-            }
-        }
-        let of_texts = CODES.iter().filter(|rule| rule.providers != MAIL);
-        assert_eq!(
-            of_texts.count(),
-            TRY_BY_TRY.len(),
-            "a code of the table is on no page"
-        );
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(10_000))]
-        #[test]
-        fn no_code_is_tried_for_ever_unless_the_provider_only_asked_for_patience(index in 0..CODES.len(), attempts in 3u32..) {
-            let rule = &CODES[index];
-            prop_assert!(!matches!(after(rule.providers[0], rule.code, attempts), RetryAfter(_)));
-        }
-
-        /// A message that fails with another code each time: it ends after three tries at most, those aside that the provider itself
-        /// put off.
-        #[test]
-        fn a_message_that_fails_in_any_way_each_time_ends(failures in proptest::collection::vec(0..CODES.len(), 40)) {
-            let (mut tries, mut put_off) = (0, 0);
-            for index in failures {
-                tries += 1;
-                match after(CODES[index].providers[0], CODES[index].code, tries) {
-                    RetryAfter(_) => prop_assert!(tries < 3),
-                    SlowDown(_) | Replan => put_off += 1,
-                    Revoke | MarkInvalid | MarkLandline | Fail | FailAndAlert => break,
-                }
-            }
-            prop_assert!(tries - put_off <= 3, "{} of {}", put_off, tries);
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

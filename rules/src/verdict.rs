@@ -34,15 +34,18 @@ pub enum HoldReason {
     CampaignPaused,
     /// The connection is not verified or is switched off for now.
     ConnectionUnavailable,
+    /// The sender has sent as much as it may for now; this is its place in the line.
+    Paced,
 }
 
 impl HoldReason {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::QuietHours,
         Self::FrequencyCap,
         Self::QuotaUsedUp,
         Self::CampaignPaused,
         Self::ConnectionUnavailable,
+        Self::Paced,
     ];
 
     /// The stored name.
@@ -53,6 +56,7 @@ impl HoldReason {
             Self::QuotaUsedUp => "quota_used_up",
             Self::CampaignPaused => "campaign_paused",
             Self::ConnectionUnavailable => "connection_unavailable",
+            Self::Paced => "paced",
         }
     }
 

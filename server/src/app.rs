@@ -2,10 +2,10 @@
 use crate::carriers::Carriers;
 use crate::clock::Clock;
 use crate::db::{Database, TenantId, TenantTx};
-use crate::seal::Keys;
-use providers::Provider;
+use crate::seal::KeyRing;
 use providers::http::Http;
 use providers::sandbox::Sandbox;
+use providers::{Description, Provider};
 use std::sync::Arc;
 
 /// Handed to every verb that opens a transaction or speaks to a provider.
@@ -17,8 +17,10 @@ pub struct App {
     pub sandbox: Option<Arc<Sandbox>>,
     /// The client by which real providers are called; none in a command that hands nothing over.
     pub http: Option<Http>,
-    /// What opens sealed credentials.
-    pub keys: Option<Arc<Keys>>,
+    /// What seals and opens credentials.
+    pub keys: Option<Arc<KeyRing>>,
+    /// The providers that a connection can be made to.
+    pub catalog: &'static [Description],
     /// The address under which providers and readers reach this installation, e.g. `https://messages.example.com`.
     pub public_url: Option<String>,
     /// Connections that are open.
@@ -35,6 +37,7 @@ impl App {
             sandbox: None,
             http: None,
             keys: None,
+            catalog: providers::PROVIDERS,
             public_url: None,
             carriers: Arc::default(),
             providers: Vec::new(),
@@ -62,6 +65,11 @@ impl App {
     pub async fn tenant(&self, tenant: TenantId) -> sqlx::Result<TenantTx> {
         let now = self.clock.now();
         self.db.tenant(tenant, now, self.clock.for_database(now)).await
+    }
+
+    /// What is to be said to connect to the provider of that stored name.
+    pub fn described(&self, name: &str) -> Option<&'static Description> {
+        self.catalog.iter().find(|provider| provider.name == name)
     }
 
     /// The provider of that stored name, if this installation speaks to it.

@@ -8,8 +8,8 @@
 //! 4. The clock is a value. On a virtual one, `run_until` drives the very same rounds from due time to due time.
 use crate::app::App;
 use crate::db::TenantId;
-use crate::messages::{gate, hand_over};
-use crate::{campaigns, inbound, messages};
+use crate::messages::{gate, hand_over, rescue};
+use crate::{campaigns, inbound, messages, reconciliation, reports};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::Provider;
@@ -59,6 +59,8 @@ impl Round {
 
 /// The longest a running engine sleeps: what another process wrote is noticed within it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+/// How often what may wait is looked at.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(15);
 
 impl Engine {
     pub fn new(app: App) -> Self {
@@ -105,7 +107,7 @@ impl Engine {
         let waiting = messages::tenants_with_work(&self.app, now).await?;
         for tenant in waiting.iter().filter(|tenant| !behind.contains(tenant)) {
             let share = self.share(waiting.len());
-            round.rescued += logged(*tenant, "rescue", hand_over::rescue(&self.app, *tenant).await);
+            round.rescued += logged(*tenant, "rescue", rescue::rescue(&self.app, *tenant).await);
             let (decided, handed_over) = match self.send(*tenant, share).await {
                 Ok(done) => done,
                 Err(error) => {
@@ -122,6 +124,44 @@ impl Engine {
 
     /// Runs until it is told to stop, then finishes what is in flight. What is not begun stays for the next start.
     pub async fn run(&self, stop: &CancellationToken) {
+        tokio::join!(self.rounds(stop), self.look_round(stop));
+    }
+
+    /// What is slow and may wait: gauges, and the day's comparison with providers. It runs beside the rounds, so that they never wait.
+    async fn look_round(&self, stop: &CancellationToken) {
+        let mut shown = BTreeSet::new();
+        while !stop.is_cancelled() {
+            match reports::gauges::gauges(&self.app).await {
+                Ok(now) => reports::gauges::show(now, &mut shown),
+                Err(error) => tracing::error!(%error, "the gauges can't be read"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.compare_due() => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(BETWEEN_LOOKS) => {}
+            }
+        }
+    }
+
+    /// Compares each tenant once a business day with its providers.
+    pub async fn compare_due(&self) {
+        let due = match reconciliation::tenants_to_compare(&self.app, self.app.clock.now()).await {
+            Ok(due) => due,
+            Err(error) => return tracing::error!(%error, "whom to compare can't be read"),
+        };
+        for tenant in due {
+            logged(
+                tenant,
+                "reconcile",
+                reconciliation::compare(&self.app, tenant, false).await,
+            );
+        }
+    }
+
+    async fn rounds(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             let sleep = match self.round().await {
                 Ok(round) if !round.is_idle() => Duration::ZERO,

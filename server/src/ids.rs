@@ -19,11 +19,12 @@ pub enum Noun {
     Campaign,
     Enrollment,
     Message,
+    Connection,
     Conversation,
 }
 
 impl Noun {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Tenant,
         Self::Customer,
         Self::WorkOrder,
@@ -31,6 +32,7 @@ impl Noun {
         Self::Campaign,
         Self::Enrollment,
         Self::Message,
+        Self::Connection,
         Self::Conversation,
     ];
 
@@ -43,6 +45,7 @@ impl Noun {
             Self::Campaign => "cmp",
             Self::Enrollment => "enr",
             Self::Message => "msg",
+            Self::Connection => "con",
             Self::Conversation => "cnv",
         }
     }
@@ -99,6 +102,10 @@ pub mod json {
 
     pub fn enrollment<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&Noun::Enrollment.show(*id))
+    }
+
+    pub fn connection<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Connection.show(*id))
     }
 
     pub fn message<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {

@@ -24,6 +24,8 @@ pub mod doctor;
 pub mod imports;
 pub mod inbound;
 pub mod messages;
+pub mod pace;
+pub mod reconciliation;
 pub mod reports;
 pub mod reviews;
 pub mod templates;

@@ -16,6 +16,8 @@ const CONFIRMATION_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 const HELP_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// A connection that is unavailable is looked at again after this.
 const CONNECTION_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// Another message tries it just now; this one is looked at again after this.
+const WHILE_ONE_TRIES: SignedDuration = SignedDuration::from_secs(5);
 /// The opt-out wording is repeated this often (CTIA; 30 days).
 const STOP_WORDING_EVERY: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// One look of the gate at one message.
@@ -93,7 +95,10 @@ impl Look<'_> {
                 if connection.available {
                     self.pass("H5", "the connection is in order");
                 } else {
-                    let again = self.now + CONNECTION_AGAIN;
+                    let again = match connection.again_at {
+                        None => self.now + CONNECTION_AGAIN,
+                        Some(at) => at.max(self.now + WHILE_ONE_TRIES),
+                    };
                     self.hold(
                         "H5",
                         again,

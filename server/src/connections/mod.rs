@@ -2,20 +2,40 @@
 use crate::app::App;
 use crate::carriers::Opened;
 use crate::db::{TenantId, TenantTx, Time};
-use crate::seal::{Keys, Place};
-use anyhow::Context;
-use jiff::Timestamp;
-use providers::{Provider, Values};
-use rand::Rng;
+use providers::Provider;
 use rules::channel::Channel;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod activate;
+mod add;
+mod carries;
+mod change;
+mod check;
+pub mod circuit;
+mod error;
+mod hook;
+pub mod keys;
+mod listing;
+mod remove;
+mod sandbox;
+mod secrets;
+mod stand_in;
 mod store;
+mod verify;
+
+pub use activate::{Activated, activate, deactivate};
+pub use add::{NewConnection, add};
+pub use carries::Carries;
+pub use change::{Changes, change};
+pub use error::ConnectionError;
+pub use hook::new_hook_token;
+pub use listing::{Connection, FieldShown, HookShown, Shown, find, list, show};
+pub use remove::remove;
+pub use sandbox::open_sandbox;
+pub use stand_in::stand_in;
+pub use verify::verify;
 
 /// A connection that a message goes through, and which version of it: a change makes a new version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,28 +43,6 @@ pub struct Carrier {
     pub connection: Uuid,
     pub provider: String,
     pub version: Time,
-}
-
-/// A connection to be stored. Settings and credentials are separate already, the latter sealed.
-struct NewConnection<'a> {
-    id: Uuid,
-    name: &'a str,
-    channel: Channel,
-    provider: &'a str,
-    sender: &'a str,
-    purpose: &'a str,
-    settings: Value,
-    credentials: Option<Vec<u8>>,
-    is_active: bool,
-    verified_at: Option<Timestamp>,
-    stands_in_for: Option<Uuid>,
-}
-
-/// What is sealed of a connection: its secret fields, and the token by which its provider calls our hook. Never shown, never logged.
-#[derive(Serialize, Deserialize)]
-struct Secrets {
-    fields: BTreeMap<String, String>,
-    hook_token: String,
 }
 
 /// Why a connection carries nothing.
@@ -64,39 +62,7 @@ pub enum NotConnected {
     Database(#[from] sqlx::Error),
 }
 
-/// Gives a tenant the sandbox on every channel, each with an address of its own: the default until a real one is verified.
-pub async fn open_sandbox(tx: &mut TenantTx, slug: &str) -> anyhow::Result<()> {
-    // a reserved number per tenant: the last digits come from its id
-    let number = tx.id().as_u128() % 10_000_000;
-    for channel in Channel::ALL {
-        let sender = match channel {
-            Channel::Sms => format!("+1888{number:07}"),
-            Channel::Whatsapp => format!("+1877{number:07}"),
-            Channel::Email => format!("hello@{slug}.example"),
-        };
-        let connection = NewConnection {
-            id: tx.new_id(),
-            name: &format!("{} by sandbox", channel.name()),
-            channel,
-            provider: "sandbox",
-            sender: &sender,
-            purpose: "any",
-            settings: json!({}),
-            credentials: None,
-            is_active: true,
-            verified_at: Some(tx.now()),
-            stands_in_for: None,
-        };
-        store::insert(tx, &connection).await?;
-        anyhow::ensure!(
-            store::take_address(tx, channel, &sender).await?,
-            "the address {sender} is another tenant's already"
-        );
-    }
-    Ok(())
-}
-
-/// Whose address of ours it is, on that channel; on any when the event does not say which.
+/// Whose address of ours it is, on that channel. Where the event does not say which: on any, if all are one tenant's.
 pub async fn whose(app: &App, channel: Option<Channel>, our_address: &str) -> sqlx::Result<Option<TenantId>> {
     let mut tx = app.db.engine().await?;
     Ok(store::route(&mut tx, channel, our_address)
@@ -107,7 +73,7 @@ pub async fn whose(app: &App, channel: Option<Channel>, our_address: &str) -> sq
 /// Whose hook this token is. None: nobody's, or another provider's.
 pub async fn whose_hook(app: &App, provider: &str, token: &str) -> sqlx::Result<Option<(TenantId, Uuid)>> {
     let mut tx = app.db.engine().await?;
-    let found = store::hook(&mut tx, provider, &digest(token)).await?;
+    let found = store::hook(&mut tx, provider, &secrets::digest(token)).await?;
     Ok(found.map(|(tenant, connection)| (TenantId::found(tenant), connection)))
 }
 
@@ -159,25 +125,21 @@ pub async fn open(app: &App, tx: &mut TenantTx, id: Uuid) -> Result<Opened, NotC
     if let Some(provider) = app.provider(&stored.provider) {
         return Ok(of_the_installation(provider));
     }
-    let described = providers::described(&stored.provider)
+    let described = app
+        .described(&stored.provider)
         .ok_or_else(|| NotConnected::UnknownProvider(stored.provider.clone()))?;
     let (Some(http), Some(keys)) = (&app.http, &app.keys) else {
         return Err(NotConnected::NoClient);
     };
-    let secrets = unseal(keys, tx.tenant(), &stored)?;
-    let mut values: Values = secrets.fields.into_iter().collect();
-    if let Value::Object(settings) = &stored.settings {
-        for (name, value) in settings {
-            values.set(name, value.as_str().unwrap_or_default());
-        }
-    }
+    let secrets = secrets::unseal(keys, tx.tenant(), &stored)?;
+    let values = secrets::values(&stored.settings, &secrets);
     let opened = Opened {
         provider: (described.connect)(http.clone(), &values)?,
         hook_url: app
             .public_url
             .as_ref()
             .filter(|_| described.hooks.is_some())
-            .map(|url| hook_url(url, &stored.provider, &secrets.hook_token)),
+            .map(|url| secrets::hook_url(url, &stored.provider, &secrets.hook_token)),
     };
     app.carriers.put(stored.id, stored.updated_at.0, opened.clone());
     Ok(opened)
@@ -191,41 +153,7 @@ fn of_the_installation(provider: Arc<dyn Provider>) -> Opened {
     }
 }
 
-/// The address that is entered at the provider.
-fn hook_url(public_url: &str, provider: &str, token: &str) -> String {
-    format!("{}/hooks/{provider}/{token}", public_url.trim_end_matches('/'))
-}
-
-/// 256 random bits, as they stand in a URL.
-fn new_token() -> String {
-    let mut bytes = [0u8; 32];
-    rand::rng().fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token).into()
-}
-
-fn place(tenant: TenantId, connection: Uuid) -> Place {
-    Place {
-        tenant: tenant.as_uuid(),
-        table: "tenant_channel_settings",
-        row: connection,
-        field: "credentials",
-    }
-}
-
-fn seal(keys: &Keys, tenant: TenantId, connection: Uuid, secrets: &Secrets) -> anyhow::Result<Vec<u8>> {
-    let plain = serde_json::to_vec(secrets).context("the credentials can't be written")?;
-    Ok(keys.seal(&place(tenant, connection), &plain))
-}
-
-fn unseal(keys: &Keys, tenant: TenantId, stored: &store::Stored) -> Result<Secrets, crate::seal::CannotOpen> {
-    let sealed = stored
-        .credentials
-        .as_deref()
-        .ok_or(crate::seal::CannotOpen::Broken)?;
-    let plain = keys.open(&place(tenant, stored.id), sealed)?;
-    serde_json::from_slice(&plain).map_err(|_| crate::seal::CannotOpen::Broken)
+/// Whose a row is that was found across tenants.
+fn owner(tenant: Uuid) -> TenantId {
+    TenantId::found(tenant)
 }

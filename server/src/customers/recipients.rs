@@ -73,6 +73,16 @@ pub async fn mark_landline(tx: &mut TenantTx, channel: Channel, address: &str) -
     recipient::set_status(tx, channel.name(), address, "landline").await
 }
 
+/// A provider told which carrier the number is with.
+pub async fn learn_carrier(
+    tx: &mut TenantTx,
+    channel: Channel,
+    address: &str,
+    carrier: &str,
+) -> sqlx::Result<()> {
+    recipient::learn_carrier(tx, channel.name(), address, carrier).await
+}
+
 /// The address wrote to us just now.
 pub async fn heard_from(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
     lock(tx, &[(channel, address.to_owned())]).await?;

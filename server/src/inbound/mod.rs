@@ -17,7 +17,7 @@ pub async fn keep(app: &App, provider: &str, events: &[Event]) -> anyhow::Result
     let mut by_tenant: BTreeMap<TenantId, Vec<&Event>> = BTreeMap::new();
     let mut kept = Vec::with_capacity(events.len());
     for event in events {
-        match connections::whose(app, None, &event.our_address).await? {
+        match connections::whose(app, event.channel(), &event.our_address).await? {
             Some(tenant) => by_tenant.entry(tenant).or_default().push(event),
             None => {
                 tracing::warn!(event.key, "an event for an address of nobody");

@@ -60,6 +60,7 @@ pub(super) fn gather(row: &FactRow, now: Timestamp, used: u32) -> Result<(Intent
         connection: row.provider.as_ref().map(|provider| ConnectionFacts {
             is_sandbox: provider == "sandbox",
             available: row.unavailable_since.is_none(),
+            again_at: row.probe_at.map(|at| at.0),
         }),
         tenant: TenantFacts {
             suspended: row.tenant_status == "suspended",

@@ -28,6 +28,7 @@ select m.id,
        r.last_stop_wording_at,
        r.last_help_answer_at,
        r.last_inbound_at,
+       r.carrier,
        c.status as "customer_status?",
        c.postal_code as "postal_code?",
        c.state as "state?",
@@ -47,6 +48,11 @@ select m.id,
        s.provider as "provider?",
        s.sender_address as "sender_address?",
        s.unavailable_since,
+       -- looked up only while it is out
+       case when s.unavailable_reason = 'outage'
+            then (select q.probe_at from connection_circuits q where q.tenant_id = $1 and q.connection_id = s.id)
+       end as probe_at,
+       coalesce(s.id::text in (select p.key from pace_buckets p where p.tenant_id = $1 and p.scope = 'connection'), false) as "has_buckets!",
        t.status as tenant_status,
        t.is_demo,
        t.monthly_message_quota,
@@ -67,16 +73,20 @@ left join message_templates p on p.tenant_id = $1 and p.id = m.template_id and m
 left join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id
 left join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id
 left join lateral (
-    -- the connection that the customer wrote to, else that of the purpose, else that of the channel; while its provider is out the one
-    -- that stands in for it
+    -- the connection that is wanted, whether in use or not, to try it out; else the one that the customer wrote to, else that of the
+    -- purpose, else that of the channel. While a provider is out, and for no other reason, another stands in for it
     select coalesce(b.id, p.id) as id
     from tenant_channel_settings p
     left join tenant_channel_settings b
            on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
-          and b.unavailable_since is null and p.unavailable_reason = 'outage'
-    where p.tenant_id = $1 and p.channel = m.channel and p.is_active and p.verified_at is not null and p.stands_in_for is null
-      and (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.our_address))
-    order by lower(p.sender_address) = lower(m.our_address) desc, p.purpose = m.purpose desc
+          and b.unavailable_since is null and p.unavailable_reason = 'outage' and m.wanted_connection_id is null
+          -- now and then one goes the old way, to see whether it is open again
+          and not exists (select from connection_circuits q where q.tenant_id = $1 and q.connection_id = p.id and q.probe_at <= $4)
+    where p.tenant_id = $1 and p.channel = m.channel and p.verified_at is not null
+      and case when m.wanted_connection_id is null
+               then p.is_active and p.stands_in_for is null and (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.wanted_address))
+               else p.id = m.wanted_connection_id end
+    order by lower(p.sender_address) = lower(m.wanted_address) desc, p.purpose = m.purpose desc
     limit 1
 ) picked on true
 left join tenant_channel_settings s on s.tenant_id = $1 and s.id = picked.id
@@ -89,4 +99,5 @@ where m.tenant_id = $1
                     and unheard.applied_at is null
                     and unheard.kind = 'inbound'
                     and lower(unheard.payload ->> 'from') in (lower(m.their_address), lower(r.whatsapp_user_id)))
-order by m.first_due_at, m.id
+-- whoever waits for an answer of ours goes before campaigns
+order by m.purpose in ('marketing', 'service'), m.first_due_at, m.id

@@ -2,13 +2,15 @@
 //!
 //! Recipients are locked first and in the order of their addresses, messages after them, as an opt-out does: so the two can't
 //! deadlock, and whichever comes first is seen by the other. A recipient that somebody else holds is left for the next round.
+use super::counted;
 use super::facts::{gather, month};
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
-use crate::connections::Carrier;
+use crate::connections::{Carrier, circuit};
 use crate::conversations;
 use crate::db::{TenantId, TenantTx, Time};
 use crate::happened::{Fate, Happened, Settled};
+use crate::pace::{Paces, Sender};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::{Approved, Request};
@@ -16,7 +18,7 @@ use rules::channel::Channel;
 use rules::lifecycle::EnrollmentStopReason;
 use rules::may_send::{Facts, Intent, may_send};
 use rules::purpose::Purpose;
-use rules::verdict::{Decision, StopReason, Verdict};
+use rules::verdict::{Decision, Finding, HoldReason, StopReason, Verdict};
 use rules::{segments, template};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -49,8 +51,12 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     fail_point!("gate.locked");
     let used_before = store::lock_usage(&mut tx, month(now)).await?;
     let mut rows = store::facts(&mut tx, &ids, month(now)).await?;
+    let probes = circuit::lock_due_probes(&mut tx, rows.iter().filter_map(due_probe(now))).await?;
+    let paces = Paces::lock(&mut tx, rows.iter().filter_map(sender)).await?;
     let mut batch = Batch {
         now,
+        paces,
+        probes,
         used: 0,
         decided: Vec::new(),
         settled: Vec::new(),
@@ -69,12 +75,15 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     store::write_send_logs(&mut tx, &batch.decided).await?;
     store::touch_recipients(&mut tx, batch.recipients.values()).await?;
     store::count_usage(&mut tx, month(now), &batch.decided).await?;
+    batch.paces.write(&mut tx).await?;
+    batch.probes.write(&mut tx).await?;
     if !batch.settled.is_empty() {
         tx.happened(Happened::MessagesSettled(batch.settled));
     }
     fail_point!("gate.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
     fail_point!("gate.after_commit");
+    counted::decisions(&batch.decided);
     Ok(Passed {
         looked_at,
         ready: batch.ready,
@@ -84,6 +93,8 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
 /// The decisions of one pass. Messages to one recipient see what was decided for those before them.
 struct Batch {
     now: Timestamp,
+    paces: Paces,
+    probes: circuit::Probes,
     used: u32,
     decided: Vec<Decided>,
     settled: Vec<Settled>,
@@ -102,23 +113,36 @@ impl Batch {
             facts.recipient.last_stop_wording_at = earlier.last_stop_wording_at;
             facts.recipient.last_help_answer_at = earlier.last_help_answer_at;
         }
-        let decision = may_send(&intent, &facts, self.now);
+        let probes = row
+            .connection_id
+            .filter(|connection| self.probes.may_try(*connection));
+        if let Some(connection) = &mut facts.connection {
+            connection.available |= probes.is_some();
+        }
+        let mut decision = may_send(&intent, &facts, self.now);
         let mut body = row.body.clone();
+        if let Verdict::Send { stop_wording, .. } = &decision.verdict {
+            // what an approved template says is its own: nothing can be added to it
+            let needs_wording = *stop_wording && !intent.has_stop_wording && !intent.has_approved_template;
+            if needs_wording {
+                body = template::stop_wording(&body, None);
+            }
+            if self.keeps_pace(row, &intent, &body, &mut decision) {
+                intent.has_stop_wording |= needs_wording;
+            } else {
+                body.clone_from(&row.body);
+            }
+        }
         match &decision.verdict {
-            Verdict::Send {
-                expires_at,
-                stop_wording,
-            } => {
-                // what an approved template says is its own: nothing can be added to it
-                if *stop_wording && !intent.has_stop_wording && !intent.has_approved_template {
-                    body = template::stop_wording(&body, None);
-                    intent.has_stop_wording = true;
-                }
+            Verdict::Send { expires_at, .. } => {
                 self.used += 1;
                 self.recipients
                     .insert(key, self.after_sending(row, &intent, &facts));
                 self.threads.push(self.outgoing(row, intent.channel));
                 self.ready.push(self.ready(row, &intent, &body, *expires_at));
+                if let Some(connection) = probes {
+                    self.probes.tries(connection, self.now);
+                }
             }
             Verdict::Stop { why } => self.settled.push(stopped(row, intent.channel, *why)),
             Verdict::Hold { .. } => {}
@@ -154,6 +178,25 @@ impl Batch {
             left.extend(before.filter(|before| Some(*before) != id));
         }
         Ok(left)
+    }
+
+    /// Takes what a message costs of its sender's pace. What finds too little is held until its place in the line.
+    fn keeps_pace(&mut self, row: &FactRow, intent: &Intent, body: &str, decision: &mut Decision) -> bool {
+        let Some(sender) = sender(row) else { return true };
+        let cost = u32::from(segments_of(intent.channel, body).unsigned_abs());
+        let Err(until) = self.paces.take(&sender, cost, intent.purpose, self.now) else {
+            return true;
+        };
+        decision.findings.push(Finding {
+            rule: "R6".to_owned(),
+            passed: false,
+            said: "the sender has sent as much as it may for now".to_owned(),
+        });
+        decision.verdict = Verdict::Hold {
+            until: Some(until),
+            why: HoldReason::Paced,
+        };
+        false
     }
 
     fn after_sending(&self, row: &FactRow, intent: &Intent, facts: &Facts) -> Touched {
@@ -220,10 +263,7 @@ impl Batch {
             Verdict::Hold { until, why } => ("queued", "hold", Some(why.name()), *until, None),
             Verdict::Stop { why } => ("stopped", "stop", Some(why.name()), None, None),
         };
-        let segments = match intent.channel {
-            Channel::Sms => segments::count(&body).count,
-            Channel::Whatsapp | Channel::Email => 1,
-        };
+        let segments = segments_of(intent.channel, &body);
         Decided {
             message: row.id,
             log: crate::ids::new(self.now),
@@ -233,7 +273,7 @@ impl Batch {
             due_at: due_at.map(Time),
             expires_at: expires_at.map(Time),
             body,
-            segments: i16::try_from(segments).unwrap_or(i16::MAX),
+            segments,
             conversation: None,
             findings: serde_json::to_value(&decision.findings).unwrap_or_default(),
             facts: serde_json::json!({ "intent": intent, "facts": facts }),
@@ -266,6 +306,30 @@ pub(super) fn approved(row: &FactRow) -> Option<Approved> {
             .and_then(|stored| serde_json::from_value(stored).ok())
             .unwrap_or_default(),
     })
+}
+
+/// What a message costs: parts of a text, else one.
+fn segments_of(channel: Channel, body: &str) -> i16 {
+    match channel {
+        Channel::Sms => i16::try_from(segments::count(body).count).unwrap_or(i16::MAX),
+        Channel::Whatsapp | Channel::Email => 1,
+    }
+}
+
+fn sender(row: &FactRow) -> Option<Sender<'_>> {
+    Some(Sender {
+        connection: row.connection_id?,
+        provider: row.provider.as_deref()?,
+        channel: Channel::parse(&row.channel)?,
+        our_address: row.sender_address.as_deref()?,
+        carrier: row.carrier.as_deref(),
+        has_buckets: row.has_buckets,
+    })
+}
+
+/// The connection of a message, if it is out and it is time to see whether it still is.
+fn due_probe(now: Timestamp) -> impl Fn(&FactRow) -> Option<Uuid> {
+    move |row| row.probe_at.filter(|at| at.0 <= now).and(row.connection_id)
 }
 
 fn carrier(row: &FactRow) -> Option<Carrier> {

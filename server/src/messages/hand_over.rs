@@ -1,5 +1,7 @@
 //! Hands messages to their providers, with no transaction open, and records what became of each.
+use super::counted;
 use super::gate::Ready;
+use super::signs::{self, Signs, patience};
 use super::store::{self, Carried};
 use crate::app::App;
 use crate::connections::{self, Carrier};
@@ -9,13 +11,13 @@ use crate::db::{TenantId, TenantTx, Time};
 use crate::happened::{Fate, Happened, Settled};
 use fail::fail_point;
 use jiff::SignedDuration;
-use providers::{LookUp, Outcome};
+use providers::Outcome;
 use rules::channel::Channel;
+use rules::circuit::is_of_the_account;
 use rules::retry::{self, NextStep};
 use rules::suppression::SuppressionReason;
 use rules::verdict::StopReason;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -84,7 +86,10 @@ pub async fn record(app: &App, tenant: TenantId, outcomes: Vec<(Uuid, Outcome)>)
             continue;
         };
         match (carried.status.as_str(), outcome) {
-            ("sending", outcome) => book.enter(&tx, &carried, outcome),
+            ("sending", outcome) => {
+                counted::outcome(&carried, counted::word(&outcome));
+                book.enter(&tx, &carried, outcome);
+            }
             // the lease ran out while the provider was answering
             ("unknown", Outcome::Accepted { external_id }) => book.sent(&carried, external_id),
             _ => {}
@@ -99,80 +104,10 @@ pub async fn record(app: &App, tenant: TenantId, outcomes: Vec<(Uuid, Outcome)>)
     Ok(())
 }
 
-/// Makes expired `sending` messages `unknown`, then asks providers about unknown ones. Never sends anything again by itself.
-pub async fn rescue(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
-    let mut tx = app.tenant(tenant).await?;
-    let expired = store::expire(&mut tx).await?;
-    let settled: Vec<Settled> = expired
-        .iter()
-        .map(|carried| settled(carried, Fate::Unknown))
-        .collect();
-    let rescued = settled.len();
-    if !settled.is_empty() {
-        tx.happened(Happened::MessagesSettled(settled));
-    }
-    let asked = store::to_ask_about(&mut tx, 200).await?;
-    fail_point!("rescue.before_commit", |_| Err(anyhow::anyhow!(
-        "a drill says so"
-    )));
-    tx.commit().await?;
-    fail_point!("rescue.before_asking");
-    let looked_at = rescued + asked.len();
-    let through: BTreeSet<Uuid> = asked.iter().filter_map(|unknown| unknown.connection).collect();
-    let through: Vec<Uuid> = through.into_iter().collect();
-    let carriers = if through.is_empty() {
-        BTreeMap::new()
-    } else {
-        let versions = connections::versions(app, tenant, &through).await?;
-        connections::carriers(app, tenant, &versions).await?
-    };
-    let mut answers = HashMap::new();
-    for unknown in asked {
-        let provider = match unknown.connection {
-            Some(connection) => carriers
-                .get(&connection)
-                .map(|carrier| Arc::clone(&carrier.provider)),
-            None => app.provider(&unknown.provider),
-        };
-        let answer = match provider {
-            Some(provider) => provider.look_up(&unknown.asked).await,
-            None => LookUp::NotKnown,
-        };
-        answers.insert(unknown.asked.message_id, answer);
-    }
-    settle(app, tenant, answers).await?;
-    Ok(looked_at)
-}
-
-async fn settle(app: &App, tenant: TenantId, answers: HashMap<Uuid, LookUp>) -> anyhow::Result<()> {
-    if answers.is_empty() {
-        return Ok(());
-    }
-    let mut tx = app.tenant(tenant).await?;
-    let ids: Vec<Uuid> = answers.keys().copied().collect();
-    let mut book = Book::default();
-    for carried in store::lock(&mut tx, &ids).await? {
-        if carried.status != "unknown" {
-            continue;
-        }
-        match answers.get(&carried.id) {
-            Some(LookUp::Accepted { external_id, .. }) => book.sent(&carried, external_id.clone()),
-            Some(LookUp::NeverAccepted) => book.failed(&carried, "never_accepted".to_owned(), false),
-            Some(LookUp::NotKnown) | None => book.give_to_a_person(&carried),
-        }
-    }
-    book.close(&mut tx).await?;
-    fail_point!("settle.before_commit", |_| Err(anyhow::anyhow!(
-        "a drill says so"
-    )));
-    tx.commit().await?;
-    fail_point!("settle.after_commit");
-    Ok(())
-}
-
 /// What a batch of outcomes comes to, gathered before it is written at once.
 #[derive(Default)]
-struct Book {
+pub(super) struct Book {
+    signs: Signs,
     outcomes: Vec<store::Outcome>,
     settled: Vec<Settled>,
     consequences: Vec<(Carried, Consequence)>,
@@ -182,11 +117,18 @@ enum Consequence {
     Revoke,
     Invalid,
     Landline,
+    /// A provider said which carrier the number is with.
+    Carrier(&'static str),
     AskAPerson(&'static str),
 }
 
 impl Book {
     fn enter(&mut self, tx: &TenantTx, carried: &Carried, outcome: Outcome) {
+        if let Some(carrier) = self.signs.see(carried, &outcome, tx.now()) {
+            self.consequences
+                .push((carried.clone(), Consequence::Carrier(carrier)));
+        }
+        let is_out = signs::is_out(carried, &outcome);
         match outcome {
             Outcome::Accepted { external_id } => self.sent(carried, external_id),
             Outcome::Unknown { detail } => {
@@ -201,17 +143,27 @@ impl Book {
             }
             Outcome::TryLater { code, after } => {
                 let seconds = after.map_or(60, |after| i64::try_from(after.as_secs()).unwrap_or(3600).max(1));
-                self.again(tx, carried, code, seconds);
+                if is_out {
+                    self.once_more(tx, carried, code, seconds);
+                } else {
+                    self.again(tx, carried, code, seconds);
+                }
             }
             Outcome::Refused { code, detail: _ } => self.refused(tx, carried, code),
         }
     }
 
     fn refused(&mut self, tx: &TenantTx, carried: &Carried, code: String) {
+        if is_of_the_account(&carried.provider, &code) {
+            // nothing was taken, and the connection carries nothing until somebody puts it in order
+            return self.again(tx, carried, code, 60);
+        }
         let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
         match retry::after(&carried.provider, &code, attempts) {
-            NextStep::RetryAfter(seconds) | NextStep::SlowDown(seconds) => {
-                self.again(tx, carried, code, i64::from(seconds));
+            NextStep::RetryAfter(seconds) => self.again(tx, carried, code, i64::from(seconds)),
+            NextStep::SlowDown(seconds) => {
+                let seconds = patience(carried, &code, i64::from(seconds), tx.now());
+                self.again(tx, carried, code, seconds);
             }
             NextStep::Replan => self.again(tx, carried, code, 60),
             NextStep::Fail => self.failed(carried, code, false),
@@ -235,12 +187,12 @@ impl Book {
         }
     }
 
-    fn sent(&mut self, carried: &Carried, external_id: String) {
+    pub(super) fn sent(&mut self, carried: &Carried, external_id: String) {
         self.write(carried, "sent", Some(external_id), None, None);
         self.settled.push(settled(carried, Fate::Sent));
     }
 
-    fn failed(&mut self, carried: &Carried, code: String, address_invalid: bool) {
+    pub(super) fn failed(&mut self, carried: &Carried, code: String, address_invalid: bool) {
         self.write(carried, "failed", None, Some(code.clone()), None);
         self.settled.push(settled(
             carried,
@@ -256,6 +208,11 @@ impl Book {
         if carried.attempts >= MOST_ATTEMPTS {
             return self.failed(carried, code, false);
         }
+        self.once_more(tx, carried, code, seconds);
+    }
+
+    /// However often it was tried: while a provider is out, its circuit lets one message go now and then.
+    fn once_more(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
         self.write(
             carried,
             "queued",
@@ -265,10 +222,29 @@ impl Book {
         );
     }
 
-    fn give_to_a_person(&mut self, carried: &Carried) {
+    pub(super) fn give_to_a_person(&mut self, carried: &Carried) {
         self.write(carried, "unknown", None, Some("nobody_knows".to_owned()), None);
         self.consequences
             .push((carried.clone(), Consequence::AskAPerson("unknown_outcome")));
+    }
+
+    /// The provider could not tell: it is asked again later, and in the end a person is.
+    pub(super) fn not_known(&mut self, tx: &TenantTx, carried: &Carried) {
+        let lookups = u32::try_from(carried.lookups).unwrap_or(0).saturating_add(1);
+        let Some(seconds) = retry::ask_again_after(lookups) else {
+            return self.give_to_a_person(carried);
+        };
+        let again = Time(tx.now() + SignedDuration::from_secs(i64::from(seconds)));
+        self.write(
+            carried,
+            "unknown",
+            None,
+            Some("provider_is_asked".to_owned()),
+            Some(again),
+        );
+        if let Some(last) = self.outcomes.last_mut() {
+            last.was_asked = true;
+        }
     }
 
     fn write(
@@ -286,10 +262,11 @@ impl Book {
             error_code,
             due_at,
             provider: carried.provider.clone(),
+            was_asked: false,
         });
     }
 
-    async fn close(mut self, tx: &mut TenantTx) -> anyhow::Result<()> {
+    pub(super) async fn close(mut self, tx: &mut TenantTx) -> anyhow::Result<()> {
         store::write(tx, &self.outcomes).await?;
         let again: Vec<Uuid> = self
             .outcomes
@@ -317,6 +294,7 @@ impl Book {
             })
             .collect();
         consents::opt_out_addresses(tx, &revoked, SuppressionReason::Carrier).await?;
+        self.signs.close(tx).await?;
         if !self.settled.is_empty() {
             tx.happened(Happened::MessagesSettled(self.settled));
         }
@@ -334,6 +312,7 @@ async fn carry_out(tx: &mut TenantTx, carried: &Carried, consequence: &Consequen
         Consequence::Revoke => {}
         Consequence::Invalid => recipients::mark_invalid(tx, channel, address).await?,
         Consequence::Landline => recipients::mark_landline(tx, channel, address).await?,
+        Consequence::Carrier(carrier) => recipients::learn_carrier(tx, channel, address, carrier).await?,
         Consequence::AskAPerson(kind) => {
             super::tasks::open(tx, kind, carried.customer_id, Some(carried.id), kind).await?
         }

@@ -2,10 +2,10 @@
 -- connection's.
 insert into messages (tenant_id, id, direction, channel, purpose, status, customer_id, our_address, their_address, subject, body,
                       provider, template_id, campaign_id, enrollment_id, touch_number, answers_event, in_answer_to_at, due_at,
-                      first_due_at, created_at, updated_at, media_urls, metadata)
+                      first_due_at, created_at, updated_at, wanted_address, media_urls, metadata)
 select $1, m.id, 'outbound', m.channel, m.purpose, 'queued', m.customer_id, coalesce(m.our_address, c.sender_address, ''), m.address, m.subject,
        m.body, c.provider, m.template_id, m.campaign_id, m.enrollment_id, m.touch_number, m.answers_event, m.in_answer_to_at, m.due_at,
-       m.due_at, $16, $16, m.media_urls, m.metadata
+       m.due_at, $16, $16, m.our_address, m.media_urls, m.metadata
 from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[], $10::uuid[],
             $11::uuid[], $12::smallint[], $13::text[], $14::timestamptz[], $15::timestamptz[], $17::text[], $18::jsonb[], $19::jsonb[])
      as m (id, channel, purpose, customer_id, address, subject, body, template_id, campaign_id, enrollment_id, touch_number,

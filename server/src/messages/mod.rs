@@ -10,14 +10,18 @@ use rules::consent::Scope;
 use rules::purpose::Purpose;
 use uuid::Uuid;
 
+mod counted;
 pub mod facts;
 pub mod foretell;
 pub mod gate;
 pub mod hand_over;
 pub mod reply;
+pub mod rescue;
+mod signs;
 pub mod status;
 mod store;
 pub mod tasks;
+pub mod try_out;
 
 const OPTED_OUT: &str = "opted_out";
 

@@ -1,10 +1,12 @@
 //! Applies what a provider says of a message later on: only upward, in any order, doubled or late.
+use super::signs;
 use super::store::{self, Outcome};
 use super::tasks;
 use crate::consents;
 use crate::customers::recipients;
 use crate::db::TenantTx;
 use crate::happened::{Fate, Happened};
+use crate::pace;
 use rules::channel::Channel;
 use rules::retry::{self, NextStep};
 use rules::status::{MessageStatus, merge};
@@ -89,6 +91,7 @@ pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<App
             error_code: report.code.map(str::to_owned),
             due_at: None,
             provider: carried.provider.clone(),
+            was_asked: false,
         }],
     )
     .await?;
@@ -141,7 +144,14 @@ async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyho
             )
             .await?;
         }
-        NextStep::RetryAfter(_) | NextStep::SlowDown(_) | NextStep::Replan | NextStep::Fail => {}
+        NextStep::SlowDown(seconds) => {
+            let (blocks, carrier) = signs::limit(carried, code, i64::from(seconds), tx.now());
+            if let Some(carrier) = carrier {
+                recipients::learn_carrier(tx, channel, address, carrier).await?;
+            }
+            pace::block(tx, &blocks).await?;
+        }
+        NextStep::RetryAfter(_) | NextStep::Replan | NextStep::Fail => {}
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 mod consent;
 mod conserves;
 mod funnel;
+pub mod gauges;
 mod hours;
 pub mod mask;
 mod proof;

@@ -1,6 +1,6 @@
 //! The plain words of what is stored: reasons, states, purposes. An unknown word is shown as it is, never hidden.
 use rules::lifecycle::EnrollmentStopReason;
-use rules::retry::{self, CODES};
+use rules::retry;
 use rules::verdict::{HoldReason, StopReason};
 
 /// Why something waits, was stopped, failed or was cancelled, in plain words.
@@ -14,7 +14,7 @@ pub fn reason(stored: &str) -> String {
     if let Some(why) = EnrollmentStopReason::parse(stored) {
         return in_a_sentence(why.meaning());
     }
-    if CODES.iter().any(|rule| rule.code == stored) {
+    if retry::all().any(|rule| rule.code == stored) {
         return format!("{} ({stored})", in_a_sentence(retry::meaning(stored)));
     }
     match stored {
@@ -60,6 +60,7 @@ fn held(why: HoldReason) -> &'static str {
         HoldReason::QuotaUsedUp => "the month's quota is used up",
         HoldReason::CampaignPaused => "the campaign is paused",
         HoldReason::ConnectionUnavailable => "the connection is switched off for now",
+        HoldReason::Paced => "the sender has sent as much as it may for now",
     }
 }
 

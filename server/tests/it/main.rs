@@ -1,6 +1,7 @@
 //! Integration tests: through the verbs and the command line, against a real PostgreSQL that the run starts itself.
 mod bad_files;
 mod campaigns;
+mod circuit;
 mod consents;
 mod conversations;
 mod customers;
@@ -16,6 +17,8 @@ mod large_lists;
 mod migrate;
 mod next_due;
 mod outcomes;
+mod pace;
+mod reconciliation;
 mod reports;
 mod sending;
 mod support;

@@ -117,6 +117,27 @@ pub async fn set_status(tx: &mut TenantTx, channel: &str, address: &str, status:
     Ok(())
 }
 
+pub async fn learn_carrier(
+    tx: &mut TenantTx,
+    channel: &str,
+    address: &str,
+    carrier: &str,
+) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        r#"update recipients set carrier = $4, updated_at = $5
+           where tenant_id = $1 and channel = $2 and address = $3 and carrier is distinct from $4"#,
+        tenant,
+        channel,
+        address,
+        carrier,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 pub async fn heard_from(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query!(

@@ -12,6 +12,7 @@ pub enum Check {
     FrequencyCap,
     Usage,
     DemoInTheSandbox,
+    Connections,
     Counts,
     Leases,
     QueuedOverdue,
@@ -37,7 +38,7 @@ pub enum Check {
 
 impl Check {
     /// Those of one tenant, in the order in which they run.
-    pub const OF_A_TENANT: [Self; 27] = [
+    pub const OF_A_TENANT: [Self; 28] = [
         Self::AcceptedOnce,
         Self::OneMessagePerTouch,
         Self::TouchAndMessage,
@@ -47,6 +48,7 @@ impl Check {
         Self::FrequencyCap,
         Self::Usage,
         Self::DemoInTheSandbox,
+        Self::Connections,
         Self::Counts,
         Self::Leases,
         Self::QueuedOverdue,
@@ -131,6 +133,11 @@ impl Check {
                 "demo_in_the_sandbox",
                 "no message of a demo tenant went to a real provider",
                 "a demo's customers may be real people",
+            ),
+            Self::Connections => (
+                "connections",
+                "connections in use are verified, sealed under a key that is there, and their hooks lead to them",
+                "one that can't be opened carries nothing, and a STOP to a hook that leads nowhere is lost",
             ),
             Self::Counts => (
                 "counts",

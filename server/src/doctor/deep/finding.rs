@@ -71,6 +71,7 @@ fn shown(noun: Option<&str>, id: Uuid) -> String {
         Some("campaign") => Noun::Campaign,
         Some("enrollment") => Noun::Enrollment,
         Some("message") => Noun::Message,
+        Some("connection") => Noun::Connection,
         Some("conversation") => Noun::Conversation,
         _ => return id.to_string(),
     };

@@ -57,7 +57,7 @@ pub async fn tenant(app: &App, tenant: TenantId) -> anyhow::Result<Vec<Examined>
     let mut all = Vec::with_capacity(Check::OF_A_TENANT.len());
     for check in Check::OF_A_TENANT {
         let mut tx = app.tenant(tenant).await?;
-        all.push(Examined::of(check, of_a_tenant(&mut tx, check).await?));
+        all.push(Examined::of(check, of_a_tenant(app, &mut tx, check).await?));
     }
     Ok(all)
 }
@@ -75,7 +75,7 @@ pub async fn installation(app: &App, journal: &Path) -> anyhow::Result<Vec<Exami
     ])
 }
 
-async fn of_a_tenant(tx: &mut TenantTx, check: Check) -> anyhow::Result<Findings> {
+async fn of_a_tenant(app: &App, tx: &mut TenantTx, check: Check) -> anyhow::Result<Findings> {
     let now = tx.time();
     let rows = match check {
         Check::Ledger => return ledger::examine(tx).await,
@@ -95,6 +95,10 @@ async fn of_a_tenant(tx: &mut TenantTx, check: Check) -> anyhow::Result<Findings
         Check::FrequencyCap => store::frequency_cap(tx, words::per_day()).await?,
         Check::Usage => store::usage(tx).await?,
         Check::DemoInTheSandbox => store::demo_in_the_sandbox(tx).await?,
+        Check::Connections => {
+            let (keys, with_hooks) = words::of_connections(app)?;
+            store::connections(tx, &keys, &with_hooks).await?
+        }
         Check::Leases => store::leases(tx).await?,
         Check::QueuedOverdue => store::queued_overdue(tx, now).await?,
         Check::TouchesOverdue => store::touches_overdue(tx, now).await?,

@@ -60,6 +60,9 @@ with refers as (
     from review_tasks t
     cross join lateral (values ('customer', t.customer_id), ('message', t.message_id)) as r (target, ref)
     where t.tenant_id = $1
+    union all
+    select 'tenant_channel_settings', null, s.id, null, null, 'connection', s.stands_in_for
+    from tenant_channel_settings s where s.tenant_id = $1
 ),
 looked as (
     select * from refers where ref is not null
@@ -78,6 +81,8 @@ there as (
     select 'work order', id from work_orders where tenant_id = $1
     union all
     select 'template', id from message_templates where tenant_id = $1
+    union all
+    select 'connection', id from tenant_channel_settings where tenant_id = $1
 ),
 offending as (
     select l.place, l.noun, l.id, l.part, l.address, format('its %s is gone, or another tenant''s', l.target) as what

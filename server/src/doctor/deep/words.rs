@@ -1,4 +1,6 @@
 //! The rules' own lists, as statements take them: nothing here is written a second time.
+use crate::app::App;
+use crate::connections::Carries;
 use crate::consents::Source;
 use crate::conversations;
 use rules::channel::Channel;
@@ -54,6 +56,24 @@ pub(super) fn ranks() -> (Vec<String>, Vec<i32>) {
         .unzip()
 }
 
+/// The names of the master keys that are there, and of the providers that call us.
+pub(super) fn of_connections(app: &App) -> anyhow::Result<(Vec<String>, Vec<String>)> {
+    let keys = match &app.keys {
+        Some(ring) => ring.again()?,
+        None => None,
+    };
+    let names = keys
+        .iter()
+        .flat_map(|keys| keys.names())
+        .map(str::to_owned)
+        .collect();
+    let with_hooks = app.catalog.iter().filter(|provider| provider.hooks.is_some());
+    Ok((
+        names,
+        with_hooks.map(|provider| provider.name.to_owned()).collect(),
+    ))
+}
+
 /// Why an address is suppressed when somebody opted out, and not because it does not work.
 pub(super) fn reasons_of_an_opt_out() -> Vec<String> {
     SuppressionReason::ALL
@@ -91,6 +111,7 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
     .to_vec();
     all.extend(Channel::ALL.map(|one| ("channel", one.name())));
     all.extend(Purpose::ALL.map(|one| ("purpose", one.name())));
+    all.extend(Carries::ALL.map(|one| ("what a connection carries", one.name())));
     all.extend(MessageStatus::ALL.map(|one| ("message status", one.name())));
     all.extend(HoldReason::ALL.map(|one| ("reason", one.name())));
     all.extend(StopReason::ALL.map(|one| ("reason", one.name())));

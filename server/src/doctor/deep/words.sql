@@ -78,7 +78,10 @@ looked as (
                                ('consent method', e.method)) as w (what, word)
     where e.tenant_id = $1
     union all
-    select 'tenant_channel_settings', null, s.id, null, null, 'channel', s.channel from tenant_channel_settings s where s.tenant_id = $1
+    select 'tenant_channel_settings', null, s.id, null, null, w.what, w.word
+    from tenant_channel_settings s
+    cross join lateral (values ('channel', s.channel), ('what a connection carries', s.purpose)) as w (what, word)
+    where s.tenant_id = $1
     union all
     select 'tenants', 'tenant', t.tenant_id, null, null, 'tenant status', t.status from tenants t where t.tenant_id = $1
 ),

@@ -37,6 +37,7 @@ pub(in crate::messages) struct FactRow {
     pub last_stop_wording_at: Option<Time>,
     pub last_help_answer_at: Option<Time>,
     pub last_inbound_at: Option<Time>,
+    pub carrier: Option<String>,
     pub customer_status: Option<String>,
     pub postal_code: Option<String>,
     pub state: Option<String>,
@@ -56,6 +57,8 @@ pub(in crate::messages) struct FactRow {
     pub provider: Option<String>,
     pub sender_address: Option<String>,
     pub unavailable_since: Option<Time>,
+    pub probe_at: Option<Time>,
+    pub has_buckets: bool,
     pub tenant_status: String,
     pub is_demo: bool,
     pub monthly_message_quota: Option<i32>,
@@ -163,8 +166,9 @@ pub(in crate::messages) async fn facts(
     ids: &[Uuid],
     month: Date,
 ) -> sqlx::Result<Vec<FactRow>> {
-    let tenant = tx.id();
-    sqlx::query_file_as!(FactRow, "src/messages/facts.sql", tenant, ids, month.to_string())
+    let (tenant, at) = (tx.id(), tx.time());
+    let month = month.to_string();
+    sqlx::query_file_as!(FactRow, "src/messages/facts.sql", tenant, ids, month, at as Time)
         .fetch_all(tx.conn())
         .await
 }

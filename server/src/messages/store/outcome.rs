@@ -11,6 +11,8 @@ pub(in crate::messages) struct Outcome {
     pub error_code: Option<String>,
     pub due_at: Option<Time>,
     pub provider: String,
+    /// The provider was asked about it.
+    pub was_asked: bool,
 }
 
 /// A message of which nobody knows whether the provider has it.
@@ -32,6 +34,10 @@ pub(in crate::messages) struct Carried {
     pub touch_number: Option<i16>,
     pub provider: String,
     pub attempts: i16,
+    pub lookups: i16,
+    pub connection_id: Option<Uuid>,
+    /// Its connection was not quite in order of late.
+    pub is_troubled: bool,
 }
 
 /// The message that a provider names so.
@@ -57,7 +63,9 @@ pub(in crate::messages) async fn lock(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::
     sqlx::query_as!(
         Carried,
         r#"select id, status, channel, their_address, customer_id, enrollment_id, touch_number,
-                  coalesce(provider, '') as "provider!", attempts
+                  coalesce(provider, '') as "provider!", attempts, lookups, connection_id,
+                  coalesce(connection_id in (select c.connection_id from connection_circuits c where c.tenant_id = $1), false)
+                      as "is_troubled!"
            from messages where tenant_id = $1 and id = any($2) order by id for update"#,
         tenant,
         ids,
@@ -79,6 +87,7 @@ pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) 
     let errors: Vec<Option<String>> = outcomes.iter().map(|o| o.error_code.clone()).collect();
     let due: Vec<Option<Time>> = outcomes.iter().map(|o| o.due_at).collect();
     let providers: Vec<String> = outcomes.iter().map(|o| o.provider.clone()).collect();
+    let asked: Vec<bool> = outcomes.iter().map(|o| o.was_asked).collect();
     sqlx::query!(
         r#"update messages m
            set status = o.status,
@@ -86,11 +95,12 @@ pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) 
                error_code = o.error_code,
                due_at = o.due_at,
                lease_until = null,
+               lookups = m.lookups + o.was_asked::int,
                sent_at = case when o.status in ('sent', 'delivered', 'read', 'undelivered') then coalesce(m.sent_at, $2) else m.sent_at end,
                delivered_at = case when o.status in ('delivered', 'read') then coalesce(m.delivered_at, $2) else m.delivered_at end,
                updated_at = $2
-           from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-                as o (id, status, external_id, error_code, due_at)
+           from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bool[])
+                as o (id, status, external_id, error_code, due_at, was_asked)
            where m.tenant_id = $1 and m.id = o.id"#,
         tenant,
         at as Time,
@@ -99,6 +109,7 @@ pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) 
         &externals as &[Option<String>],
         &errors as &[Option<String>],
         &due as &[Option<Time>],
+        &asked,
     )
     .execute(tx.conn())
     .await?;
@@ -132,7 +143,7 @@ pub(in crate::messages) async fn cancel_of_ended(
            where m.tenant_id = $1 and m.id = any($2) and m.status = 'queued'
              and e.tenant_id = $1 and e.id = m.enrollment_id and e.status <> 'active'
            returning m.id, m.status, m.channel, m.their_address, m.customer_id, m.enrollment_id, m.touch_number,
-                     coalesce(m.provider, '') as "provider!", m.attempts"#,
+                     coalesce(m.provider, '') as "provider!", m.attempts, m.lookups, m.connection_id, false as "is_troubled!""#,
         tenant,
         ids,
         at as Time,
@@ -149,7 +160,7 @@ pub(in crate::messages) async fn expire(tx: &mut TenantTx) -> sqlx::Result<Vec<C
         r#"update messages set status = 'unknown', lease_until = null, due_at = $2, error_code = 'lease_expired', updated_at = $2
            where tenant_id = $1 and status = 'sending' and lease_until < now()
            returning id, status, channel, their_address, customer_id, enrollment_id, touch_number,
-                     coalesce(provider, '') as "provider!", attempts"#,
+                     coalesce(provider, '') as "provider!", attempts, lookups, connection_id, false as "is_troubled!""#,
         tenant,
         at as Time,
     )
@@ -182,6 +193,59 @@ pub(in crate::messages) async fn to_ask_about(tx: &mut TenantTx, limit: i64) -> 
         },
     });
     Ok(unknown.collect())
+}
+
+/// Messages of a connection that a provider took between two moments, and of which it has said nothing since. The longest silent first.
+pub(in crate::messages) async fn without_a_report(
+    tx: &mut TenantTx,
+    connection: Uuid,
+    (from, to): (Time, Time),
+    limit: i64,
+) -> sqlx::Result<Vec<Unknown>> {
+    let tenant = tx.id();
+    let rows = sqlx::query!(
+        r#"select id, coalesce(provider, '') as "provider!", external_id, our_address, their_address, body, created_at as "created_at: Time"
+           from messages
+           where tenant_id = $1 and status = 'sent' and lookups < 3 and provider not in ('sandbox', 'smtp')
+             and connection_id = $2 and sent_at between $3 and $4 and external_id is not null
+             -- nor asked about since
+             and updated_at <= $4
+           order by sent_at limit $5"#,
+        tenant,
+        connection,
+        from as Time,
+        to as Time,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let silent = rows.into_iter().map(|row| Unknown {
+        provider: row.provider,
+        connection: Some(connection),
+        asked: Asked {
+            message_id: row.id,
+            external_id: row.external_id,
+            from: row.our_address,
+            to: row.their_address,
+            body: row.body,
+            since: row.created_at.0,
+        },
+    });
+    Ok(silent.collect())
+}
+
+/// The provider was asked about these.
+pub(in crate::messages) async fn count_lookups(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        "update messages set lookups = lookups + 1, updated_at = $3 where tenant_id = $1 and id = any($2)",
+        tenant,
+        ids,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 pub(in crate::messages) async fn insert_task(

@@ -85,6 +85,24 @@ pub(in crate::messages) async fn insert(tx: &mut TenantTx, messages: &[NewMessag
     Ok(done.rows_affected())
 }
 
+/// A queued message goes through this connection and no other.
+pub(in crate::messages) async fn want_connection(
+    tx: &mut TenantTx,
+    message: Uuid,
+    connection: Uuid,
+) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        "update messages set wanted_connection_id = $3 where tenant_id = $1 and id = $2 and status = 'queued'",
+        tenant,
+        message,
+        connection,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Messages of a campaign wait for its resumption, not for a time.
 pub(in crate::messages) async fn wait_for_campaign(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<u64> {
     let (tenant, at) = (tx.id(), tx.time());
@@ -149,7 +167,7 @@ pub(in crate::messages) async fn cancel_to_address(
         r#"update messages set status = 'cancelled', error_code = $5, due_at = null, updated_at = $6
            where tenant_id = $1 and channel = $2 and their_address = $3 and purpose = any($4) and status = 'queued'
            returning id, status, channel, their_address, customer_id, enrollment_id, touch_number,
-                     coalesce(provider, '') as "provider!", attempts"#,
+                     coalesce(provider, '') as "provider!", attempts, lookups, connection_id, false as "is_troubled!""#,
         tenant,
         channel,
         address,

@@ -2,7 +2,9 @@
 use crate::db::{OperatorTx, TenantTx, Time};
 use uuid::Uuid;
 
+mod gauges;
 mod why;
+pub(in crate::reports) use gauges::gauges;
 pub(in crate::reports) use why::{Look, Spoken, Told, looks, message, slug_of_message, told};
 
 /// A row of touches.sql or, without campaign and touch, of other_messages.sql.

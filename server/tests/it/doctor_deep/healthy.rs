@@ -70,6 +70,7 @@ pub async fn healthy() -> World {
 async fn a_fortnight() -> Frozen {
     let world = world_with(script()).await;
     plumbing(&world).await;
+    spare_connection(&world).await;
     let mut tx = world.tx().await;
     consents::opt_out_address(&mut tx, Channel::Sms, NOBODYS, SuppressionReason::Staff)
         .await
@@ -127,6 +128,17 @@ async fn later_job(world: &World, number: &str, completed_at: &str) {
     let sql = format!("select id from customers where tenant_id = $1 and first_name = '{name}'");
     let id = world.text(&sql).await.parse().unwrap();
     job(world, id, number, Some(completed_at)).await;
+}
+
+/// A connection that stands in for another, were it active.
+async fn spare_connection(world: &World) {
+    world
+        .run(
+            "insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, stands_in_for, created_at, updated_at)
+             select tenant_id, md5('spare')::uuid, 'spare', channel, provider, sender_address, id, created_at, created_at
+             from tenant_channel_settings where tenant_id = $1 and channel = 'sms'",
+        )
+        .await;
 }
 
 /// Another tenant, who knows Zoe.

@@ -83,6 +83,7 @@ each_check_catches_what_is_planted! {
     the_fourth_message_of_a_day_is_named FrequencyCap;
     a_month_that_is_counted_wrong_is_named Usage;
     a_demo_that_reached_a_real_provider_is_named DemoInTheSandbox;
+    a_connection_that_can_not_be_opened_or_told_anything_is_named Connections;
     a_message_that_stands_nowhere_is_counted Counts;
     a_lease_that_ended_is_named Leases;
     a_message_that_nothing_moves_is_named QueuedOverdue;

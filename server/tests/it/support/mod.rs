@@ -4,6 +4,7 @@
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
 pub mod people;
+pub mod scripted;
 
 use jiff::Timestamp;
 use providers::sandbox::{Sandbox, Script};

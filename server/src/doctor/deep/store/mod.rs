@@ -37,6 +37,7 @@ asks! {
     frequency_cap(per_day: i32) "src/doctor/deep/frequency_cap.sql";
     usage() "src/doctor/deep/usage.sql";
     demo_in_the_sandbox() "src/doctor/deep/demo_in_the_sandbox.sql";
+    connections(keys: &[String], with_hooks: &[String]) "src/doctor/deep/connections.sql";
     leases() "src/doctor/deep/leases.sql";
     queued_overdue(now: Time) "src/doctor/deep/queued_overdue.sql";
     touches_overdue(now: Time) "src/doctor/deep/touches_overdue.sql";

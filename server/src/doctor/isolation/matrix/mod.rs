@@ -152,7 +152,7 @@ impl Probing<'_> {
         for (table, insert) in seed::inserts(tenant) {
             self.run_sql("savepoint seed").await?;
             match self.said(&insert).await? {
-                Ok(1) => {
+                Ok(rows) if rows > 0 => {
                     self.run_sql("release savepoint seed").await?;
                     seeded.push((table, insert));
                 }
@@ -207,18 +207,20 @@ impl Probing<'_> {
         }))
     }
 
-    /// What the neighbour's row has in these columns; nothing if one of them is null.
+    /// What a row of the neighbour's has in these columns; nothing if one of them is null in all.
     async fn referred(&mut self, table: &Table, columns: &[String]) -> anyhow::Result<Vec<String>> {
         if !table.may_select {
             return Ok(Vec::new());
         }
         let texts: Vec<String> = columns.iter().map(|column| format!("{column}::text")).collect();
+        // of the rows that refer to another of their table one is the first, and refers to nothing
         let sql = format!(
-            "select array[{}] from {} where {} = '{}'",
+            "select array[{}] from {} where {} = '{}' order by num_nulls({}) limit 1",
             texts.join(", "),
             table.name,
             table.tenant_column,
-            self.pair.neighbour
+            self.pair.neighbour,
+            columns.join(", ")
         );
         let row = self.connection.fetch_one(AssertSqlSafe(sql)).await?;
         let values: Vec<Option<String>> = row.try_get(0)?;

@@ -1,5 +1,6 @@
--- One row for each table that tenants have, in the order of their foreign keys; $1 is the tenant, and every id of its rows. Columns that
--- refer to something are all set, and differ between two tenants: otherwise a reference would prove nothing.
+-- One row for each table that tenants have (two where a row refers to another of its table), in the order of their foreign keys; $1 is the
+-- tenant, and every id of its rows. Columns that refer to something are all set, and differ between two tenants: otherwise a reference
+-- would prove nothing.
 insert into tenants (tenant_id, slug, name, created_at, updated_at)
 values ($1, 'probe', 'Probe of isolation', now(), now());
 insert into tenant_business_info (tenant_id, sender_name, updated_at) values ($1, 'Probe', now());
@@ -24,8 +25,9 @@ insert into work_orders (tenant_id, id, customer_id, service_type, status, creat
 values ($1, $1, $1, 'other', 'scheduled', 'doctor', now(), now());
 insert into message_templates (tenant_id, id, name, channel, purpose, body, created_at, updated_at)
 values ($1, $1, 'probe', 'sms', 'service', 'Probe', now(), now());
-insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, created_at, updated_at)
-values ($1, $1, 'probe', 'sms', 'sandbox', 'probe', now(), now());
+insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, is_active, stands_in_for, created_at, updated_at)
+values ($1, $1, 'probe', 'sms', 'sandbox', 'probe', true, null, now(), now()),
+       ($1, md5($1::text)::uuid, 'probe too', 'sms', 'sandbox', 'probe', false, $1, now(), now());
 insert into number_routes (channel, address, routed_tenant_id) values ('sms', 'probe of ' || $1::text, $1);
 insert into hook_routes (token_digest, provider, routed_tenant_id, connection_id) values (sha256($1::text::bytea), 'sandbox', $1, $1);
 insert into campaigns (tenant_id, id, name, is_default, created_by, created_at, updated_at)
@@ -55,3 +57,7 @@ insert into customer_feedback (tenant_id, id, customer_id, message_id, kind, at)
 values ($1, $1, $1, $1, 'feedback', now());
 insert into review_tasks (tenant_id, id, kind, customer_id, message_id, said, opened_at)
 values ($1, $1, 'unknown_outcome', $1, $1, 'probe', now());
+insert into pace_buckets (tenant_id, scope, key, level, refilled_at, updated_at)
+values ($1, 'connection', $1::text, 0, now(), now());
+insert into connection_circuits (tenant_id, connection_id, updated_at) values ($1, $1, now());
+insert into reconciliations (tenant_id, day, connection_id, finished_at) values ($1, date '2026-01-01', $1, now());

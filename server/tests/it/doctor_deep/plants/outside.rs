@@ -1,4 +1,4 @@
-//! What concerns no tenant alone: our addresses, and a database that has forgotten what was sent.
+//! What leads outside: connections, our addresses, and a database that has forgotten what was sent.
 use super::Plant;
 use server::doctor::deep::Check;
 
@@ -17,6 +17,29 @@ pub fn plants() -> Vec<Plant> {
                   where routed_tenant_id = $1 and channel = 'email'",
             table: "tenant_channel_settings",
             id: "select 'ten_' || replace(tenant_id::text, '-', '') || ' email h•••@' || slug || '.example' from tenants where tenant_id = $1",
+            besides: &[],
+        },
+        // sealed under `k9`, a name of two letters
+        Plant {
+            check: Check::Connections,
+            sql: "update tenant_channel_settings set credentials = '\\x01026b39ffff'
+                  where tenant_id = $1 and channel = 'email'",
+            table: "tenant_channel_settings",
+            id: "select 'con_' || replace(id::text, '-', '') from tenant_channel_settings where tenant_id = $1 and channel = 'email'",
+            besides: &[],
+        },
+        Plant {
+            check: Check::Connections,
+            sql: "update tenant_channel_settings set provider = 'smtp' where tenant_id = $1 and channel = 'email'",
+            table: "tenant_channel_settings",
+            id: "select 'con_' || replace(id::text, '-', '') from tenant_channel_settings where tenant_id = $1 and channel = 'email'",
+            besides: &[],
+        },
+        Plant {
+            check: Check::Connections,
+            sql: "update tenant_channel_settings set verified_at = null where tenant_id = $1 and channel = 'email'",
+            table: "tenant_channel_settings",
+            id: "select 'con_' || replace(id::text, '-', '') from tenant_channel_settings where tenant_id = $1 and channel = 'email'",
             besides: &[],
         },
         // as after a restore to a moment before it was sent

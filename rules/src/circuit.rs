@@ -1,0 +1,257 @@
+//! Whether a connection is in order, from what became of hand-overs (rule T4): failures of the provider's side open its circuit, a probe
+//! that succeeds closes it. What a provider or carrier refuses never opens it, so that nothing goes round filtering.
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// So many failures in a row open the circuit.
+pub const FAILURES: u32 = 5;
+/// The first probe comes after so long, each next after twice as long.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(30);
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(10);
+
+/// What one hand-over says of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sign {
+    /// The provider answered: it took the message, or refused it for what it is.
+    Answered,
+    /// It can't be reached, fails on its side, or does not answer in time.
+    Outage,
+    /// It refuses our credentials, or the account is shut.
+    Account,
+    /// It says nothing of the connection: the provider asks for patience.
+    Nothing,
+}
+
+/// Why a connection carries nothing. Stored as its snake_case name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOf {
+    /// Probed until it is over; another connection may stand in.
+    Outage,
+    /// Until the credentials are verified, or somebody puts it in order. Nothing stands in.
+    Account,
+}
+
+impl OutOf {
+    /// The stored name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Outage => "outage",
+            Self::Account => "account",
+        }
+    }
+
+    /// The one of that stored name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Outage, Self::Account]
+            .into_iter()
+            .find(|one| one.name() == name)
+    }
+}
+
+/// A connection's circuit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Circuit {
+    /// Outages in a row.
+    pub failures: u32,
+    pub open: Option<Open>,
+}
+
+/// What is known of a circuit that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Open {
+    pub why: OutOf,
+    pub since: Timestamp,
+    /// When one message may go to see whether it is over; only a person ends what has none.
+    pub probe_at: Option<Timestamp>,
+    /// How long the next probe waits after one that fails, in seconds.
+    pub wait: i64,
+}
+
+impl Circuit {
+    /// The circuit after a hand-over.
+    #[must_use]
+    pub fn after(self, sign: Sign, now: Timestamp) -> Self {
+        match (sign, self.open) {
+            (Sign::Nothing, _) => self,
+            // a message that was on its way proves nothing about credentials that were refused after it
+            (Sign::Answered | Sign::Outage | Sign::Account, Some(open)) if open.why == OutOf::Account => self,
+            (Sign::Answered, _) => Self::default(),
+            (Sign::Account, open) => Self {
+                failures: self.failures,
+                open: Some(Open {
+                    why: OutOf::Account,
+                    since: open.map_or(now, |open| open.since),
+                    probe_at: None,
+                    wait: 0,
+                }),
+            },
+            (Sign::Outage, None) if self.failures + 1 < FAILURES => Self {
+                failures: self.failures + 1,
+                open: None,
+            },
+            (Sign::Outage, None) => Self {
+                failures: self.failures + 1,
+                open: Some(Open {
+                    why: OutOf::Outage,
+                    since: now,
+                    probe_at: Some(after(now, FIRST_WAIT.as_secs())),
+                    wait: FIRST_WAIT.as_secs(),
+                }),
+            },
+            // the probe's own failure: its time and wait were set when it was let go
+            (Sign::Outage, Some(_)) => Self {
+                failures: self.failures.saturating_add(1),
+                open: self.open,
+            },
+        }
+    }
+
+    /// Lets one message go to see whether the outage is over, if it is time. The next may go after twice as long.
+    #[must_use]
+    pub fn probe(self, now: Timestamp) -> Option<Self> {
+        let open = self.open?;
+        if open.probe_at? > now {
+            return None;
+        }
+        let wait = open.wait.saturating_mul(2).min(LONGEST_WAIT.as_secs());
+        Some(Self {
+            failures: self.failures,
+            open: Some(Open {
+                probe_at: Some(after(now, wait)),
+                wait,
+                ..open
+            }),
+        })
+    }
+}
+
+fn after(now: Timestamp, seconds: i64) -> Timestamp {
+    now.saturating_add(SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// Codes with which providers say that credentials or account are not in order: nothing was taken, and nothing will be.
+/// Sources: Twilio 20003 (authenticate) and 20005 (account not active); HTTP 401 (RFC 9110); SMTP 535 and 5.7.8 (RFC 4954); Meta 190
+/// (access token); Amazon's error names; Vonage 4 and 8 (credentials, account barred).
+const ACCOUNT: &[(&str, &str)] = &[
+    ("twilio", "20003"),
+    ("twilio", "20005"),
+    ("whatsapp", "190"),
+    ("smtp", "535"),
+    ("smtp", "5.7.8"),
+    ("ses", "InvalidClientTokenId"),
+    ("ses", "UnrecognizedClientException"),
+    ("ses", "SignatureDoesNotMatch"),
+    ("vonage", "4"),
+    ("vonage", "8"),
+];
+
+/// Does this code of that provider speak of the account?
+pub fn is_of_the_account(provider: &str, code: &str) -> bool {
+    code == "401" || ACCOUNT.contains(&(provider, code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_772_463_600 + seconds).unwrap()
+    }
+
+    fn after_all(signs: &[Sign], now: Timestamp) -> Circuit {
+        signs
+            .iter()
+            .fold(Circuit::default(), |circuit, sign| circuit.after(*sign, now))
+    }
+
+    #[test]
+    fn five_outages_in_a_row_open_it_and_an_answer_between_them_does_not() {
+        let four = [Sign::Outage; 4];
+        assert_eq!(after_all(&four, at(0)).open, None);
+        assert_eq!(
+            after_all(&[&four[..], &[Sign::Answered], &four].concat(), at(0)).open,
+            None
+        );
+        let open = after_all(&[Sign::Outage; 5], at(0)).open.unwrap();
+        assert_eq!((open.why, open.probe_at), (OutOf::Outage, Some(at(30))));
+        let patience = [&four[..], &[Sign::Nothing], &[Sign::Outage]].concat();
+        assert!(after_all(&patience, at(0)).open.is_some());
+    }
+
+    #[test]
+    fn probes_go_one_at_a_time_after_30_seconds_then_twice_as_long_up_to_ten_minutes() {
+        let mut circuit = after_all(&[Sign::Outage; 5], at(0));
+        let (mut now, mut waits) = (0, Vec::new());
+        for _ in 0..7 {
+            let due = circuit.open.unwrap().probe_at.unwrap();
+            waits.push(due.duration_since(at(now)).as_secs());
+            assert_eq!(circuit.probe(due - SignedDuration::from_secs(1)), None);
+            circuit = circuit.probe(due).unwrap();
+            assert_eq!(circuit.probe(due), None, "one at a time");
+            now = due.duration_since(at(0)).as_secs();
+            circuit = circuit.after(Sign::Outage, due);
+        }
+        assert_eq!(waits, [30, 60, 120, 240, 480, 600, 600]);
+        assert_eq!(circuit.after(Sign::Answered, at(now)), Circuit::default());
+    }
+
+    #[test]
+    fn credentials_that_were_refused_are_nothing_that_an_answer_mends_or_a_probe_tries() {
+        let shut = after_all(&[Sign::Account], at(0));
+        assert_eq!(shut.open.unwrap().why, OutOf::Account);
+        for sign in [Sign::Answered, Sign::Outage, Sign::Account, Sign::Nothing] {
+            assert_eq!(shut.after(sign, at(100)), shut);
+        }
+        assert_eq!(shut.probe(at(1_000_000)), None);
+        assert!(is_of_the_account("twilio", "20003") && is_of_the_account("bandwidth", "401"));
+        assert!(!is_of_the_account("twilio", "30007"), "filtering is no outage");
+    }
+
+    /// The model: what is known by reading the whole history again.
+    fn is_out(history: &[Sign]) -> Option<OutOf> {
+        if history.contains(&Sign::Account) {
+            return Some(OutOf::Account);
+        }
+        let since_answer = history
+            .iter()
+            .rev()
+            .take_while(|sign| **sign != Sign::Answered)
+            .filter(|sign| **sign == Sign::Outage)
+            .count();
+        (since_answer >= FAILURES as usize).then_some(OutOf::Outage)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+        #[test]
+        fn whatever_happens_it_is_out_exactly_when_its_history_says_so(
+            steps in proptest::collection::vec((0..4usize, 0..400_i64, any::<bool>()), 0..60),
+        ) {
+            let (mut circuit, mut now, mut history) = (Circuit::default(), 0, Vec::new());
+            let mut last_probe = None;
+            for (sign, step, tries) in steps {
+                now += step;
+                if tries && let Some(next) = circuit.probe(at(now)) {
+                    prop_assert_eq!(circuit.open.unwrap().why, OutOf::Outage);
+                    if let Some(last) = last_probe {
+                        prop_assert!(now - last >= 30);
+                    }
+                    last_probe = Some(now);
+                    circuit = next;
+                }
+                let sign = [Sign::Answered, Sign::Outage, Sign::Account, Sign::Nothing][sign];
+                // rare, or nothing else would be seen
+                let sign = if sign == Sign::Account && step % 7 != 0 { Sign::Nothing } else { sign };
+                history.push(sign);
+                circuit = circuit.after(sign, at(now));
+                if circuit.open.is_none() {
+                    last_probe = None;
+                }
+                prop_assert_eq!(circuit.open.map(|open| open.why), is_out(&history));
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `courtesy reconcile`: compare with providers, or show what was compared.
+use super::screen;
+use super::session::Session;
+use crate::{reconciliation, tenants};
+use clap::Args;
+
+/// Compare with providers what they know and we don't: messages that nobody reported on, and opt-outs. `serve` does it once a day (UTC).
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// The tenant's slug; all tenants when not given.
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Compare, also what was compared today; without it, what was compared is shown.
+    #[arg(long)]
+    now: bool,
+    /// How many rows are shown of a tenant.
+    #[arg(long, default_value_t = 14)]
+    most: i64,
+}
+
+impl Reconcile {
+    pub async fn run(self, session: Session) -> anyhow::Result<()> {
+        let open = session.open().await?;
+        let wanted: Vec<_> = tenants::list(&open)
+            .await?
+            .into_iter()
+            .filter(|tenant| self.tenant.as_ref().is_none_or(|slug| *slug == tenant.slug))
+            .collect();
+        if let (Some(slug), true) = (&self.tenant, wanted.is_empty()) {
+            return Err(tenants::TenantError::Unknown(slug.clone()).into());
+        }
+        let mut all = Vec::new();
+        let mut table = screen::table([
+            "tenant",
+            "day",
+            "connection",
+            "asked",
+            "differed",
+            "opt-outs we lacked",
+            "opt-outs they lack",
+            "failed",
+        ]);
+        for tenant in wanted {
+            let id = tenants::by_slug(&open, &tenant.slug).await?;
+            if self.now {
+                reconciliation::compare(&open, id, true).await?;
+            }
+            let mut tx = open.tenant(id).await?;
+            for one in reconciliation::days(&mut tx, self.most).await? {
+                let count = |number: Option<i32>| number.map_or("no list".to_owned(), |n| n.to_string());
+                table.add_row([
+                    tenant.slug.clone(),
+                    one.day.to_string(),
+                    one.connection.clone(),
+                    one.asked.to_string(),
+                    one.differed.to_string(),
+                    count(one.opt_outs_theirs),
+                    count(one.opt_outs_ours),
+                    one.failed.clone().unwrap_or_default(),
+                ]);
+                all.push(serde_json::json!({ "tenant": tenant.slug, "compared": one }));
+            }
+        }
+        if session.settings.json {
+            return screen::json(&all);
+        }
+        if all.is_empty() {
+            screen::say("Nothing was compared yet: there is no verified connection to a real provider.");
+        } else {
+            screen::say(table);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! Changes a connection: its name, its sender, its provider's fields.
+use super::error::ConnectionError;
+use super::secrets::{Secrets, part, seal, unseal, values};
+use super::store::{self, Changed};
+use super::{check, find, keys, sandbox};
+use crate::app::App;
+use crate::db::TenantId;
+use providers::Values;
+use rules::channel::Channel;
+
+/// What changes of a connection; what is not given stays. A field with an empty value is taken away.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    pub name: Option<String>,
+    pub sender: Option<String>,
+    pub values: Values,
+}
+
+/// Changes a connection. One in use has to work with its new values at once, so its provider is asked before anything is stored, with no
+/// transaction open; any other must be verified again. Answers whether it is verified.
+pub async fn change(
+    app: &App,
+    tenant: TenantId,
+    name: &str,
+    changes: &Changes,
+) -> Result<bool, ConnectionError> {
+    if let Some(name) = &changes.name {
+        check::name(name)?;
+    }
+    let mut tx = app.tenant(tenant).await?;
+    let own = find(&mut tx, name).await?;
+    let has_values = changes.values.iter().next().is_some();
+    if own.provider == sandbox::SANDBOX && (has_values || changes.sender.is_some()) {
+        return Err(ConnectionError::Sandbox);
+    }
+    let channel = Channel::parse(&own.channel);
+    let sender = match (&changes.sender, channel) {
+        (Some(sender), Some(channel)) => Some(check::sender(channel, sender)?),
+        _ => None,
+    };
+    let mut new = None;
+    if has_values {
+        let ring = app.keys.as_ref().ok_or(ConnectionError::NoClient)?;
+        let stored = store::stored(&mut tx, own.id)
+            .await?
+            .ok_or_else(|| ConnectionError::Unknown(name.to_owned()))?;
+        let described = app.described(&own.provider).ok_or(ConnectionError::NoClient)?;
+        let secrets = unseal(ring, tenant, &stored)?;
+        let mut all = values(&stored.settings, &secrets);
+        for (field, value) in changes.values.iter() {
+            all.set(field, value);
+        }
+        let provider = check::connect(app, described, &all)?;
+        drop(tx);
+        if own.is_active {
+            provider.check().await?;
+        }
+        tx = app.tenant(tenant).await?;
+        let (settings, fields) = part(described, &all);
+        let secrets = Secrets {
+            fields,
+            hook_token: secrets.hook_token,
+        };
+        let keys = keys::for_sealing(app, &mut tx).await?;
+        new = Some((settings, seal(&keys, tenant, own.id, &secrets)?));
+    }
+    store::lock_all(&mut tx).await?;
+    let all = store::all(&mut tx).await?;
+    if !all
+        .iter()
+        .any(|one| one.id == own.id && one.updated_at == own.updated_at)
+    {
+        return Err(ConnectionError::ChangedMeanwhile);
+    }
+    if let Some(new_name) = &changes.name
+        && all.iter().any(|one| one.id != own.id && one.name == *new_name)
+    {
+        return Err(ConnectionError::NameTaken(new_name.clone()));
+    }
+    let is_verified = own.verified_at.is_some() && (own.is_active || new.is_none());
+    let verified_at = own.verified_at.filter(|_| is_verified);
+    let (settings, credentials) = new.unzip();
+    let changed = Changed {
+        name: changes.name.as_deref(),
+        sender: sender.as_deref(),
+        settings,
+        credentials,
+        verified_at,
+    };
+    store::change(&mut tx, own.id, &changed).await?;
+    if is_verified && has_values {
+        store::verified(&mut tx, own.id).await?;
+    }
+    if let (Some(sender), Some(channel)) = (&sender, channel)
+        && *sender != own.sender
+    {
+        if !store::take_address(&mut tx, channel, sender).await? {
+            return Err(ConnectionError::SenderTaken);
+        }
+        store::release_address(&mut tx, &own.channel, &own.sender).await?;
+    }
+    tx.commit().await?;
+    Ok(is_verified)
+}

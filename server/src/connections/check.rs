@@ -1,0 +1,112 @@
+//! What is looked at before a connection is stored: its name, its provider and channel, its sender, its values.
+use super::error::ConnectionError;
+use crate::app::App;
+use providers::{Description, Provider, Values, settings};
+use rules::address::Email;
+use rules::channel::Channel;
+use std::sync::Arc;
+
+const LONGEST_NAME: usize = 80;
+
+pub(super) fn name(name: &str) -> Result<(), ConnectionError> {
+    let is_fit = (1..=LONGEST_NAME).contains(&name.chars().count())
+        && name.trim() == name
+        && !name.chars().any(char::is_control);
+    is_fit.then_some(()).ok_or(ConnectionError::Name)
+}
+
+/// The provider of that name, if it carries the channel.
+pub(super) fn provider(
+    app: &App,
+    name: &str,
+    channel: Channel,
+) -> Result<&'static Description, ConnectionError> {
+    let described = app.described(name).ok_or_else(|| {
+        let known: Vec<&str> = app.catalog.iter().map(|one| one.name).collect();
+        ConnectionError::Provider {
+            name: name.to_owned(),
+            known: known.join(", "),
+        }
+    })?;
+    if !described.channels.contains(&channel) {
+        let carries: Vec<&str> = described.channels.iter().map(|one| one.name()).collect();
+        return Err(ConnectionError::Channel {
+            provider: described.title,
+            channel: channel.name(),
+            carries: carries.join(", "),
+        });
+    }
+    Ok(described)
+}
+
+/// The sender's address as it is stored: E.164, or an e-mail address in lower case, as what is written to it is looked up.
+pub(super) fn sender(channel: Channel, sender: &str) -> Result<String, ConnectionError> {
+    if !channel.reaches_a_phone() {
+        return Ok(Email::parse(sender).map_err(ConnectionError::SenderEmail)?.norm());
+    }
+    let digits = sender.strip_prefix('+').unwrap_or_default();
+    // ITU-T E.164: at most 15 digits, of which the first is no zero; no country's numbers are shorter than 7
+    let is_fit = (7..=15).contains(&digits.len())
+        && digits.chars().all(|c| c.is_ascii_digit())
+        && !digits.starts_with('0');
+    is_fit
+        .then(|| sender.to_owned())
+        .ok_or(ConnectionError::SenderPhone)
+}
+
+/// The provider that these values make. Speaks to nobody.
+pub(super) fn connect(
+    app: &App,
+    described: &Description,
+    values: &Values,
+) -> Result<Arc<dyn Provider>, ConnectionError> {
+    settings::check(described.fields, values)?;
+    let http = app.http.clone().ok_or(ConnectionError::NoClient)?;
+    Ok((described.connect)(http, values)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_is_a_number_in_e164_or_an_e_mail_address() {
+        for fit in ["+13125550142", "+4930901820", "+15005550006"] {
+            assert_eq!(sender(Channel::Sms, fit).unwrap(), fit);
+        }
+        for unfit in [
+            "",
+            "+",
+            "3125550142",
+            "+1 312 555 0142",
+            "+0312555014",
+            "12345",
+            "ACME",
+            "+1312555014212345",
+            "+1312555٠142",
+        ] {
+            assert!(matches!(
+                sender(Channel::Whatsapp, unfit),
+                Err(ConnectionError::SenderPhone)
+            ));
+        }
+        assert_eq!(
+            sender(Channel::Email, "Hello@Example.com").unwrap(),
+            "hello@example.com"
+        );
+        for unfit in ["hello", "Hello <hello@example.com>", "a@b, c@d.example"] {
+            assert!(matches!(
+                sender(Channel::Email, unfit),
+                Err(ConnectionError::SenderEmail(_))
+            ));
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_short_line() {
+        assert!(name("texts by Twilio").is_ok());
+        for unfit in ["", " x", "x\ny", "x\u{7f}", &"x".repeat(81)] {
+            assert!(matches!(name(unfit), Err(ConnectionError::Name)), "{unfit:?}");
+        }
+    }
+}

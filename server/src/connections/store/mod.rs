@@ -1,0 +1,12 @@
+//! The SQL of connections: their rows, the routes to them, what is sealed.
+pub(super) mod circuit;
+mod routes;
+mod rows;
+mod sealed;
+
+pub(super) use routes::{add_hook, hook, release_address, remove_hooks, route, take_address};
+pub(super) use rows::{
+    Changed, Row, Stored, all, change, in_flight, insert, is_demo, lock_all, not_verified, remove,
+    set_active, set_stands_in_for, stored, verified, versions,
+};
+pub(super) use sealed::{SealedRow, lock_keys, lock_keys_of_all, sealed, sealed_rows, set_credentials};

@@ -1,0 +1,126 @@
+//! The SQL of routes: whose an address of ours is, and whose a hook.
+use crate::db::{EngineTx, TenantTx};
+use rules::channel::Channel;
+use uuid::Uuid;
+
+/// What is written to this address of ours is this tenant's from now on, as it may be already. False: another tenant has it.
+pub(in crate::connections) async fn take_address(
+    tx: &mut TenantTx,
+    channel: Channel,
+    address: &str,
+) -> sqlx::Result<bool> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"insert into number_routes (channel, address, routed_tenant_id) values ($1, $2, $3)
+           on conflict (address, channel) do nothing"#,
+        channel.name(),
+        address,
+        tenant,
+    )
+    .execute(tx.conn())
+    .await?;
+    // in a statement of its own: it sees what the first one waited for. Another tenant's row is not seen at all
+    sqlx::query_scalar!(
+        r#"select exists (select from number_routes where channel = $1 and address = $2 and routed_tenant_id = $3) as "exists!""#,
+        channel.name(),
+        address,
+        tenant,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// What is written to this address is nobody's any more, unless another connection of the tenant has it too.
+pub(in crate::connections) async fn release_address(
+    tx: &mut TenantTx,
+    channel: &str,
+    address: &str,
+) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"delete from number_routes n
+           where n.routed_tenant_id = $1 and n.channel = $2 and n.address = $3
+             and not exists (select from tenant_channel_settings s
+                             where s.tenant_id = $1 and s.channel = $2 and s.sender_address = $3)"#,
+        tenant,
+        channel,
+        address,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Whose an address of ours is on a channel. Where the channel is not said: on any, if all are one tenant's.
+pub(in crate::connections) async fn route(
+    tx: &mut EngineTx,
+    channel: Option<Channel>,
+    our_address: &str,
+) -> sqlx::Result<Option<Uuid>> {
+    let found = sqlx::query_scalar!(
+        r#"select distinct routed_tenant_id from number_routes
+           where address = $1 and ($2::text is null or channel = $2) limit 2"#,
+        our_address,
+        channel.map(Channel::name),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    match found.as_slice() {
+        [one] => Ok(Some(*one)),
+        _ => Ok(None),
+    }
+}
+
+pub(in crate::connections) async fn add_hook(
+    tx: &mut TenantTx,
+    digest: &[u8],
+    provider: &str,
+    connection: Uuid,
+) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        "insert into hook_routes (token_digest, provider, routed_tenant_id, connection_id) values ($1, $2, $3, $4)",
+        digest,
+        provider,
+        tenant,
+        connection,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Takes a connection's hooks away, but for the one with this digest.
+pub(in crate::connections) async fn remove_hooks(
+    tx: &mut TenantTx,
+    connection: Uuid,
+    but: Option<&[u8]>,
+) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"delete from hook_routes
+           where routed_tenant_id = $1 and connection_id = $2 and ($3::bytea is null or token_digest <> $3)"#,
+        tenant,
+        connection,
+        but,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Whose hook a token is: tenant and connection.
+pub(in crate::connections) async fn hook(
+    tx: &mut EngineTx,
+    provider: &str,
+    digest: &[u8],
+) -> sqlx::Result<Option<(Uuid, Uuid)>> {
+    let found = sqlx::query!(
+        "select routed_tenant_id, connection_id from hook_routes where token_digest = $1 and provider = $2",
+        digest,
+        provider,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(|row| (row.routed_tenant_id, row.connection_id)))
+}

@@ -1,0 +1,166 @@
+//! What paces there are, and setting them.
+use super::{Key, PaceScope, carrier_key, number_key, store};
+use crate::db::TenantTx;
+use jiff::Timestamp;
+use rules::channel::Channel;
+use rules::pacing::{self, Bucket, Pace};
+use serde::Serialize;
+
+/// A bucket, or the pace that a connection has by itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct Listed {
+    pub connection: String,
+    pub scope: PaceScope,
+    /// The number, or the carrier.
+    pub of: String,
+    pub pace: Option<Pace>,
+    /// Who says so: `set`, or the source of the rules' figure.
+    pub because: String,
+    /// Whole tokens at this moment; none where there is no limit.
+    pub tokens: Option<i64>,
+    pub blocked_until: Option<Timestamp>,
+    pub reason: Option<String>,
+    /// When the last of those that wait would go.
+    pub line_until: Option<Timestamp>,
+}
+
+/// Why a pace can't be set.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSet {
+    #[error("there is no active connection named `{0}`; `courtesy pace list` shows them")]
+    NoConnection(String),
+    #[error("a carrier's pace is of a minute or of a day: give --scope carrier_minute or carrier_day")]
+    Carrier,
+    #[error("registrations have no pace yet: give --scope connection or number")]
+    Registration,
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// Sets the pace of a connection, of its number, or of what a carrier takes of it; without one the rules' figure counts again.
+pub async fn set(
+    tx: &mut TenantTx,
+    connection: &str,
+    scope: PaceScope,
+    carrier: Option<&str>,
+    pace: Option<Pace>,
+) -> Result<(), NotSet> {
+    let named = store::connections(tx).await?;
+    let Some(named) = named.into_iter().find(|one| one.name == connection) else {
+        return Err(NotSet::NoConnection(connection.to_owned()));
+    };
+    let own: Key = (PaceScope::Connection, named.id.to_string());
+    let key = match (scope, carrier) {
+        (PaceScope::Connection, None) => own.clone(),
+        (PaceScope::Number, None) => {
+            let channel = Channel::parse(&named.channel).unwrap_or(Channel::Sms);
+            (scope, number_key(channel, &named.sender_address))
+        }
+        (PaceScope::CarrierMinute | PaceScope::CarrierDay, Some(carrier)) => {
+            (scope, carrier_key(named.id, carrier))
+        }
+        (PaceScope::Registration, _) => return Err(NotSet::Registration),
+        (PaceScope::Connection | PaceScope::Number, Some(_))
+        | (PaceScope::CarrierMinute | PaceScope::CarrierDay, None) => return Err(NotSet::Carrier),
+    };
+    store::set(tx, &key, pace).await?;
+    // by the connection's own bucket the gate knows that there is something to take from
+    if key != own && !store::paced_connections(tx).await?.contains(&named.id) {
+        store::set(tx, &own, None).await?;
+    }
+    Ok(())
+}
+
+/// The paces of all connections, and how full their buckets are.
+pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Listed>> {
+    let now = tx.now();
+    let stored = store::all(tx).await?;
+    let mut all = Vec::new();
+    for named in store::connections(tx).await? {
+        let channel = Channel::parse(&named.channel).unwrap_or(Channel::Sms);
+        let own = named.id.to_string();
+        let number = number_key(channel, &named.sender_address);
+        let default = pacing::default_pace(&named.provider, channel, &named.sender_address);
+        let is_set = stored
+            .iter()
+            .any(|one| one.set.is_some() && (one.key.1 == own || one.key.1 == number));
+        let default = default.filter(|_| !is_set);
+        let mut is_listed = false;
+        for one in &stored {
+            let (scope, key) = &one.key;
+            let of = match scope {
+                PaceScope::Connection if *key == own => "",
+                PaceScope::Number if *key == number => named.sender_address.as_str(),
+                PaceScope::CarrierMinute | PaceScope::CarrierDay if key.starts_with(&own) => {
+                    key[own.len()..].trim_start()
+                }
+                PaceScope::Connection
+                | PaceScope::Number
+                | PaceScope::Registration
+                | PaceScope::CarrierMinute
+                | PaceScope::CarrierDay => continue,
+            };
+            let by_rules = default.filter(|default| default.scope == *scope);
+            let mut bucket = one.bucket;
+            bucket.pace = one.set.or(by_rules.map(|default| default.pace));
+            bucket.refill(now);
+            if bucket.pace.is_none() && bucket.blocked_until.is_none() {
+                continue;
+            }
+            is_listed |= by_rules.is_some();
+            let because = match (one.set, by_rules) {
+                (Some(_), _) => "set",
+                (None, Some(default)) => default.source,
+                (None, None) => "the provider",
+            };
+            all.push(listed(
+                &named.name,
+                *scope,
+                of,
+                &bucket,
+                because,
+                one.reason.clone(),
+            ));
+        }
+        if let Some(default) = default.filter(|_| !is_listed) {
+            let bucket = Bucket::new(Some(default.pace), now);
+            let of = match default.scope {
+                PaceScope::Number => named.sender_address.as_str(),
+                PaceScope::Connection
+                | PaceScope::Registration
+                | PaceScope::CarrierMinute
+                | PaceScope::CarrierDay => "",
+            };
+            all.push(listed(
+                &named.name,
+                default.scope,
+                of,
+                &bucket,
+                default.source,
+                None,
+            ));
+        }
+    }
+    Ok(all)
+}
+
+fn listed(
+    connection: &str,
+    scope: PaceScope,
+    of: &str,
+    bucket: &Bucket,
+    because: &str,
+    reason: Option<String>,
+) -> Listed {
+    Listed {
+        connection: connection.to_owned(),
+        scope,
+        of: of.to_owned(),
+        pace: bucket.pace,
+        because: because.to_owned(),
+        tokens: bucket.tokens(),
+        blocked_until: bucket.blocked_until,
+        reason: bucket.blocked_until.and(reason),
+        line_until: bucket.line_until,
+    }
+}

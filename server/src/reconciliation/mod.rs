@@ -1,0 +1,167 @@
+//! What a tenant's providers know and we don't, compared once a business day: messages that nobody reported on, and opt-outs. Safe to be
+//! killed and to be run again: what was asked is counted on the message, an opt-out is recorded once, and a day has one row a connection.
+use crate::app::App;
+use crate::connections;
+use crate::consents;
+use crate::db::{TenantId, Time};
+use crate::messages::rescue;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use providers::KnownOptOut;
+use rules::channel::Channel;
+use rules::suppression::SuppressionReason;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use uuid::Uuid;
+
+mod store;
+
+/// A message is asked about when nobody reported on it for so long after it was taken.
+const SILENT_FOR: SignedDuration = SignedDuration::from_hours(4);
+/// No carrier reports later than this, and providers forget.
+const NOT_AFTER: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// At most so many look-ups of a connection and day, so many at a time.
+const MOST_A_DAY: usize = 2_000;
+const AT_A_TIME: i64 = 200;
+/// How many opt-outs are recorded in one transaction.
+const OPT_OUTS_AT_A_TIME: usize = 500;
+/// How long a provider may take to list its opt-outs.
+const LIST_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// What one comparison found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reconciled {
+    pub day: Date,
+    pub connection: String,
+    /// Messages that the provider was asked about.
+    pub asked: i32,
+    /// Of these, how many had moved on without our hearing of it.
+    pub differed: i32,
+    /// Opt-outs that the provider knew and we did not: recorded now. None: it keeps no list.
+    pub opt_outs_theirs: Option<i32>,
+    /// Opt-outs that we know and the provider does not.
+    pub opt_outs_ours: Option<i32>,
+    /// Why the list of opt-outs could not be had.
+    pub failed: Option<String>,
+    pub finished_at: Timestamp,
+}
+
+/// The tenants that were not compared yet on the business day (UTC) of `now`, and have a connection that could be.
+pub async fn tenants_to_compare(app: &App, now: Timestamp) -> sqlx::Result<Vec<TenantId>> {
+    let mut tx = app.db.operator().await?;
+    store::tenants_to_compare(&mut tx, day_of(now)).await
+}
+
+/// Compares all connections of a tenant that were not yet compared on this day; with `again`, all. Answers how many were.
+pub async fn compare(app: &App, tenant: TenantId, again: bool) -> anyhow::Result<usize> {
+    let mut tx = app.tenant(tenant).await?;
+    let day = day_of(tx.now());
+    let due = store::connections(&mut tx, day, again).await?;
+    drop(tx);
+    for connection in &due {
+        compare_one(app, tenant, day, connection).await?;
+    }
+    Ok(due.len())
+}
+
+/// The comparisons of the last days, newest first.
+pub async fn days(tx: &mut crate::db::TenantTx, most: i64) -> sqlx::Result<Vec<Reconciled>> {
+    store::days(tx, most).await
+}
+
+fn day_of(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let mut found = Reconciled {
+        day,
+        connection: one.name.clone(),
+        asked: 0,
+        differed: 0,
+        opt_outs_theirs: None,
+        opt_outs_ours: None,
+        failed: None,
+        finished_at: now,
+    };
+    let reports = providers::described(&one.provider).is_none_or(|described| described.hooks.is_some());
+    if reports {
+        let between = (Time(now - NOT_AFTER), Time(now - SILENT_FOR));
+        let mut asked = 0;
+        while asked < MOST_A_DAY {
+            let (some, moved) = rescue::ask_about_silent(app, tenant, one.id, between, AT_A_TIME).await?;
+            if some == 0 {
+                break;
+            }
+            asked += some;
+            found.differed += i32::try_from(moved).unwrap_or(i32::MAX);
+        }
+        found.asked = i32::try_from(asked).unwrap_or(i32::MAX);
+    }
+    match their_opt_outs(app, tenant, one.id).await? {
+        Ok(None) => {}
+        Ok(Some(theirs)) => {
+            let (new, ours) = compare_opt_outs(app, tenant, &one.channel, &theirs).await?;
+            found.opt_outs_theirs = Some(new);
+            found.opt_outs_ours = Some(ours);
+        }
+        Err(why) => found.failed = Some(why),
+    }
+    let mut tx = app.tenant(tenant).await?;
+    store::write(&mut tx, one.id, &found).await?;
+    tx.commit().await
+}
+
+/// The provider's list; none where it keeps none. An inner error says why it can't be had now.
+async fn their_opt_outs(
+    app: &App,
+    tenant: TenantId,
+    connection: Uuid,
+) -> anyhow::Result<Result<Option<Vec<KnownOptOut>>, String>> {
+    let versions = connections::versions(app, tenant, &[connection]).await?;
+    let mut carriers = connections::carriers(app, tenant, &versions).await?;
+    let Some(carrier) = carriers.remove(&connection) else {
+        return Ok(Err("the connection can't be opened".to_owned()));
+    };
+    Ok(
+        match tokio::time::timeout(LIST_TIMEOUT, carrier.provider.opt_outs()).await {
+            Ok(Ok(list)) => Ok(list),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("no answer in time".to_owned()),
+        },
+    )
+}
+
+/// Records what the provider knows and we do not, as its carrier's revocation. Answers how many those were, and how many of ours it does
+/// not know.
+async fn compare_opt_outs(
+    app: &App,
+    tenant: TenantId,
+    channel: &str,
+    theirs: &[KnownOptOut],
+) -> anyhow::Result<(i32, i32)> {
+    let mut tx = app.tenant(tenant).await?;
+    let ours: BTreeSet<(String, String)> = store::suppressed(&mut tx).await?.into_iter().collect();
+    drop(tx);
+    let known: BTreeSet<(String, String)> = theirs
+        .iter()
+        .map(|one| (one.channel.name().to_owned(), one.address.clone()))
+        .collect();
+    let new: Vec<(Channel, &str)> = known
+        .difference(&ours)
+        .filter_map(|(channel, address)| Some((Channel::parse(channel)?, address.as_str())))
+        .collect();
+    for some in new.chunks(OPT_OUTS_AT_A_TIME) {
+        let mut tx = app.tenant(tenant).await?;
+        consents::opt_out_addresses(&mut tx, some, SuppressionReason::Carrier).await?;
+        tx.commit().await?;
+    }
+    let only_ours = ours.difference(&known).filter(|(of, _)| of == channel).count();
+    Ok((
+        i32::try_from(new.len()).unwrap_or(i32::MAX),
+        i32::try_from(only_ours).unwrap_or(i32::MAX),
+    ))
+}

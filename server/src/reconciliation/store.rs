@@ -1,0 +1,108 @@
+//! The SQL of reconciliation.
+use super::Reconciled;
+use crate::db::{OperatorTx, TenantId, TenantTx, Time};
+use jiff::civil::Date;
+use uuid::Uuid;
+
+/// A connection to compare.
+pub(super) struct Due {
+    pub id: Uuid,
+    pub name: String,
+    pub provider: String,
+    pub channel: String,
+}
+
+/// Tenants with a connection to a real provider that was not compared on this day.
+pub(super) async fn tenants_to_compare(tx: &mut OperatorTx, day: Date) -> sqlx::Result<Vec<TenantId>> {
+    let found = sqlx::query_file_scalar!("src/reconciliation/tenants_to_compare.sql", day.to_string())
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(found.into_iter().map(TenantId::found).collect())
+}
+
+/// The tenant's connections to real providers that were not compared on this day; with `again`, all.
+pub(super) async fn connections(tx: &mut TenantTx, day: Date, again: bool) -> sqlx::Result<Vec<Due>> {
+    let tenant = tx.id();
+    sqlx::query_as!(
+        Due,
+        r#"select s.id, s.name, s.provider, s.channel from tenant_channel_settings s
+           where s.tenant_id = $1 and s.is_active and s.verified_at is not null and s.provider <> 'sandbox'
+             and ($3 or not exists (select from reconciliations r
+                                    where r.tenant_id = $1 and r.connection_id = s.id and r.day = $2::text::date))
+           order by s.name"#,
+        tenant,
+        day.to_string(),
+        again,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Addresses that opted out, with their channels; a bounce is no opt-out.
+pub(super) async fn suppressed(tx: &mut TenantTx) -> sqlx::Result<Vec<(String, String)>> {
+    let tenant = tx.id();
+    let rows = sqlx::query!(
+        r#"select channel, address from recipients
+           where tenant_id = $1 and suppressed_scope = 'all' and suppressed_reason not in ('hard_bounce', 'invalid_address')"#,
+        tenant,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.channel, row.address)).collect())
+}
+
+/// One row a connection and day; what a later run of the day finds is added.
+pub(super) async fn write(tx: &mut TenantTx, connection: Uuid, found: &Reconciled) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"insert into reconciliations as r (tenant_id, day, connection_id, asked, differed, opt_outs_theirs, opt_outs_ours, failed,
+                                             finished_at)
+           values ($1, $2::text::date, $3, $4, $5, $6, $7, $8, $9)
+           on conflict (tenant_id, day, connection_id) do update
+           set asked = r.asked + excluded.asked, differed = r.differed + excluded.differed,
+               opt_outs_theirs = case when r.opt_outs_theirs is null then excluded.opt_outs_theirs
+                                      else r.opt_outs_theirs + coalesce(excluded.opt_outs_theirs, 0) end,
+               opt_outs_ours = coalesce(excluded.opt_outs_ours, r.opt_outs_ours), failed = excluded.failed,
+               finished_at = excluded.finished_at"#,
+        tenant,
+        found.day.to_string(),
+        connection,
+        found.asked,
+        found.differed,
+        found.opt_outs_theirs,
+        found.opt_outs_ours,
+        found.failed,
+        Time(found.finished_at) as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Comparisons, newest first.
+pub(super) async fn days(tx: &mut TenantTx, most: i64) -> sqlx::Result<Vec<Reconciled>> {
+    let tenant = tx.id();
+    let rows = sqlx::query!(
+        r#"select r.day::text as "day!", coalesce(s.name, 'gone') as "connection!", r.asked, r.differed, r.opt_outs_theirs, r.opt_outs_ours,
+                  r.failed, r.finished_at as "finished_at: Time"
+           from reconciliations r
+           left join tenant_channel_settings s on s.tenant_id = $1 and s.id = r.connection_id
+           where r.tenant_id = $1
+           order by r.day desc, s.name limit $2"#,
+        tenant,
+        most,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let read = rows.into_iter().map(|row| Reconciled {
+        day: row.day.parse().unwrap_or_default(),
+        connection: row.connection,
+        asked: row.asked,
+        differed: row.differed,
+        opt_outs_theirs: row.opt_outs_theirs,
+        opt_outs_ours: row.opt_outs_ours,
+        failed: row.failed,
+        finished_at: row.finished_at.0,
+    });
+    Ok(read.collect())
+}

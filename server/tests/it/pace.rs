@@ -1,0 +1,253 @@
+//! How fast a sender sends: what finds no token waits at a place of its own, whoever waits for an answer goes first, and what a provider
+//! asks for is kept.
+use crate::support::people::stranger;
+use crate::support::scripted::{Answers, Scripted, bulk, of_provider, queued};
+use crate::support::{World, moment, world};
+use jiff::SignedDuration;
+use providers::Outcome;
+use rules::channel::Channel;
+use rules::pacing::{Pace, PaceScope};
+use rules::purpose::Purpose;
+use server::db::TenantId;
+use server::doctor::deep;
+use server::messages::{self, NewMessage};
+use server::pace;
+use std::time::Duration;
+
+const NOON: &str = "2026-03-02T18:00:00Z";
+
+/// A world whose texts go by a provider with the script; ten segments at once, one a second.
+async fn paced(answers: Answers) -> (World, std::sync::Arc<Scripted>) {
+    let (world, provider) = of_provider(world().await, "twilio", answers).await;
+    world.at(NOON);
+    let per_second = Some(Pace::per_second(1, 8));
+    set(&world, world.tenant, per_second).await;
+    (world, provider)
+}
+
+async fn set(world: &World, tenant: TenantId, pace: Option<Pace>) {
+    let mut tx = world.app.tenant(tenant).await.unwrap();
+    pace::set(&mut tx, "sms by sandbox", PaceScope::Connection, None, pace)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn run_for(world: &World, seconds: i64) {
+    let end = world.app.clock.now() + SignedDuration::from_secs(seconds);
+    world
+        .engine()
+        .run_until(end, SignedDuration::from_millis(1), |_, _| {})
+        .await
+        .unwrap();
+}
+
+async fn holds(world: &World) -> String {
+    world
+        .text("select count(*) from send_logs where tenant_id = $1 and reason = 'paced'")
+        .await
+}
+
+#[tokio::test]
+async fn a_line_goes_a_second_apart_in_its_order_and_each_is_looked_at_about_twice() {
+    let (world, provider) = paced(Answers::calm()).await;
+    bulk(&world, world.tenant, 60).await;
+    run_for(&world, 120).await;
+    let sent = provider.sent();
+    assert_eq!(sent.len(), 60);
+    let start = moment(NOON);
+    // two of eight are kept for replies
+    for (index, (at, _)) in sent.iter().enumerate() {
+        let earliest = i64::try_from(index).unwrap() - 5;
+        assert!(
+            at.duration_since(start) >= SignedDuration::from_secs(earliest),
+            "{index} at {at}"
+        );
+    }
+    let last = sent[59].0.duration_since(start).as_secs();
+    assert!((54..=56).contains(&last), "{last} s for 60 at one a second");
+    let order: Vec<&String> = sent.iter().map(|(_, to)| to).collect();
+    assert!(order.is_sorted(), "first come, first served: {order:?}");
+    let held: u32 = holds(&world).await.parse().unwrap();
+    assert!((54..=80).contains(&held), "{held} holds of 54 that waited");
+    for found in deep::tenant(&world.app, world.tenant).await.unwrap() {
+        assert!(found.rows.is_empty(), "{}: {:?}", found.check, found.rows);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_is_not_kept_waiting_by_a_campaign() {
+    let (world, provider) = paced(Answers::calm()).await;
+    bulk(&world, world.tenant, 300).await;
+    run_for(&world, 5).await;
+    let asked_at = world.app.clock.now();
+    stranger(&world, "Eve", "+15045239999", "eve@example.com").await;
+    let mut tx = world.tx().await;
+    let reply = NewMessage {
+        purpose: Purpose::OptOutConfirmation,
+        customer: None,
+        answers: Some(("event".to_owned(), asked_at)),
+        ..queued(&tx, "+15045239999", asked_at)
+    };
+    messages::queue(&mut tx, &[reply]).await.unwrap();
+    tx.commit().await.unwrap();
+    run_for(&world, 10).await;
+    let (at, _) = provider
+        .sent()
+        .into_iter()
+        .find(|(_, to)| to == "+15045239999")
+        .unwrap();
+    assert!(
+        at.duration_since(asked_at) <= SignedDuration::from_secs(1),
+        "asked at {asked_at}, answered at {at}"
+    );
+    assert!(provider.sent().len() < 30, "the campaign still waits");
+}
+
+#[tokio::test]
+async fn the_line_of_one_tenant_is_not_another_tenants() {
+    let (world, provider) = paced(Answers::calm()).await;
+    let other = world.neighbour().await;
+    world
+        .run("update tenant_channel_settings set provider = 'twilio' where channel = 'sms'")
+        .await;
+    set(&world, other, Some(Pace::per_second(100, 100))).await;
+    bulk(&world, world.tenant, 5_000).await;
+    bulk(&world, other, 10).await;
+    let engine = world.engine();
+    let mut rounds = 0;
+    while provider.sent().len() < 16 {
+        rounds += 1;
+        assert!(rounds <= 2, "after {rounds} rounds: {}", provider.sent().len());
+        engine.round().await.unwrap();
+    }
+    let theirs = provider
+        .sent()
+        .iter()
+        .filter(|(_, to)| to.contains("+1504524"))
+        .count();
+    assert_eq!(theirs, 10, "in the first rounds, at the same moment");
+    assert!(provider.sent().iter().all(|(at, _)| *at == moment(NOON)));
+}
+
+#[tokio::test]
+async fn what_a_provider_asks_for_holds_the_whole_connection_back() {
+    let limited = Outcome::TryLater {
+        code: "20429".to_owned(),
+        after: Some(Duration::from_secs(90)),
+    };
+    let (world, provider) = paced(Answers::first(vec![limited])).await;
+    bulk(&world, world.tenant, 1).await;
+    run_for(&world, 0).await;
+    let mut tx = world.tx().await;
+    let listed = pace::list(&mut tx).await.unwrap();
+    drop(tx);
+    let until = moment(NOON) + SignedDuration::from_secs(90);
+    assert_eq!(listed[0].blocked_until, Some(until));
+    assert_eq!(listed[0].reason.as_deref(), Some("20429"));
+    bulk(&world, world.tenant, 5).await;
+    run_for(&world, 89).await;
+    assert_eq!(provider.sent().len(), 1, "nobody is tried meanwhile");
+    run_for(&world, 60).await;
+    let sent = provider.sent();
+    assert_eq!(sent.len(), 7, "five, and the first again");
+    assert!(sent[1..].iter().all(|(at, _)| *at >= until));
+    assert_eq!(
+        world
+            .text("select max(attempts) from messages where tenant_id = $1")
+            .await,
+        "2"
+    );
+}
+
+#[tokio::test]
+async fn a_carriers_day_that_is_used_up_ends_at_its_midnight_for_its_own_numbers() {
+    let cap = Outcome::Refused {
+        code: "30023".to_owned(),
+        detail: String::new(),
+    };
+    let (world, provider) = paced(Answers::first(vec![cap])).await;
+    bulk(&world, world.tenant, 2).await;
+    run_for(&world, 0).await;
+    run_for(&world, 3 * 3600).await;
+    let sent = provider.sent();
+    let capped = &sent[0].1;
+    assert_eq!(
+        world
+            .text("select string_agg(address || ' ' || carrier, ',') from recipients where tenant_id = $1 and carrier is not null")
+            .await,
+        format!("{capped} t-mobile")
+    );
+    // the other number's carrier is not known: it went
+    assert_eq!(sent.iter().filter(|(_, to)| to != capped).count(), 1);
+    let midnight = moment("2026-03-03T08:00:00Z");
+    let due = world
+        .text(&format!(
+            "select due_at = '{midnight}' from messages where tenant_id = $1 and their_address = '{capped}'"
+        ))
+        .await;
+    assert_eq!(due, "true", "midnight in California");
+    // another message to that number is not even tried
+    let before = sent.len();
+    let mut tx = world.tx().await;
+    let now = tx.now();
+    let more = NewMessage {
+        id: server::ids::new(now),
+        purpose: Purpose::Transactional,
+        ..queued(&tx, capped, now)
+    };
+    messages::queue(&mut tx, &[more]).await.unwrap();
+    tx.commit().await.unwrap();
+    run_for(&world, 60).await;
+    assert_eq!(provider.sent().len(), before);
+}
+
+#[tokio::test]
+async fn the_sandbox_has_no_pace_until_one_is_set_and_the_rules_pace_counts_again_when_it_is_taken_away() {
+    let world = world().await;
+    world.at(NOON);
+    let mut tx = world.tx().await;
+    assert!(pace::list(&mut tx).await.unwrap().is_empty());
+    drop(tx);
+    bulk(&world, world.tenant, 50).await;
+    run_for(&world, 0).await;
+    assert_eq!(holds(&world).await, "0");
+    assert_eq!(
+        world
+            .text("select count(*) from pace_buckets where tenant_id = $1")
+            .await,
+        "0"
+    );
+    set(&world, world.tenant, Some(Pace::per_second(2, 4))).await;
+    let mut tx = world.tx().await;
+    let listed = pace::list(&mut tx).await.unwrap();
+    assert_eq!(
+        (
+            listed.len(),
+            listed[0].pace,
+            listed[0].tokens,
+            listed[0].because.as_str()
+        ),
+        (1, Some(Pace::per_second(2, 4)), Some(4), "set")
+    );
+    drop(tx);
+    world
+        .run("update tenant_channel_settings set provider = 'twilio', sender_address = '+15045550100' where channel = 'sms'")
+        .await;
+    set(&world, world.tenant, None).await;
+    let mut tx = world.tx().await;
+    let listed = pace::list(&mut tx).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(
+        (listed[0].scope, listed[0].pace.map(|pace| pace.tokens)),
+        (PaceScope::Number, Some(1)),
+        "a long code's"
+    );
+    let unknown = pace::set(&mut tx, "no such", PaceScope::Connection, None, None).await;
+    assert!(unknown.unwrap_err().to_string().contains("no such"));
+    let registration = pace::set(&mut tx, "sms by sandbox", PaceScope::Registration, None, None).await;
+    assert!(registration.is_err());
+    let of_nobody = pace::set(&mut tx, "sms by sandbox", PaceScope::CarrierDay, None, None).await;
+    assert!(of_nobody.is_err());
+    assert_eq!(Channel::Sms.name(), "sms");
+}

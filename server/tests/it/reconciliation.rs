@@ -1,0 +1,240 @@
+//! What providers are asked: about messages whose answer was lost, about those that nobody reported on, and about opt-outs.
+use crate::support::scripted::{Answers, Scripted, bulk, of_provider};
+use crate::support::{World, moment, world};
+use jiff::SignedDuration;
+use providers::{KnownOptOut, LookUp, Outcome};
+use rules::channel::Channel;
+use server::doctor::deep;
+use server::reconciliation::{self, Reconciled};
+use std::sync::Arc;
+
+const NOON: &str = "2026-03-02T18:00:00Z";
+
+async fn by_twilio(answers: Answers) -> (World, Arc<Scripted>) {
+    let (world, provider) = of_provider(world().await, "twilio", answers).await;
+    world
+        .run("update tenant_channel_settings set sender_address = 'MG0123' where tenant_id = $1 and channel = 'sms'")
+        .await;
+    world.at(NOON);
+    (world, provider)
+}
+
+async fn run_for(world: &World, seconds: i64) {
+    let end = world.app.clock.now() + SignedDuration::from_secs(seconds);
+    world
+        .engine()
+        .run_until(end, SignedDuration::from_secs(1), |_, _| {})
+        .await
+        .unwrap();
+}
+
+fn lost() -> Outcome {
+    Outcome::Unknown {
+        detail: "no answer".to_owned(),
+    }
+}
+
+fn has_it(status: &str, code: Option<&str>) -> LookUp {
+    LookUp::Accepted {
+        external_id: "x-found".to_owned(),
+        status: status.to_owned(),
+        code: code.map(str::to_owned),
+    }
+}
+
+async fn message(world: &World) -> String {
+    world
+        .text("select string_agg(status || coalesce(':' || error_code, ''), ' ') from messages where tenant_id = $1")
+        .await
+}
+
+async fn days(world: &World) -> Vec<Reconciled> {
+    let mut tx = world.tx().await;
+    reconciliation::days(&mut tx, 10).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_tell_is_asked_five_times_and_then_a_person_is() {
+    let (world, provider) = by_twilio(Answers::first(vec![lost()])).await;
+    bulk(&world, world.tenant, 1).await;
+    let task = "select count(*) from review_tasks where tenant_id = $1 and kind = 'unknown_outcome'";
+    let start = world.app.clock.now();
+    let mut due = 0;
+    for (asked, wait) in [60, 300, 1_800, 7_200, 43_200].into_iter().enumerate() {
+        due += wait;
+        let so_far = world.app.clock.now().duration_since(start).as_secs();
+        run_for(&world, due - 1 - so_far).await;
+        assert_eq!(provider.asked(), asked, "not before {due} s");
+        run_for(&world, 1).await;
+        assert_eq!(provider.asked(), asked + 1, "at {due} s");
+        assert_eq!(world.text(task).await, if asked == 4 { "1" } else { "0" });
+        for found in deep::tenant(&world.app, world.tenant).await.unwrap() {
+            assert!(found.rows.is_empty(), "{}: {:?}", found.check, found.rows);
+        }
+    }
+    run_for(&world, 100_000).await;
+    assert_eq!(provider.asked(), 5);
+    assert_eq!(provider.sent().len(), 1, "and never sent again");
+    assert_eq!(message(&world).await, "unknown:nobody_knows");
+}
+
+#[tokio::test]
+async fn what_a_look_up_tells_is_applied_as_a_report_would_be() {
+    for (status, code, becomes) in [
+        ("sent", None, "sent"),
+        ("delivered", None, "delivered"),
+        ("undelivered", Some("30003"), "undelivered:30003"),
+        ("failed", Some("21610"), "failed:21610"),
+        ("nonsense", None, "sent"),
+    ] {
+        let (world, provider) = by_twilio(Answers::first(vec![lost()])).await;
+        provider.tells(vec![LookUp::NotKnown, has_it(status, code)]);
+        bulk(&world, world.tenant, 1).await;
+        run_for(&world, 400).await;
+        assert_eq!(message(&world).await, becomes);
+        let out = world
+            .text("select count(*) from recipients where tenant_id = $1 and suppressed_reason = 'carrier'")
+            .await;
+        assert_eq!(out, if code == Some("21610") { "1" } else { "0" });
+        assert_eq!(
+            world
+                .text("select external_id from messages where tenant_id = $1")
+                .await,
+            "x-found"
+        );
+    }
+}
+
+#[tokio::test]
+async fn messages_that_nobody_reported_on_are_asked_about_once_a_day_and_not_for_ever() {
+    let (world, provider) = by_twilio(Answers::calm()).await;
+    bulk(&world, world.tenant, 3).await;
+    run_for(&world, 0).await;
+    let compare = || reconciliation::compare(&world.app, world.tenant, true);
+    compare().await.unwrap();
+    assert_eq!(provider.asked(), 0, "too soon to wonder");
+    run_for(&world, 5 * 3_600).await;
+    provider.tells(vec![
+        has_it("delivered", None),
+        LookUp::NotKnown,
+        has_it("sent", None),
+    ]);
+    compare().await.unwrap();
+    assert_eq!(provider.asked(), 3);
+    compare().await.unwrap();
+    assert_eq!(provider.asked(), 3, "not twice in a row");
+    let statuses = "select string_agg(status, ' ' order by status) from messages where tenant_id = $1";
+    assert_eq!(world.text(statuses).await, "delivered sent sent");
+    let found = days(&world).await;
+    assert_eq!((found.len(), found[0].asked, found[0].differed), (1, 3, 1));
+    for _ in 0..4 {
+        run_for(&world, 24 * 3_600).await;
+        compare().await.unwrap();
+    }
+    assert_eq!(provider.asked(), 3 + 2 + 2, "three times each, then no more");
+}
+
+#[tokio::test]
+async fn an_opt_out_that_only_the_provider_knows_is_recorded_and_ours_alone_is_counted() {
+    let (world, provider) = by_twilio(Answers::calm()).await;
+    bulk(&world, world.tenant, 3).await;
+    let known = |n: u32| KnownOptOut {
+        channel: Channel::Sms,
+        address: format!("+1504523{n:04}"),
+        reason: "21610".to_owned(),
+    };
+    // one of ours, one that nobody has; the third opted out here alone
+    provider.knows_opt_outs(vec![known(0), known(77)]);
+    let mut tx = world.tx().await;
+    server::consents::opt_out_address(
+        &mut tx,
+        Channel::Sms,
+        "+15045230002",
+        rules::suppression::SuppressionReason::Staff,
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    for again in [false, true] {
+        reconciliation::compare(&world.app, world.tenant, again)
+            .await
+            .unwrap();
+        let found = days(&world).await;
+        assert_eq!(
+            (found.len(), found[0].opt_outs_theirs, found[0].opt_outs_ours),
+            (1, Some(2), Some(1))
+        );
+        let out =
+            "select string_agg(address || ' ' || suppressed_reason, ', ' order by address) from recipients
+                   where tenant_id = $1 and suppressed_scope is not null";
+        assert_eq!(
+            world.text(out).await,
+            "+15045230000 carrier, +15045230002 staff, +15045230077 carrier"
+        );
+        assert_eq!(
+            world
+                .text("select count(*) from consent_events where tenant_id = $1 and kind = 'opted_out'")
+                .await,
+            "3",
+            "recorded once"
+        );
+    }
+    run_for(&world, 60).await;
+    assert_eq!(provider.sent().len(), 1, "the one that nobody opted out of");
+    for found in deep::tenant(&world.app, world.tenant).await.unwrap() {
+        assert!(found.rows.is_empty(), "{}: {:?}", found.check, found.rows);
+    }
+}
+
+#[tokio::test]
+async fn the_engine_compares_a_tenant_once_a_business_day_and_a_sandbox_never() {
+    let (world, _provider) = by_twilio(Answers::calm()).await;
+    world.neighbour().await;
+    let engine = world.engine();
+    for (at, days_in_all) in [
+        (NOON, 1),
+        ("2026-03-02T23:59:59Z", 1),
+        ("2026-03-03T00:00:00Z", 2),
+        ("2026-03-03T20:00:00Z", 2),
+    ] {
+        world.at(at);
+        engine.compare_due().await;
+        let all = days(&world).await;
+        assert_eq!(all.len(), days_in_all, "{at}");
+        assert!(
+            all.iter()
+                .all(|one| one.opt_outs_theirs.is_none() && one.failed.is_none())
+        );
+    }
+    assert_eq!(
+        world
+            .text("select count(distinct tenant_id) from reconciliations")
+            .await,
+        "1"
+    );
+    assert_eq!(world.app.clock.now(), moment("2026-03-03T20:00:00Z"));
+}
+
+#[tokio::test]
+async fn the_gauges_name_providers_and_channels_and_nobody() {
+    let (world, provider) = by_twilio(Answers::first(vec![lost(), lost()])).await;
+    provider.always(None);
+    bulk(&world, world.tenant, 3).await;
+    run_for(&world, 0).await;
+    let gauges = server::reports::gauges::gauges(&world.app).await.unwrap();
+    let value = |name: &str, provider: &str, state: &str| {
+        let wanted = gauges.iter().filter(|(series, _)| {
+            series.name == name
+                && series.provider == provider
+                && series.channel == "sms"
+                && series.state == state
+        });
+        wanted.map(|(_, value)| *value).sum::<f64>()
+    };
+    assert!((value("courtesy_messages_unknown", "twilio", "") - 2.0).abs() < 0.1);
+    assert!((value("courtesy_circuits", "twilio", "failing") - 1.0).abs() < 0.1);
+    assert!(value("courtesy_circuits", "twilio", "outage").abs() < 0.1);
+    let mut shown = std::collections::BTreeSet::new();
+    server::reports::gauges::show(gauges.clone(), &mut shown);
+    assert_eq!(shown.len(), gauges.len(), "no series twice");
+}

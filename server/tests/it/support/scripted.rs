@@ -1,0 +1,200 @@
+//! A provider that answers as a test says and keeps what reached it, and many messages for it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
+use super::{World, moment};
+use jiff::{SignedDuration, Timestamp};
+use providers::{Asked, CheckFailed, Checked, KnownOptOut, LookUp, Outcome, Provider, Request};
+use rules::channel::Channel;
+use rules::consent::{ConsentMethod, ConsentStatus};
+use rules::purpose::Purpose;
+use server::consents::{self, NewConsent, Source};
+use server::customers::{self, Profile, Save};
+use server::db::{TenantId, TenantTx};
+use server::messages::{self, NewMessage};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+/// What the provider answers, in turn; afterwards it takes everything and can't tell anything.
+#[derive(Default)]
+pub struct Answers {
+    sends: VecDeque<Outcome>,
+    /// Answers every send while there is one.
+    always: Option<Outcome>,
+    look_ups: VecDeque<LookUp>,
+    opt_outs: Option<Vec<KnownOptOut>>,
+}
+
+impl Answers {
+    pub fn calm() -> Self {
+        Self::default()
+    }
+
+    pub fn first(sends: Vec<Outcome>) -> Self {
+        Self {
+            sends: sends.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What reached it: when, and to whom.
+pub struct Scripted {
+    name: &'static str,
+    answers: Mutex<Answers>,
+    sent: Mutex<Vec<(Timestamp, String)>>,
+    asked: Mutex<Vec<Asked>>,
+}
+
+impl Scripted {
+    pub fn sent(&self) -> Vec<(Timestamp, String)> {
+        self.sent.lock().unwrap().clone()
+    }
+
+    pub fn asked(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+
+    /// From now on every send is answered so, or all is well again.
+    pub fn always(&self, outcome: Option<Outcome>) {
+        self.answers.lock().unwrap().always = outcome;
+    }
+
+    pub fn tells(&self, look_ups: Vec<LookUp>) {
+        self.answers.lock().unwrap().look_ups = look_ups.into();
+    }
+
+    pub fn knows_opt_outs(&self, list: Vec<KnownOptOut>) {
+        self.answers.lock().unwrap().opt_outs = Some(list);
+    }
+}
+
+#[async_trait::async_trait]
+impl Provider for Scripted {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    async fn send(&self, request: &Request) -> Outcome {
+        self.sent.lock().unwrap().push((request.now, request.to.clone()));
+        let mut answers = self.answers.lock().unwrap();
+        let always = answers.always.clone();
+        always
+            .or_else(|| answers.sends.pop_front())
+            .unwrap_or_else(|| Outcome::Accepted {
+                external_id: format!("x-{}", request.message_id),
+            })
+    }
+
+    async fn look_up(&self, asked: &Asked) -> LookUp {
+        self.asked.lock().unwrap().push(asked.clone());
+        let next = self.answers.lock().unwrap().look_ups.pop_front();
+        next.unwrap_or(LookUp::NotKnown)
+    }
+
+    async fn check(&self) -> Result<Checked, CheckFailed> {
+        Ok(Checked {
+            summary: "as scripted".to_owned(),
+        })
+    }
+
+    async fn opt_outs(&self) -> Result<Option<Vec<KnownOptOut>>, CheckFailed> {
+        Ok(self.answers.lock().unwrap().opt_outs.clone())
+    }
+}
+
+/// The world with its texts by this provider.
+pub async fn of_provider(mut world: World, name: &'static str, answers: Answers) -> (World, Arc<Scripted>) {
+    let provider = Arc::new(Scripted {
+        name,
+        answers: Mutex::new(answers),
+        sent: Mutex::default(),
+        asked: Mutex::default(),
+    });
+    world.app = world
+        .app
+        .clone()
+        .with_provider(Arc::clone(&provider) as Arc<dyn Provider>);
+    world
+        .run(&format!(
+            "update tenant_channel_settings set provider = '{name}' where tenant_id = $1 and channel = 'sms'"
+        ))
+        .await;
+    (world, provider)
+}
+
+/// A plain text to somebody, due now.
+pub fn queued(tx: &TenantTx, to: &str, now: Timestamp) -> NewMessage {
+    NewMessage {
+        id: server::ids::new(tx.now()),
+        channel: Channel::Sms,
+        purpose: Purpose::Service,
+        customer: None,
+        from: None,
+        to: to.to_owned(),
+        subject: None,
+        body: "Test Plumbing: thank you. Reply STOP to opt out.".to_owned(),
+        media_urls: Vec::new(),
+        template: None,
+        variables: Vec::new(),
+        touch: None,
+        answers: None,
+        due_at: now,
+    }
+}
+
+/// So many messages of a campaign's kind, one segment each, to as many customers in New Orleans who agreed, all due now. The neighbour's
+/// numbers begin with +1504524.
+pub async fn bulk(world: &World, tenant: TenantId, count: usize) {
+    let exchange = if tenant == world.tenant { "523" } else { "524" };
+    let mut tx = world.app.tenant(tenant).await.unwrap();
+    let made: usize = world
+        .text(&format!(
+            "select count(*) from customers where tenant_id = '{}'",
+            tenant.as_uuid()
+        ))
+        .await
+        .parse()
+        .unwrap();
+    let phones: Vec<String> = (made..made + count)
+        .map(|n| format!("+1504{exchange}{n:04}"))
+        .collect();
+    let saves = phones
+        .iter()
+        .map(|phone| {
+            let mut profile = Profile::default();
+            profile.set_phone(phone, "US").unwrap();
+            profile.set_postal_code("70116", "US");
+            Save { id: None, profile }
+        })
+        .collect();
+    let saved = customers::save_batch(&mut tx, "test", saves).await.unwrap();
+    let at = moment("2026-02-01T18:00:00Z");
+    let proof = (Source::Staff, ConsentMethod::ServiceAgreement);
+    let consents = saved
+        .iter()
+        .zip(&phones)
+        .map(|(saved, phone)| {
+            NewConsent::new(saved.id(), Channel::Sms, phone, ConsentStatus::OptedIn, at, proof)
+        })
+        .collect();
+    consents::record_batch(&mut tx, consents).await.unwrap();
+    let now = tx.now();
+    let all: Vec<NewMessage> = saved
+        .iter()
+        .zip(&phones)
+        .zip(0..)
+        .map(|((saved, phone), index)| NewMessage {
+            customer: Some(saved.id()),
+            // one after the other
+            ..queued(
+                &tx,
+                phone,
+                now - SignedDuration::from_secs(60) + SignedDuration::from_millis(index),
+            )
+        })
+        .collect();
+    messages::queue(&mut tx, &all).await.unwrap();
+    tx.commit().await.unwrap();
+}
