@@ -7,6 +7,7 @@ pub mod answered;
 pub mod bandwidth;
 pub mod email;
 pub mod event;
+pub mod fetched;
 pub mod hook;
 pub mod http;
 pub mod message;

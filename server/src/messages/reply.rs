@@ -4,7 +4,7 @@ use super::{NewMessage, queue, store};
 use crate::conversations::{self, Conversation, ConversationError};
 use crate::db::TenantTx;
 use jiff::{SignedDuration, Timestamp};
-use providers::http::public_https;
+use providers::fetched::public_https;
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use rules::verdict::{StopReason, Verdict};
