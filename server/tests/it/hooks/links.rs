@@ -1,4 +1,8 @@
 //! Unsubscribe links: a look changes nothing, one click is enough, a second one adds nothing, and whatever is wrong looks alike.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use super::side::{PUBLIC_URL, Side, side};
 use crate::support::people::{customer, job, plumbing};
 use crate::support::{moment, new_tenant};

@@ -1,4 +1,8 @@
 //! Stored pieces are read again: nothing changes when nothing is new, and what was not understood then is understood now.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use super::side::{Side, event, side, status};
 use providers::{BounceClass, EventKind, Inbound};
 use rules::channel::Channel;

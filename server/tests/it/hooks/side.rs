@@ -58,10 +58,18 @@ impl Provider for Signing {
     }
 
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {
-        if hook.headers.get("content-type").map(|value| value.as_bytes()) != Some(b"application/json") {
+        if hook
+            .headers
+            .get("content-type")
+            .map(axum::http::HeaderValue::as_bytes)
+            != Some(b"application/json")
+        {
             return Err(Refusal::ContentType);
         }
-        if hook.headers.get("x-signature").map(|value| value.as_bytes())
+        if hook
+            .headers
+            .get("x-signature")
+            .map(axum::http::HeaderValue::as_bytes)
             != Some(signature(hook.url, hook.body).as_bytes())
         {
             return Err(Refusal::Signature);
