@@ -95,7 +95,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
     let Ok(event) = serde_json::from_value::<Event>(waiting.payload.clone()) else {
         return Ok(Came::Of("unreadable"));
     };
-    let received_at: Timestamp = tx.now();
+    let received_at = waiting.received_at.0;
     let of_a_report = |applied: Applied, message: Option<uuid::Uuid>| match applied {
         Applied::Moved => Came::Of("applied"),
         Applied::NothingNew => Came::Of("nothing_new"),

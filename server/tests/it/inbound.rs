@@ -254,3 +254,43 @@ async fn a_stored_stop_is_applied_before_anything_is_sent() {
         "neither a touch nor a second confirmation"
     );
 }
+
+#[tokio::test]
+async fn a_stop_that_is_read_late_counts_from_when_it_came_and_is_not_confirmed_any_more() {
+    let world = world_with(Script::calm()).await;
+    plumbing(&world).await;
+    customer(&world, "Ann", ANN).await;
+    world.at("2026-03-04T15:00:00Z");
+    let ours = world
+        .text("select sender_address from tenant_channel_settings where tenant_id = $1 and channel = 'sms'")
+        .await;
+    let stop = providers::Event {
+        key: "late".to_owned(),
+        our_address: ours.clone(),
+        occurred_at: world.app.clock.now(),
+        kind: providers::EventKind::Inbound(providers::Inbound::text(
+            "x",
+            rules::channel::Channel::Sms,
+            (ANN, &ours),
+            "STOP",
+        )),
+    };
+    server::inbound::keep(&world.app, "sandbox", &[stop])
+        .await
+        .unwrap();
+    world.at("2026-03-04T15:06:00Z");
+    live(&world, "2026-03-04T15:30:00Z").await;
+    assert_eq!(receipts(&world).len(), 0, "five minutes are over");
+    assert_eq!(
+        world
+            .text("select suppressed_scope from recipients where tenant_id = $1 and channel = 'sms'")
+            .await,
+        "all"
+    );
+    assert_eq!(
+        world
+            .text("select status || ' ' || at from consents where tenant_id = $1 and channel = 'sms'")
+            .await,
+        "opted_out 2026-03-04 15:00:00+00"
+    );
+}
