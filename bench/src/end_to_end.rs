@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use providers::http::{Egress, Http};
 use providers::{Outcome, Provider, Request, Values};
 use rules::channel::Channel;
+use rules::pacing::{Pace, PaceScope};
 use rules::purpose::Purpose;
 use server::app::App;
 use server::campaigns;
 use server::db::embedded::Role;
 use server::db::{Database, RoleUrls, TenantId};
 use server::messages::{gate, hand_over};
-use server::reactions;
+use server::{pace, reactions};
 use sqlx::ConnectOptions;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -89,6 +90,11 @@ async fn ready(world: &World, app: &App, slug: &str, rows: usize) -> anyhow::Res
             tenant.as_uuid()
         ))
         .await?;
+    let mut tx = app.tenant(tenant).await?;
+    // what is measured is no pace
+    let pace = Pace::per_second(10_000_000, 10_000_000);
+    pace::set(&mut tx, "sms by sandbox", PaceScope::Connection, None, Some(pace)).await?;
+    tx.commit().await?;
     loop {
         let mut tx = app.tenant(tenant).await?;
         let planned = campaigns::plan(&mut tx, BATCH).await?.touches;

@@ -214,7 +214,8 @@ async fn check(world: &World, tenant: &Tenant, steps: Steps, rows: usize) -> any
              (select count(*) from enrollment_touches where tenant_id = '{tenant}' and status = 'pending')"
         ),
         Steps::All => format!(
-            "(select count(*) from messages where tenant_id = '{tenant}' and status = 'sent') || ' ' || \
+            "(select count(*) from messages m join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id \
+              where m.tenant_id = '{tenant}' and m.status = 'sent' and c.outbound_count > 0) || ' ' || \
              (select count(*) from send_logs where tenant_id = '{tenant}' and verdict = 'send') || ' ' || \
              (select count(*) from enrollment_touches where tenant_id = '{tenant}' and status = 'sent' and touch_number = 1)"
         ),

@@ -5,7 +5,7 @@ with due as (
     where m.tenant_id = $1 and m.status = 'queued' and :claim
 ), decided as materialized (
     select d.id, d.customer_id, d.campaign_id, d.enrollment_id, d.touch_number, d.channel, d.purpose, d.their_address,
-           r.recent_sends, d.body || ' Reply STOP to opt out.' as body, s.provider, s.sender_address
+           r.recent_sends, d.body || ' Reply STOP to opt out.' as body, s.id as connection_id, s.provider, s.sender_address
     from due d
     join recipients r on r.tenant_id = $1 and r.channel = d.channel and r.address = d.their_address
                      and r.address_status = 'valid' and r.suppressed_at is null
@@ -21,11 +21,20 @@ with due as (
     where t.monthly_message_quota is null or coalesce(u.messages, 0) < t.monthly_message_quota
     order by r.channel, r.address
     for update of r skip locked
+), threaded as (
+    insert into conversations as v (tenant_id, id, channel, our_address, their_address, customer_id, campaign_id, outbound_count,
+                                    last_outbound_at, created_at, updated_at)
+    select $1, gen_random_uuid(), channel, sender_address, their_address, customer_id, campaign_id, 1, $2, $2, $2
+    from decided
+    on conflict (tenant_id, channel, our_address, their_address)
+    do update set outbound_count = v.outbound_count + 1, last_outbound_at = $2, campaign_id = excluded.campaign_id, updated_at = $2
+    returning v.id, v.channel, v.their_address
 ), sending as (
     update messages m
-    set status = 'sending', due_at = $2, lease_until = now() + interval '60 seconds', attempts = m.attempts + 1, body = d.body,
+    set conversation_id = h.id, connection_id = d.connection_id, status = 'sending', due_at = $2, lease_until = now() + interval '60 seconds', attempts = m.attempts + 1, body = d.body,
         segments = 2, provider = d.provider, our_address = d.sender_address, updated_at = $2
     from decided d
+    join threaded h on h.channel = d.channel and h.their_address = d.their_address
     where m.tenant_id = $1 and m.id = d.id
 ), logged as (
     insert into send_logs (tenant_id, id, at, message_id, customer_id, campaign_id, campaign_enrollment_id, touch_number, channel,

@@ -1,5 +1,28 @@
 -- All that the gate knows of some messages of one tenant. Read in a statement of its own after the locks were taken: what the locking
 -- statement itself reads is stale when it had to wait.
+-- messages of one channel and purpose mostly go one way: it is looked for once, not for each
+with ways as materialized (
+    select m.channel, m.purpose, m.wanted_address, m.wanted_connection_id, picked.id as connection_id
+    from (select distinct one.channel, one.purpose, one.wanted_address, one.wanted_connection_id
+          from messages one where one.tenant_id = $1 and one.id = any($2)) m
+    left join lateral (
+        -- the connection that is wanted, whether in use or not, to try it out; else the one that the customer wrote to, else that of the
+        -- purpose, else that of the channel. While a provider is out, and for no other reason, another stands in for it
+        select coalesce(b.id, p.id) as id
+        from tenant_channel_settings p
+        left join tenant_channel_settings b
+               on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
+              and b.unavailable_since is null and p.unavailable_reason = 'outage' and m.wanted_connection_id is null
+              -- now and then one goes the old way, to see whether it is open again
+              and not exists (select from connection_circuits q where q.tenant_id = $1 and q.connection_id = p.id and q.probe_at <= $4)
+        where p.tenant_id = $1 and p.channel = m.channel and p.verified_at is not null
+          and case when m.wanted_connection_id is null
+                   then p.is_active and p.stands_in_for is null and (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.wanted_address))
+                   else p.id = m.wanted_connection_id end
+        order by lower(p.sender_address) = lower(m.wanted_address) desc, p.purpose = m.purpose desc
+        limit 1
+    ) picked on true
+)
 select m.id,
        m.channel,
        m.purpose,
@@ -72,24 +95,10 @@ left join conversations n on n.tenant_id = $1 and n.id = m.conversation_id
 left join message_templates p on p.tenant_id = $1 and p.id = m.template_id and m.channel = 'whatsapp'
 left join campaigns g on g.tenant_id = $1 and g.id = m.campaign_id
 left join campaign_enrollments e on e.tenant_id = $1 and e.id = m.enrollment_id
-left join lateral (
-    -- the connection that is wanted, whether in use or not, to try it out; else the one that the customer wrote to, else that of the
-    -- purpose, else that of the channel. While a provider is out, and for no other reason, another stands in for it
-    select coalesce(b.id, p.id) as id
-    from tenant_channel_settings p
-    left join tenant_channel_settings b
-           on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
-          and b.unavailable_since is null and p.unavailable_reason = 'outage' and m.wanted_connection_id is null
-          -- now and then one goes the old way, to see whether it is open again
-          and not exists (select from connection_circuits q where q.tenant_id = $1 and q.connection_id = p.id and q.probe_at <= $4)
-    where p.tenant_id = $1 and p.channel = m.channel and p.verified_at is not null
-      and case when m.wanted_connection_id is null
-               then p.is_active and p.stands_in_for is null and (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.wanted_address))
-               else p.id = m.wanted_connection_id end
-    order by lower(p.sender_address) = lower(m.wanted_address) desc, p.purpose = m.purpose desc
-    limit 1
-) picked on true
-left join tenant_channel_settings s on s.tenant_id = $1 and s.id = picked.id
+left join ways w on w.channel = m.channel and w.purpose = m.purpose
+                and w.wanted_address is not distinct from m.wanted_address
+                and w.wanted_connection_id is not distinct from m.wanted_connection_id
+left join tenant_channel_settings s on s.tenant_id = $1 and s.id = w.connection_id
 left join usage_counters u on u.tenant_id = $1 and u.month = $3::text::date
 where m.tenant_id = $1
   and m.id = any($2)
