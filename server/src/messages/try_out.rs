@@ -31,7 +31,7 @@ pub async fn try_out(tx: &mut TenantTx, connection: &str, to: &str) -> anyhow::R
     let to = if channel.reaches_a_phone() {
         E164::parse(to, "US")
             .map_err(|error| {
-                anyhow::anyhow!("to: it {error}; it should be a phone number such as +13125550142")
+                anyhow::anyhow!("to: it {error}; it should be a phone number such as +12125551234")
             })?
             .e164
             .to_string()
