@@ -4,6 +4,7 @@
 //! deadlock, and whichever comes first is seen by the other. A recipient that somebody else holds is left for the next round.
 use super::counted;
 use super::facts::{gather, month};
+use super::hand_over;
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
 use crate::connections::{Carrier, circuit};
@@ -21,6 +22,7 @@ use rules::purpose::Purpose;
 use rules::verdict::{Decision, Finding, HoldReason, StopReason, Verdict};
 use rules::{segments, template};
 use std::collections::HashMap;
+use std::time::Instant;
 use uuid::Uuid;
 
 /// A message that is on disk as `sending` and may be handed over.
@@ -29,6 +31,8 @@ pub struct Ready {
     /// None: the tenant has no connection that can carry it, which the rules stop before this.
     pub carrier: Option<Carrier>,
     pub attempts: i16,
+    /// Who has not begun by then does not begin: the lease must outlive the provider's answer, and what was decided is stale.
+    pub begin_by: Instant,
     pub request: Request,
 }
 
@@ -41,6 +45,7 @@ pub struct Passed {
 
 /// Decides up to `limit` due messages of a tenant. What may go is `sending` under a lease of `lease_seconds` when this returns.
 pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64) -> anyhow::Result<Passed> {
+    let begin_by = Instant::now() + hand_over::begins_within(lease_seconds);
     let mut tx = app.tenant(tenant).await?;
     let now = tx.now();
     let candidates = store::lock_due(&mut tx, limit).await?;
@@ -55,6 +60,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     let paces = Paces::lock(&mut tx, rows.iter().filter_map(sender)).await?;
     let mut batch = Batch {
         now,
+        begin_by,
         paces,
         probes,
         used: 0,
@@ -94,6 +100,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
 /// The decisions of one pass. Messages to one recipient see what was decided for those before them.
 struct Batch {
     now: Timestamp,
+    begin_by: Instant,
     paces: Paces,
     probes: circuit::Probes,
     used: u32,
@@ -233,6 +240,7 @@ impl Batch {
         Ready {
             carrier: carrier(row),
             attempts: row.attempts + 1,
+            begin_by: self.begin_by,
             request: Request {
                 message_id: row.id,
                 channel: intent.channel,

@@ -18,7 +18,7 @@ use rules::retry::{self, NextStep};
 use rules::suppression::SuppressionReason;
 use rules::verdict::StopReason;
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -29,7 +29,17 @@ const CONCURRENCY: usize = 16;
 /// How often a message is offered to a provider that proved not to have taken it.
 const MOST_ATTEMPTS: i16 = 6;
 
-/// Hands over, in the order given, some at a time.
+/// Our own word for a message whose turn did not come in time: nobody was spoken to.
+const NOT_BEGUN: &str = "not_begun";
+
+/// Within what time of its decision a message may be handed over, so that the provider's answer comes within the lease. A slow provider
+/// would else get a batch's last messages long after they were decided: when others took them for lost, after a STOP, or at night.
+pub(super) fn begins_within(lease_seconds: f64) -> Duration {
+    let lease = Duration::try_from_secs_f64(lease_seconds).unwrap_or_default();
+    lease.saturating_sub(PROVIDER_TIMEOUT).max(lease / 2)
+}
+
+/// Hands over, in the order given, some at a time. What has not begun in time is not begun: it goes before the gate again.
 pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> sqlx::Result<Vec<(Uuid, Outcome)>> {
     let wanted: BTreeMap<Uuid, Carrier> = ready
         .iter()
@@ -46,11 +56,19 @@ pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> sqlx::
         {
             done.push(landed);
         }
+        let message = one.request.message_id;
+        if Instant::now() >= one.begin_by {
+            let outcome = Outcome::TryLater {
+                code: NOT_BEGUN.to_owned(),
+                after: None,
+            };
+            done.push((message, outcome));
+            continue;
+        }
         let carrier = one
             .carrier
             .as_ref()
             .and_then(|carrier| carriers.get(&carrier.connection).cloned());
-        let message = one.request.message_id;
         flying.spawn(async move {
             fail_point!("hand_over.before_send");
             let outcome = match carrier {
@@ -86,6 +104,9 @@ pub async fn record(app: &App, tenant: TenantId, outcomes: Vec<(Uuid, Outcome)>)
             continue;
         };
         match (carried.status.as_str(), outcome) {
+            ("sending", Outcome::TryLater { code, .. }) if code == NOT_BEGUN => {
+                book.once_more(&tx, &carried, code, 0);
+            }
             ("sending", outcome) => {
                 counted::outcome(&carried, counted::word(&outcome));
                 book.enter(&tx, &carried, outcome);

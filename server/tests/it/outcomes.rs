@@ -192,3 +192,40 @@ async fn answers_are_recorded_only_for_messages_that_wait_for_one() {
     );
     assert_eq!(receipts(&world)[0].purpose, Purpose::Service);
 }
+
+#[tokio::test]
+async fn what_was_decided_too_long_ago_is_not_handed_over_but_decided_again() {
+    let world = world_with(Script::calm()).await;
+    plumbing(&world).await;
+    for (name, phone) in [("Ann", ANN), ("Bob", "+15045230002")] {
+        let who = customer(&world, name, phone).await;
+        job(&world, who, name, Some(COMPLETED)).await;
+    }
+    world.at("2026-03-04T14:30:00Z");
+    let mut tx = world.tx().await;
+    server::campaigns::plan(&mut tx, 10).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut passed = gate::decide(&world.app, world.tenant, 10, 60.0).await.unwrap();
+    assert_eq!(passed.ready.len(), 2);
+    passed.ready[1].begin_by = std::time::Instant::now();
+    let late = passed.ready[1].request.message_id;
+    let outcomes = hand_over::hand_over(&world.app, world.tenant, passed.ready)
+        .await
+        .unwrap();
+    hand_over::record(&world.app, world.tenant, outcomes)
+        .await
+        .unwrap();
+    assert_eq!(receipts(&world).len(), 1, "the other's turn did not come in time");
+    assert_eq!(
+        world
+            .text(&format!(
+                "select status || ' ' || error_code from messages where tenant_id = $1 and id = '{late}'"
+            ))
+            .await,
+        "queued not_begun"
+    );
+    live(&world, "2026-03-04T15:00:00Z").await;
+    let mut to: Vec<String> = receipts(&world).into_iter().map(|receipt| receipt.to).collect();
+    to.sort();
+    assert_eq!(to, [ANN, "+15045230002"], "each once");
+}
