@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, PgPool, Postgres, Row, Transac
 use uuid::Uuid;
 
 pub mod embedded;
+pub mod failure;
 pub mod migrate;
 mod statements;
 mod time;

@@ -3,6 +3,7 @@ use super::addresses::{self, Bounce};
 use super::store::{self, Waiting};
 use super::texts;
 use crate::app::App;
+use crate::db::failure::is_of_the_database;
 use crate::db::{TenantId, TenantTx, Time};
 use crate::messages::status::{self, Applied, Report};
 use crate::messages::tasks;
@@ -23,8 +24,10 @@ pub async fn next_wait(app: &App, now: Timestamp) -> sqlx::Result<Option<Timesta
     Ok(store::next_wait(&mut tx, Time(now)).await?.map(|time| time.0))
 }
 
-/// How often an event is tried before it is set aside for a person.
-const MOST_ATTEMPTS: i16 = 10;
+/// After how many failures of an event a person is told of it: about an hour and a half.
+const TELL_AFTER: i16 = 10;
+/// The longest between two tries of an event that fails.
+const LONGEST_WAIT_SECONDS: i64 = 3600;
 /// How often an event waits for a message that nobody knows yet, each time twice as long: five minutes in all. A provider may call
 /// before we have written down by which name it knows the message.
 const MOST_WAITS: i16 = 6;
@@ -43,8 +46,11 @@ pub async fn apply(app: &App, tenant: TenantId, limit: usize) -> anyhow::Result<
             return Ok(done);
         };
         fail_point!("apply.claimed");
-        if let Err(error) = apply_one(tx, &waiting).await {
-            put_off(app, tenant, &waiting, &error).await?;
+        match apply_one(tx, &waiting).await {
+            Ok(()) => {}
+            // it would fail the others as well: the next round begins with it again
+            Err(error) if is_of_the_database(&error) => return Err(error),
+            Err(error) => put_off(app, tenant, &waiting, &error).await?,
         }
     }
     Ok(limit)
@@ -56,9 +62,8 @@ async fn apply_one(mut tx: TenantTx, waiting: &Waiting) -> anyhow::Result<()> {
             store::mark_applied(&mut tx, waiting, outcome).await?;
         }
         Came::Later => {
-            let seconds = 5 << u32::try_from(waiting.attempts).unwrap_or(0);
-            let until = tx.now() + SignedDuration::from_secs(seconds);
-            store::put_off(&mut tx, waiting, Some(Time(until))).await?;
+            let until = next_try(&tx, waiting);
+            store::put_off(&mut tx, waiting, until).await?;
         }
     }
     fail_point!("apply.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
@@ -67,7 +72,15 @@ async fn apply_one(mut tx: TenantTx, waiting: &Waiting) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What failed was rolled back; in a transaction of its own it is counted, and after too many times given to a person.
+/// When an event that was tried in vain is tried again: each time after twice as long, from five seconds to an hour.
+fn next_try(tx: &TenantTx, waiting: &Waiting) -> Time {
+    let doubled = u32::try_from(waiting.attempts.clamp(0, TELL_AFTER)).unwrap_or(0);
+    let seconds = (5_i64 << doubled).min(LONGEST_WAIT_SECONDS);
+    Time(tx.now() + SignedDuration::from_secs(seconds))
+}
+
+/// What failed was rolled back; in a transaction of its own it is counted, and after too many times a person is told. It is never given
+/// up: it may be an opt-out, and until it is applied the gate lets nothing go to whom it came from.
 async fn put_off(
     app: &App,
     tenant: TenantId,
@@ -82,9 +95,9 @@ async fn put_off(
         "an event can't be applied"
     );
     let mut tx = app.tenant(tenant).await?;
-    if waiting.attempts + 1 < MOST_ATTEMPTS {
-        store::put_off(&mut tx, waiting, None).await?;
-    } else if store::mark_applied(&mut tx, waiting, "failed").await? {
+    let until = next_try(&tx, waiting);
+    store::put_off(&mut tx, waiting, until).await?;
+    if waiting.attempts + 1 == TELL_AFTER {
         tasks::open(&mut tx, "event_failed", None, None, &waiting.event_key).await?;
     }
     tx.commit().await

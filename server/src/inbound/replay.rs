@@ -15,13 +15,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Outcomes that may be others today.
-const AGAIN: [&str; 5] = [
-    "failed",
-    "unknown_message",
-    "unreadable",
-    "unknown_status",
-    "not_applied",
-];
+const AGAIN: [&str; 4] = ["unknown_message", "unreadable", "unknown_status", "not_applied"];
 /// What an unreadable piece is called once its events are stored.
 const READ: &str = "read_again";
 

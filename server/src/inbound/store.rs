@@ -88,15 +88,15 @@ pub(super) async fn mark_applied(tx: &mut TenantTx, waiting: &Waiting, outcome: 
 }
 
 /// It comes after the others from now on, and not before `until`.
-pub(super) async fn put_off(tx: &mut TenantTx, waiting: &Waiting, until: Option<Time>) -> sqlx::Result<()> {
+pub(super) async fn put_off(tx: &mut TenantTx, waiting: &Waiting, until: Time) -> sqlx::Result<()> {
     let tenant = tx.id();
     sqlx::query!(
-        r#"update provider_events set attempts = attempts + 1, wait_until = $4
+        r#"update provider_events set attempts = least(attempts + 1, 1000), wait_until = $4
            where tenant_id = $1 and provider = $2 and event_key = $3 and applied_at is null"#,
         tenant,
         waiting.provider,
         waiting.event_key,
-        until as Option<Time>,
+        until as Time,
     )
     .execute(tx.conn())
     .await?;

@@ -116,7 +116,7 @@ async fn a_stop_that_is_stored_but_not_applied_holds_the_message_to_that_address
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_applied_holds_up_no_other_and_ends_with_a_person() {
+async fn an_event_that_cannot_be_applied_holds_up_no_other_and_is_never_given_up() {
     let world = two_texts().await;
     let ours = ours(&world).await;
     let events = [
@@ -134,16 +134,72 @@ async fn an_event_that_cannot_be_applied_holds_up_no_other_and_ends_with_a_perso
     );
     let outcomes = "select string_agg(event_key || ':' || coalesce(outcome, 'waits'), ' ' order by event_key) from provider_events where tenant_id = $1";
     assert_eq!(world.text(outcomes).await, "bad:waits good:replied");
+    let task = "select coalesce(string_agg(kind || ':' || said, ' '), 'none') from review_tasks where tenant_id = $1";
+    for _ in 1..10 {
+        assert_eq!(world.text(task).await, "none");
+        let passed = gate::decide(&world.app, world.tenant, 10, 30.0).await.unwrap();
+        assert!(
+            passed.ready.iter().all(|one| one.request.to != ANN),
+            "what she wrote may have been STOP"
+        );
+        let now = world.app.clock.now();
+        let next = inbound::apply::next_wait(&world.app, now).await.unwrap().unwrap();
+        assert!(
+            next.duration_since(now) <= SignedDuration::from_hours(1),
+            "{now} {next}"
+        );
+        world.app.clock.move_to(next);
+        assert_eq!(
+            inbound::apply::apply(&world.app, world.tenant, 20).await.unwrap(),
+            1
+        );
+    }
+    assert_eq!(world.text(outcomes).await, "bad:waits good:replied");
+    assert_eq!(world.text(task).await, "event_failed:bad");
+    world.run("alter table messages drop constraint drill").await;
+    world
+        .app
+        .clock
+        .move_to(world.app.clock.now() + SignedDuration::from_hours(1));
     assert_eq!(
         inbound::apply::apply(&world.app, world.tenant, 20).await.unwrap(),
-        9
+        1
     );
-    assert_eq!(world.text(outcomes).await, "bad:failed good:replied");
+    assert_eq!(world.text(outcomes).await, "bad:replied good:replied");
+}
+
+#[tokio::test]
+async fn a_database_in_trouble_is_not_an_events_fault() {
+    let world = two_texts().await;
+    let ours = ours(&world).await;
+    inbound::keep(&world.app, "sandbox", &[text("stop", ANN, &ours, "STOP")])
+        .await
+        .unwrap();
+    // 53100 is what a full disk says
+    world
+        .run("create function full_disk() returns trigger language plpgsql as $$ begin raise 'no space left' using errcode = '53100'; end $$")
+        .await;
+    world
+        .run("create trigger drill before insert on messages for each row execute function full_disk()")
+        .await;
+    let mut failed = 0;
+    while failed < 12 {
+        // nothing to do: the row is still locked by the try before, which is being rolled back
+        match inbound::apply::apply(&world.app, world.tenant, 20).await {
+            Ok(done) => assert_eq!(done, 0),
+            Err(_) => failed += 1,
+        }
+    }
+    world.run("drop trigger drill on messages").await;
+    let mut applied = 0;
+    while applied == 0 {
+        applied = inbound::apply::apply(&world.app, world.tenant, 20).await.unwrap();
+    }
     assert_eq!(
         world
-            .text("select kind || ':' || said from review_tasks where tenant_id = $1")
+            .text("select outcome || ' ' || attempts from provider_events where tenant_id = $1")
             .await,
-        "event_failed:bad"
+        "opted_out 0"
     );
 }
 
