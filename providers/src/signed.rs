@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 /// HMAC-SHA256 in lower-case hexadecimal.
 pub fn hmac_sha256_hex(secret: &str, bytes: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-    hex(hmac::sign(&key, bytes).as_ref())
+    hex::encode(hmac::sign(&key, bytes).as_ref())
 }
 
 /// Is this the HMAC-SHA256 of these bytes? Takes as long for any wrong one.
@@ -22,7 +22,7 @@ pub fn is_hmac_sha256(secret: &str, bytes: &[u8], signature: &[u8]) -> bool {
 
 /// SHA-256 in lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// Base64 as JWTs have it: URL-safe, without padding.
@@ -80,10 +80,6 @@ pub fn wall_clock() -> Timestamp {
         .ok()
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -27,8 +27,7 @@ pub(super) fn external_id(message_id: Uuid, attempt: u32) -> String {
         .chain_update(message_id.as_bytes())
         .chain_update(attempt.to_be_bytes())
         .finalize();
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("SB{hex}")
+    format!("SB{}", hex::encode(&digest[..16]))
 }
 
 /// Every event that follows a receipt.

@@ -5,6 +5,7 @@ mod inbound;
 pub mod sigv4;
 
 use crate::http::{Answer, Http, NoAnswer};
+use crate::signed::wall_clock;
 use crate::sns::{Kind, Sns};
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, EventKind, Field, Heard, Hook, KnownOptOut,
@@ -12,7 +13,6 @@ use crate::{
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use jiff::Timestamp;
 use rules::channel::Channel;
 use serde_json::{Value, json};
 use sigv4::{Call, Signer};
@@ -339,19 +339,4 @@ impl Provider for Ses {
         }
         Err(CheckFailed::NotNow("the list has no end".to_owned()))
     }
-}
-
-/// The time of the outside world. Amazon refuses what was signed more than five minutes ago by its clock, whatever our business time is.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a signature is dated for somebody else's clock; nothing of ours is decided by it"
-)]
-fn wall_clock() -> Timestamp {
-    let seconds = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .unwrap_or(Timestamp::UNIX_EPOCH)
 }

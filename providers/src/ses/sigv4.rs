@@ -44,18 +44,18 @@ pub fn sign(signer: Signer<'_>, call: Call<'_>) -> (String, String) {
         call.method,
         encoded(call.path, "/"),
         query(call.query),
-        hex(digest::digest(&digest::SHA256, call.body).as_ref())
+        hex::encode(digest::digest(&digest::SHA256, call.body).as_ref())
     );
     let scope = format!("{day}/{}/{}/aws4_request", signer.region, signer.service);
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{moment}\n{scope}\n{}",
-        hex(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref())
+        hex::encode(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref())
     );
     let secret = format!("AWS4{}", signer.secret_access_key);
     let key = [day, signer.region, signer.service, "aws4_request"]
         .iter()
         .fold(secret.into_bytes(), |key, part| mac(&key, part));
-    let signature = hex(&mac(&key, &to_sign));
+    let signature = hex::encode(mac(&key, &to_sign));
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}",
         signer.access_key_id
@@ -90,11 +90,4 @@ pub fn encoded(text: &str, kept: &str) -> String {
 fn mac(key: &[u8], text: &str) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     hmac::sign(&key, text.as_bytes()).as_ref().to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -4,10 +4,10 @@
 //! fields are sorted by name; of a field that repeats, each different value counts once, sorted.
 use super::settings::Settings;
 use crate::hook::same_secret;
+use crate::signed::sha256_hex;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
@@ -48,10 +48,7 @@ pub fn names_body(url: &str, body: &[u8]) -> bool {
         return false;
     };
     let named = url.query_pairs().find(|(name, _)| name == "bodySHA256");
-    let digest: String = Sha256::digest(body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = sha256_hex(body);
     named.is_some_and(|(_, named)| same_secret(digest.as_bytes(), named.as_bytes()))
 }
 

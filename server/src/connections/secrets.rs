@@ -81,7 +81,7 @@ pub(super) fn unseal(ring: &KeyRing, tenant: TenantId, stored: &Stored) -> Resul
 pub(super) fn new_token() -> String {
     let mut bytes = [0u8; 32];
     rand::rng().fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(bytes)
 }
 
 /// What is kept of a token where it is looked up: it can't be made into the token again.

@@ -9,7 +9,6 @@
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use uuid::Uuid;
 
 /// A SHA-256.
@@ -53,7 +52,7 @@ pub fn hash(previous: &Hash, link: &Link) -> Hash {
         Some(link.recorded_at.to_string().as_str()),
         Some(&link.source),
         Some(&link.method),
-        Some(hex(&link.detail_digest).as_str()),
+        Some(hex::encode(link.detail_digest).as_str()),
     ] {
         let text = field.unwrap_or_default();
         let length = match field {
@@ -85,15 +84,6 @@ fn sha256(parts: &[&[u8]]) -> Hash {
     hasher.finalize().into()
 }
 
-/// Lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // writing to a String never fails
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,11 +108,11 @@ mod tests {
     fn the_hash_is_the_one_that_the_description_gives() {
         // computed by a few lines of Python from the description above
         assert_eq!(
-            hex(&genesis(Uuid::from_u128(1))),
+            hex::encode(genesis(Uuid::from_u128(1))),
             "f3087465af42fa9d21e2e9ba33c3b6936b7ad82b879c1ca71a5cec02baa673c1"
         );
         assert_eq!(
-            hex(&hash(&genesis(Uuid::from_u128(1)), &link())),
+            hex::encode(hash(&genesis(Uuid::from_u128(1)), &link())),
             "392139a69778f87396693cf2edabd0d32db706c1fad6aa0bd6df327e04b59604"
         );
     }

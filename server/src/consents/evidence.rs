@@ -1,6 +1,6 @@
 //! Everything that can be said for a customer's consent: who, for which address, on what wording, when, how, by whom, from which
 //! IP, what came later, what was sent in reliance on it, and the hashes that prove that nothing was changed since.
-use super::chain::{self, hex};
+use super::chain;
 use super::derive::{Fact, derive};
 use super::store::read::{self, Relied, Stored};
 use super::verify::{Verification, verify};
@@ -148,7 +148,7 @@ pub async fn evidence(tx: &mut TenantTx, customer: Uuid) -> anyhow::Result<Optio
         consents: consents.into_iter().map(current).collect(),
         events,
         chain: Chain {
-            genesis: hex(&chain::genesis(tx.id())),
+            genesis: hex::encode(chain::genesis(tx.id())),
             verification,
             how_to_verify: HOW_TO_VERIFY,
         },
@@ -237,10 +237,10 @@ fn show(event: &Stored, zone: Option<&str>, relied: &BTreeMap<i64, Reliance>) ->
         is_detail_erased: event.detail.is_none(),
         relied: relied.get(&link.seq).copied().unwrap_or_default(),
         detail: event.detail.as_ref().map(|(_, detail)| detail.clone()),
-        salt: event.detail.as_ref().map(|(salt, _)| hex(salt)),
-        detail_digest: hex(&link.detail_digest),
-        prev_hash: hex(&event.previous),
-        hash: hex(&event.hash),
+        salt: event.detail.as_ref().map(|(salt, _)| hex::encode(salt)),
+        detail_digest: hex::encode(link.detail_digest),
+        prev_hash: hex::encode(event.previous),
+        hash: hex::encode(event.hash),
     })
 }
 

@@ -49,11 +49,7 @@ impl LinkKey {
 
     /// The token of a message: the key's name, the message's id, and a code over both and the tenant, in hexadecimal digits.
     pub fn token(&self, message: Uuid) -> String {
-        [self.name.as_bytes(), message.as_bytes(), &self.code(message)[..]]
-            .concat()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex::encode([self.name.as_bytes(), message.as_bytes(), &self.code(message)[..]].concat())
     }
 
     fn code(&self, message: Uuid) -> [u8; CODE] {
@@ -99,11 +95,7 @@ fn parts(token: &str) -> Option<(Uuid, Uuid, Vec<u8>)> {
     {
         return None;
     }
-    let bytes: Vec<u8> = token
-        .as_bytes()
-        .chunks(2)
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
+    let bytes = hex::decode(token).ok()?;
     let name = Uuid::from_slice(bytes.get(..16)?).ok()?;
     let message = Uuid::from_slice(bytes.get(16..32)?).ok()?;
     Some((name, message, bytes.get(32..)?.to_vec()))

@@ -2,7 +2,7 @@
 //!
 //! It finds an edit, a gap, a new order, a cut end, a changed detail. Somebody who owns the database and computes the whole chain anew is
 //! found by comparing the head with one written down elsewhere: the evidence pages carry it.
-use super::chain::{self, Hash, Link, hex};
+use super::chain::{self, Hash, Link};
 use super::derive::{Fact, derive};
 use super::store::{self, read};
 use crate::db::TenantTx;
@@ -85,7 +85,7 @@ pub async fn verify(tx: &mut TenantTx) -> anyhow::Result<Verification> {
         head_ok: head.seq == walk.seq && head.hash == walk.previous,
         first_bad: walk.first_bad,
         details_missing: walk.details_missing,
-        head: hex(&head.hash),
+        head: hex::encode(head.hash),
         states: u64::try_from(states.len()).unwrap_or(u64::MAX),
         states_bad,
     })

@@ -60,7 +60,7 @@ impl NewEvent {
         let digest = Sha256::digest(piece.to_string());
         Self {
             provider: provider.to_owned(),
-            key: format!("unreadable {}", hex(&digest)),
+            key: format!("unreadable {}", hex::encode(digest)),
             kind: "unreadable",
             payload: Value::Null,
             raw: Some(without_nul(piece.clone())),
@@ -120,7 +120,7 @@ fn kind(kind: &EventKind) -> &'static str {
 
 fn fitting(key: &str) -> String {
     if key.len() > LONGEST_KEY {
-        format!("sha256 {}", hex(&Sha256::digest(key)))
+        format!("sha256 {}", hex::encode(Sha256::digest(key)))
     } else {
         key.replace('\0', "\u{fffd}")
     }
@@ -138,8 +138,4 @@ fn without_nul(value: Value) -> Value {
         ),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,9 +1,9 @@
 //! Reads stored pieces again with the code of today: stores events that were not there, and applies again those that came to nothing.
 //! A second replay changes nothing: what comes out as it is stored is left as it is.
+use super::NewEvent;
 use super::apply::{self, Came};
 use super::hooks;
 use super::store::{self, After, Kept, Waiting};
-use super::{NewEvent, hex};
 use crate::app::App;
 use crate::connections;
 use crate::db::{TenantId, TenantTx, Time};
@@ -178,7 +178,7 @@ async fn applied(tx: &mut TenantTx, waiting: &Waiting) -> Option<&'static str> {
         Ok(Came::Of(outcome)) => Some(outcome),
         Ok(Came::Later) => None,
         Err(error) => {
-            let key = hex(waiting.event_key.as_bytes());
+            let key = hex::encode(waiting.event_key.as_bytes());
             tracing::error!(
                 event.key = key,
                 error = format!("{error:#}"),

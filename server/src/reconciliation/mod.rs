@@ -87,7 +87,9 @@ async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -
         failed: None,
         finished_at: now,
     };
-    let reports = providers::described(&one.provider).is_none_or(|described| described.hooks.is_some());
+    let reports = app
+        .described(&one.provider)
+        .is_none_or(|described| described.hooks.is_some());
     if reports {
         let between = (Time(now - NOT_AFTER), Time(now - SILENT_FOR));
         let mut asked = 0;

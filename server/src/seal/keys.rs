@@ -122,7 +122,7 @@ impl Keys {
             keys: self
                 .keys
                 .iter()
-                .map(|(name, key)| (name.clone(), hex(key.as_slice())))
+                .map(|(name, key)| (name.clone(), hex::encode(key.as_slice())))
                 .collect(),
         };
         let text = Zeroizing::new(serde_json::to_string_pretty(&file).map_err(|error| io(error.into()))?);
@@ -158,43 +158,16 @@ fn number(name: &str) -> Option<u32> {
     name.strip_prefix('k')?.parse().ok()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn from_hex(text: &str) -> Option<Zeroizing<[u8; KEY]>> {
-    if text.len() != 2 * KEY || !text.is_ascii() {
-        return None;
-    }
     let mut bytes = Zeroizing::new([0; KEY]);
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
+    hex::decode_to_slice(text, &mut *bytes).ok()?;
     Some(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seal::Place;
-    use uuid::Uuid;
-
-    fn place() -> Place {
-        Place {
-            tenant: Uuid::from_u128(1),
-            table: "tenant_channel_settings",
-            row: Uuid::from_u128(2),
-            field: "credentials",
-        }
-    }
-
-    fn keys() -> (Keys, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        (
-            Keys::open_or_make(&folder.path().join("keys.json")).unwrap(),
-            folder,
-        )
-    }
+    use crate::seal::tests::{keys, place};
 
     #[test]
     fn the_key_file_is_read_back_and_refused_when_others_may_read_it() {
@@ -228,6 +201,6 @@ mod tests {
     #[test]
     fn keys_print_no_secret() {
         let (keys, _folder) = keys();
-        assert!(!format!("{keys:?}").contains(&hex(keys.keys["k1"].as_slice())));
+        assert!(!format!("{keys:?}").contains(&hex::encode(keys.keys["k1"].as_slice())));
     }
 }

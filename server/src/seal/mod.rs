@@ -145,7 +145,7 @@ fn random<const N: usize>() -> [u8; N] {
 mod tests {
     use super::*;
 
-    fn place() -> Place {
+    pub(super) fn place() -> Place {
         Place {
             tenant: Uuid::from_u128(1),
             table: "tenant_channel_settings",
@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    fn keys() -> (Keys, tempfile::TempDir) {
+    pub(super) fn keys() -> (Keys, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         (
             Keys::open_or_make(&folder.path().join("keys.json")).unwrap(),

@@ -4,6 +4,29 @@ use crate::db::{TenantTx, Time};
 use rules::channel::Channel;
 use uuid::Uuid;
 
+/// The conversation of a row, in a function that answers an option: each checked statement has a type of its own for its rows.
+macro_rules! conversation {
+    ($row:ident) => {
+        Conversation {
+            id: $row.id,
+            channel: Channel::parse(&$row.channel)?,
+            our_address: $row.our_address,
+            their_address: $row.their_address,
+            customer: $row.customer_id,
+            status: Status::parse(&$row.status)?,
+            inbound_count: $row.inbound_count,
+            outbound_count: $row.outbound_count,
+            unread: $row.unread,
+            last_inbound_at: moment($row.last_inbound_at),
+            last_outbound_at: moment($row.last_outbound_at),
+            assigned_to: $row.assigned_to,
+            opted_out_at: moment($row.opted_out_at),
+            opt_out_reason: $row.opt_out_reason,
+            tags: serde_json::from_value($row.tags).unwrap_or_default(),
+        }
+    };
+}
+
 /// Where the page before ended.
 pub struct After {
     pub at: Option<Time>,
@@ -22,25 +45,7 @@ pub async fn get(tx: &mut TenantTx, id: Uuid) -> sqlx::Result<Option<Conversatio
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.and_then(|row| {
-        Some(Conversation {
-            id: row.id,
-            channel: Channel::parse(&row.channel)?,
-            our_address: row.our_address,
-            their_address: row.their_address,
-            customer: row.customer_id,
-            status: Status::parse(&row.status)?,
-            inbound_count: row.inbound_count,
-            outbound_count: row.outbound_count,
-            unread: row.unread,
-            last_inbound_at: moment(row.last_inbound_at),
-            last_outbound_at: moment(row.last_outbound_at),
-            assigned_to: row.assigned_to,
-            opted_out_at: moment(row.opted_out_at),
-            opt_out_reason: row.opt_out_reason,
-            tags: serde_json::from_value(row.tags).unwrap_or_default(),
-        })
-    }))
+    Ok(row.and_then(|row| Some(conversation!(row))))
 }
 
 pub async fn page(
@@ -75,23 +80,7 @@ pub async fn page(
             last_body: row.last_body,
             last_is_theirs: row.last_direction.map(|direction| direction == "inbound"),
             last_message_at: moment(row.last_message_at),
-            conversation: Conversation {
-                id: row.id,
-                channel: Channel::parse(&row.channel)?,
-                our_address: row.our_address,
-                their_address: row.their_address,
-                customer: row.customer_id,
-                status: Status::parse(&row.status)?,
-                inbound_count: row.inbound_count,
-                outbound_count: row.outbound_count,
-                unread: row.unread,
-                last_inbound_at: moment(row.last_inbound_at),
-                last_outbound_at: moment(row.last_outbound_at),
-                assigned_to: row.assigned_to,
-                opted_out_at: moment(row.opted_out_at),
-                opt_out_reason: row.opt_out_reason,
-                tags: serde_json::from_value(row.tags).unwrap_or_default(),
-            },
+            conversation: conversation!(row),
         })
     });
     Ok(listed.collect())

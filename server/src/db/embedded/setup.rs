@@ -80,7 +80,7 @@ impl Credentials {
 
 fn password() -> String {
     let bytes: [u8; 32] = rand::random();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(bytes)
 }
 
 /// The major release that made the cluster, if there is one.
