@@ -4,10 +4,13 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+mod course;
 mod crew;
+mod disk;
 mod people;
 mod provider;
 mod proxy;
+mod report;
 mod run;
 mod stage;
 mod twilio;
