@@ -61,6 +61,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     let mut batch = Batch {
         now,
         begin_by,
+        lease: SignedDuration::try_from_secs_f64(lease_seconds)?,
         paces,
         probes,
         used: 0,
@@ -101,6 +102,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
 struct Batch {
     now: Timestamp,
     begin_by: Instant,
+    lease: SignedDuration,
     paces: Paces,
     probes: circuit::Probes,
     used: u32,
@@ -236,6 +238,13 @@ impl Batch {
         }
     }
 
+    /// Until when the provider may send, as it is told: most count from when they take a message, which may be a lease after the
+    /// decision. What is left is never less than that, except of the five minutes for an answer to a keyword.
+    fn told(&self, end: Timestamp) -> Timestamp {
+        let earlier = end - self.lease;
+        if earlier > self.now { earlier } else { end }
+    }
+
     fn ready(&self, row: &FactRow, intent: &Intent, body: &str, expires_at: Option<Timestamp>) -> Ready {
         Ready {
             carrier: carrier(row),
@@ -253,7 +262,7 @@ impl Batch {
                 approved: approved(row),
                 unsubscribe: None,
                 callback_url: None,
-                expires_at,
+                expires_at: expires_at.map(|end| self.told(end)),
                 now: self.now,
             },
         }
