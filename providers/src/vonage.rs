@@ -13,7 +13,7 @@ use crate::http::Http;
 use crate::signed::wall_clock;
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Field, Heard, Hook, LookUp, Outcome, Provider,
-    Refusal, Request, Values,
+    Refusal, Request, Senders, Values,
 };
 use rules::channel::Channel;
 use serde_json::Value;
@@ -26,6 +26,7 @@ pub const DESCRIPTION: Description = Description {
     name: NAME,
     title: "Vonage",
     channels: &[Channel::Sms],
+    senders: Senders::NUMBERS,
     fields: &[
         Field {
             name: "api_key",

@@ -9,7 +9,7 @@ use crate::signed::wall_clock;
 use crate::sns::{Kind, Sns};
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, EventKind, Field, Heard, Hook, KnownOptOut,
-    LookUp, Outcome, Provider, Refusal, Request, Values, email,
+    LookUp, Outcome, Provider, Refusal, Request, Senders, Values, email,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -24,6 +24,7 @@ pub const DESCRIPTION: Description = Description {
     name: "ses",
     title: "Amazon SES",
     channels: &[Channel::Email],
+    senders: Senders::NUMBERS,
     fields: &[
         Field {
             name: "region",

@@ -3,8 +3,8 @@ mod wire;
 
 use crate::http::{Egress, Http};
 use crate::{
-    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Request, Values,
-    email,
+    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Request, Senders,
+    Values, email,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -26,6 +26,7 @@ pub const DESCRIPTION: Description = Description {
     name: "smtp",
     title: "Mail relay (SMTP)",
     channels: &[Channel::Email],
+    senders: Senders::NUMBERS,
     fields: &[
         Field {
             name: "host",

@@ -15,7 +15,7 @@ use self::settings::Settings;
 use crate::http::{Http, NoAnswer};
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Heard, Hook, LookUp, Outcome, Provider,
-    Refusal, Request, Values,
+    Refusal, Request, Senders, Values,
 };
 use rules::channel::Channel;
 use serde_json::Value;
@@ -27,6 +27,7 @@ pub const DESCRIPTION: Description = Description {
     title: "Twilio",
     channels: &[Channel::Sms, Channel::Whatsapp],
     fields: FIELDS,
+    senders: SENDERS,
     hooks: Some(
         "Messaging > Services > your service > Integration > \"Send a webhook\"; without a service, Phone Numbers > your number > \
          \"A message comes in\"; for WhatsApp, Messaging > Senders > WhatsApp senders > your sender. Method: HTTP POST. Status callbacks \
@@ -36,6 +37,12 @@ pub const DESCRIPTION: Description = Description {
 };
 
 const NAME: &str = "twilio";
+
+/// Its pools are Messaging Services, which pick a number for each recipient ("sticky sender").
+const SENDERS: Senders = Senders {
+    short_codes: true,
+    pools: Some("MG"),
+};
 
 struct Twilio {
     http: Http,

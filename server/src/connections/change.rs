@@ -35,7 +35,10 @@ pub async fn change(
     }
     let channel = Channel::parse(&own.channel);
     let sender = match (&changes.sender, channel) {
-        (Some(sender), Some(channel)) => Some(check::sender(channel, sender)?),
+        (Some(sender), Some(channel)) => {
+            let described = app.described(&own.provider).ok_or(ConnectionError::NoClient)?;
+            Some(check::sender(described, channel, sender)?)
+        }
         _ => None,
     };
     let mut new = None;

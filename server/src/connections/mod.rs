@@ -113,6 +113,14 @@ pub async fn carriers(
     Ok(opened)
 }
 
+/// The pool of numbers that a connection sends from on a channel of phones, if it is a pool.
+pub async fn pool(tx: &mut TenantTx, id: Uuid, channel: Channel) -> sqlx::Result<Option<String>> {
+    if !channel.reaches_a_phone() {
+        return Ok(None);
+    }
+    store::pool(tx, id, channel).await
+}
+
 /// The present versions of these connections.
 pub async fn versions(app: &App, tenant: TenantId, ids: &[Uuid]) -> sqlx::Result<Vec<Carrier>> {
     let mut tx = app.tenant(tenant).await?;

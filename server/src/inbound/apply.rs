@@ -140,6 +140,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
                 provider: &waiting.provider,
                 said,
                 received_at,
+                connection: waiting.connection_id,
             };
             Came::Of(texts::receive(tx, &text).await?)
         }

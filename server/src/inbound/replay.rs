@@ -152,6 +152,7 @@ async fn apply_again(
         payload: today.map_or_else(|| kept.payload.clone(), |event| event.payload.clone()),
         attempts: 0,
         received_at: kept.received_at,
+        connection_id: kept.connection_id,
     };
     let is_a_piece = kept.payload.is_null() && today.is_none_or(|event| event.outcome.is_some());
     let (kind, outcome) = if is_a_piece {

@@ -14,6 +14,8 @@ pub(super) struct Waiting {
     pub attempts: i16,
     /// When it was stored: what it says counts from then, however late it is applied.
     pub received_at: Time,
+    /// By whose hook it came; none of the installation's own sandbox.
+    pub connection_id: Option<Uuid>,
 }
 
 /// Stores events that are not there yet. Answers how many were new.
@@ -60,7 +62,7 @@ pub(super) async fn claim(tx: &mut TenantTx) -> sqlx::Result<Option<Waiting>> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query_as!(
         Waiting,
-        r#"select provider, event_key, payload, attempts, received_at from provider_events
+        r#"select provider, event_key, payload, attempts, received_at, connection_id from provider_events
            where tenant_id = $1 and applied_at is null and (wait_until is null or wait_until <= $2)
            order by attempts, received_at, occurred_at, event_key limit 1 for update skip locked"#,
         tenant,

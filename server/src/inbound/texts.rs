@@ -20,6 +20,8 @@ pub struct Text<'a> {
     pub provider: &'a str,
     pub said: &'a Inbound,
     pub received_at: Timestamp,
+    /// By whose hook it came.
+    pub connection: Option<Uuid>,
 }
 
 /// What a text asks for, with the words that say so.
@@ -37,6 +39,7 @@ enum Asked {
 pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'static str> {
     let said = text.said;
     let from = who::address(tx, said).await?;
+    let ours = who::ours(tx, said, text.connection).await?;
     recipients::heard_from(tx, said.channel, &from).await?;
     who::learn_user_id(tx, said, &from).await?;
     let asked = asked(said);
@@ -52,7 +55,7 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
         &Incoming {
             channel: said.channel,
             customer,
-            ours: &said.to,
+            ours: &ours,
             theirs: &from,
             subject: said.subject.as_deref(),
             body: &said.body,
@@ -62,7 +65,11 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
         },
     )
     .await?;
-    let to = Answered { customer, to: &from };
+    let to = Answered {
+        customer,
+        from: &ours,
+        to: &from,
+    };
     Ok(match asked {
         Asked::Stop(keyword) => {
             let act = act(text, &from, ConsumerAct::Stop, message, &keyword);
@@ -144,6 +151,7 @@ fn act<'a>(
 /// Whom an answer goes to.
 struct Answered<'a> {
     customer: Option<Uuid>,
+    from: &'a str,
     to: &'a str,
 }
 
@@ -191,7 +199,7 @@ async fn answer(
         channel: text.said.channel,
         purpose,
         customer: to.customer,
-        from: Some(text.said.to.clone()),
+        from: Some(to.from.to_owned()),
         to: to.to.to_owned(),
         subject,
         body,

@@ -4,7 +4,7 @@ mod routes;
 mod rows;
 mod sealed;
 
-pub(super) use routes::{add_hook, hook, release_address, remove_hooks, route, take_address};
+pub(super) use routes::{add_hook, hook, pool, release_address, remove_hooks, route, take_address};
 pub(super) use rows::{
     Changed, Row, Stored, all, change, in_flight, insert, is_demo, lock_all, not_verified, remove,
     set_active, set_stands_in_for, stored, verified, versions,

@@ -6,7 +6,8 @@
 use crate::support::{World, world};
 use providers::http::{Egress, Http};
 use providers::{
-    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Request, Values,
+    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Request, Senders,
+    Values,
 };
 use rules::channel::Channel;
 use server::connections::{self, Carries, Changes, NewConnection};
@@ -47,6 +48,7 @@ pub static CATALOG: &[Description] = &[
         title: "A provider of texts",
         channels: &[Channel::Sms, Channel::Whatsapp],
         fields: FIELDS,
+        senders: Senders::NUMBERS,
         hooks: Some("in the console, under numbers"),
         connect,
     },
@@ -55,6 +57,7 @@ pub static CATALOG: &[Description] = &[
         title: "A provider of e-mail",
         channels: &[Channel::Email],
         fields: FIELDS,
+        senders: Senders::NUMBERS,
         hooks: None,
         connect,
     },
