@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
+mod bandwidth;
 mod business;
 mod counterpart;
 mod courtesy;
@@ -11,3 +12,5 @@ mod day;
 mod desk;
 mod story;
 mod twilio;
+mod vonage;
+mod whatsapp;

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 /// The connection's name in every story.
-const CONNECTION: &str = "our texts";
+pub const CONNECTION: &str = "our texts";
 
 /// A field of a connection.
 pub struct Entered {
@@ -256,6 +256,7 @@ impl<P: TextProvider> Story<P> {
         assert_eq!(of("addresses")["suppressed_reason"], "keyword", "{consent:#}");
         let taken_back = self.courtesy.why(waiting["message"].as_str().unwrap()).await;
         assert_eq!(taken_back["status"], "cancelled", "{taken_back:#}");
+        assert_eq!(taken_back["error_code"], "opted_out", "{taken_back:#}");
         let refused = self
             .courtesy
             .refuses(&[
