@@ -1,10 +1,11 @@
 //! Bandwidth: its API as its own published description says, its callbacks made of that description's examples.
 use crate::business::{NUMBER, PHONE};
+use crate::calls::Caller;
 use crate::counterpart::{Counterpart, tasks};
 use crate::courtesy::Call;
 use crate::day;
 use crate::desk::{Book, Came, Clerk, Desk, Taken};
-use crate::story::{Entered, Story, TextProvider, plain, secret};
+use crate::story::{Carrier, Entered, Story, plain, secret};
 use axum::http::Method;
 use providers::http::{Egress, Http};
 use serde_json::{Value, json};
@@ -123,9 +124,11 @@ fn called(url: &str, event: &Value) -> Call {
     }
 }
 
-impl TextProvider for Bandwidth {
+impl Carrier for Bandwidth {
     const PROVIDER: &'static str = "bandwidth";
     const CHANNEL: &'static str = "sms";
+    const OURS: &'static str = NUMBER;
+    const THEIRS: &'static str = PHONE;
 
     fn entered(&self) -> Vec<Entered> {
         vec![
@@ -146,10 +149,12 @@ impl TextProvider for Bandwidth {
         )
     }
 
-    fn book(&self) -> &Book {
-        &self.clerk.book
+    fn taken(&self) -> Vec<Taken> {
+        self.clerk.book.all()
     }
+}
 
+impl Caller for Bandwidth {
     async fn delivered(&mut self, hook: &str, message: &Taken) -> Call {
         let mut event = self.example("message-delivered");
         event["time"] = json!(day::now().to_string());

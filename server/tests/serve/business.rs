@@ -2,7 +2,16 @@
 use crate::courtesy::Courtesy;
 use crate::day;
 use jiff::SignedDuration;
+use rules::channel::Channel;
+use rules::lifecycle::ServiceType;
 use serde_json::Value;
+use server::app::App;
+use server::campaigns::{self, NewCampaign, Touch};
+use server::clock::Clock;
+use server::db::embedded::{self, Options, Role};
+use server::db::{Database, RoleUrls};
+use server::ids::Noun;
+use server::{reactions, tenants};
 
 /// The tenant of every story.
 pub const SLUG: &str = "river";
@@ -10,12 +19,21 @@ pub const SLUG: &str = "river";
 pub const NAME: &str = "River Cleaning";
 /// Where its messages come from.
 pub const NUMBER: &str = "+13125230042";
+/// Where its e-mails come from.
+pub const MAILBOX: &str = "hello@river.example";
 /// A customer's. The number says no state and no zone of its own beside the one that was said, so that it is day where they are.
 pub const PHONE: &str = "+14165230001";
 pub const EMAIL: &str = "zoe@mail.example";
 
+/// What a template of the business's own says, and what WhatsApp approved.
+pub const TEMPLATE: &str = "Hi {{ first_name }}, this is {{ sender_name }}. How was it? Tell us: {{ review_link }} \
+    Reply STOP to opt out.";
+const TEMPLATE_NAME: &str = "After a job";
+/// As WhatsApp calls it.
+pub const APPROVED: &str = "after_a_job";
+
 impl Courtesy {
-    /// Makes the business, with a campaign that follows up cleaning jobs after four hours, by text and two days later by e-mail.
+    /// Makes the business.
     pub async fn business(&self) {
         self.says(&[
             "tenant",
@@ -35,8 +53,69 @@ impl Courtesy {
             "https://river.example/review",
         ])
         .await;
-        self.says(&["campaign", "copy-preset", "cleaning", "--tenant", SLUG])
+    }
+
+    /// A campaign that follows up cleaning jobs after four hours: the one that ships, by text, or one of the business's own.
+    pub async fn campaign(&self, channel: &str) {
+        if channel == "sms" {
+            self.says(&["campaign", "copy-preset", "cleaning", "--tenant", SLUG])
+                .await;
+            return;
+        }
+        let body = self.file("template.txt", TEMPLATE);
+        let mut new = vec![
+            "template",
+            "create",
+            TEMPLATE_NAME,
+            "--tenant",
+            SLUG,
+            "--channel",
+            channel,
+        ];
+        new.extend(["--body", body.to_str().unwrap()]);
+        if channel == "email" {
+            new.extend(["--subject", "Your {{ work_order_title }}"]);
+        }
+        let said = self.says(&new).await;
+        let template = said.trim().rsplit_once(' ').unwrap().1;
+        if channel == "whatsapp" {
+            let approved = ["--as", APPROVED, "--language", "en_US"];
+            let approve = ["template", "approve", TEMPLATE_NAME, "--tenant", SLUG];
+            self.says(&[&approve[..], &approved[..]].concat()).await;
+        }
+        self.makes_a_campaign(Channel::parse(channel).unwrap(), template)
             .await;
+    }
+
+    /// No command makes a campaign that is no copy of a preset: this is the verb, on the same database.
+    async fn makes_a_campaign(&self, channel: Channel, template: &str) {
+        let server = embedded::start(&self.data(), &Options::default()).await.unwrap();
+        assert!(!server.is_owner(), "serve owns it");
+        let roles = RoleUrls {
+            app: server.url(Role::App),
+            engine: server.url(Role::Engine),
+            operator: server.url(Role::Operator),
+        };
+        let app = App::new(Database::connect(&roles, 1, reactions::react), Clock::System);
+        let mut tx = app
+            .tenant(tenants::by_slug(&app, SLUG).await.unwrap())
+            .await
+            .unwrap();
+        let new = NewCampaign {
+            name: "Our own".to_owned(),
+            service_type: Some(ServiceType::Cleaning),
+            touches: vec![Touch {
+                number: 1,
+                channel,
+                delay_hours: 4,
+                template: Noun::Template.read(template).unwrap(),
+            }],
+            copied_from: None,
+            created_by: "operator".to_owned(),
+        };
+        campaigns::create(&mut tx, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        app.db.close().await;
     }
 
     /// Imports a customer who agreed to be written to on these channels.

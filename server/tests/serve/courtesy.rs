@@ -36,14 +36,13 @@ pub struct Call {
 }
 
 impl Courtesy {
-    /// Starts `serve` with an empty data folder; what else it is told stands in `variables`.
-    pub async fn start(variables: &[(&str, &str)]) -> Self {
+    /// Starts `serve` with an empty data folder.
+    pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         // PostgreSQL runs as another account when this one is root
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
         let mut serve = program(folder.path())
             .args(["serve", "--listen", "127.0.0.1:0"])
-            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -66,6 +65,11 @@ impl Courtesy {
             door,
             http: Http::new(Egress::Anywhere).unwrap(),
         }
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// Writes a file for a command to read.

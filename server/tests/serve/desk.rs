@@ -47,6 +47,7 @@ pub struct Taken {
     pub message: String,
     pub from: String,
     pub to: String,
+    /// Of an e-mail its text alone.
     pub body: String,
     /// Where the provider is to tell what becomes of it, if the request says so.
     pub callback: Option<String>,

@@ -6,6 +6,7 @@
 )]
 mod bandwidth;
 mod business;
+mod calls;
 mod counterpart;
 mod courtesy;
 mod day;

@@ -1,9 +1,10 @@
 //! Twilio: its API as its own OpenAPI document says, its calls signed by its own library.
 use crate::business::{NUMBER, PHONE};
+use crate::calls::Caller;
 use crate::counterpart::Counterpart;
 use crate::courtesy::Call;
 use crate::desk::{Book, Came, Clerk, Desk, Taken};
-use crate::story::{Entered, Story, TextProvider, plain, secret};
+use crate::story::{Carrier, Entered, Story, plain, secret};
 use axum::http::Method;
 use providers::http::{Egress, Http};
 use serde_json::{Map, Value, json};
@@ -124,9 +125,11 @@ fn form(fields: &[(&str, &str)]) -> BTreeMap<String, String> {
         .collect()
 }
 
-impl TextProvider for Twilio {
+impl Carrier for Twilio {
     const PROVIDER: &'static str = "twilio";
     const CHANNEL: &'static str = "sms";
+    const OURS: &'static str = NUMBER;
+    const THEIRS: &'static str = PHONE;
 
     fn entered(&self) -> Vec<Entered> {
         vec![
@@ -143,10 +146,12 @@ impl TextProvider for Twilio {
         )
     }
 
-    fn book(&self) -> &Book {
-        &self.clerk.book
+    fn taken(&self) -> Vec<Taken> {
+        self.clerk.book.all()
     }
+}
 
+impl Caller for Twilio {
     async fn delivered(&mut self, _hook: &str, message: &Taken) -> Call {
         let form = form(&[
             ("SmsSid", &message.name),

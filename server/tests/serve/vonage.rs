@@ -1,10 +1,11 @@
 //! Vonage: tokens judged and callbacks signed by its own packages.
 use crate::business::{NUMBER, PHONE};
+use crate::calls::Caller;
 use crate::counterpart::tasks;
 use crate::courtesy::Call;
 use crate::day;
 use crate::desk::{Book, Came, Clerk, Desk, Taken};
-use crate::story::{Entered, Story, TextProvider, plain, secret};
+use crate::story::{Carrier, Entered, Story, plain, secret};
 use axum::http::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -101,9 +102,11 @@ async fn signed(secret: &str, url: &str, body: String) -> Call {
     }
 }
 
-impl TextProvider for Vonage {
+impl Carrier for Vonage {
     const PROVIDER: &'static str = "vonage";
     const CHANNEL: &'static str = "sms";
+    const OURS: &'static str = NUMBER;
+    const THEIRS: &'static str = PHONE;
 
     fn entered(&self) -> Vec<Entered> {
         vec![
@@ -123,10 +126,12 @@ impl TextProvider for Vonage {
         )
     }
 
-    fn book(&self) -> &Book {
-        &self.clerk.book
+    fn taken(&self) -> Vec<Taken> {
+        self.clerk.book.all()
     }
+}
 
+impl Caller for Vonage {
     async fn delivered(&mut self, _hook: &str, message: &Taken) -> Call {
         let body = json!({
             "message_uuid": message.name, "to": message.to.trim_start_matches('+'), "from": message.from.trim_start_matches('+'),

@@ -1,10 +1,11 @@
 //! WhatsApp by Meta: callbacks signed by node's own crypto as Meta documents it, and read by pywa, a client of other people, as well.
-use crate::business::{NUMBER, PHONE, SLUG};
+use crate::business::{APPROVED, NUMBER, PHONE, SLUG, TEMPLATE};
+use crate::calls::Caller;
 use crate::counterpart::tasks;
 use crate::courtesy::Call;
 use crate::day;
 use crate::desk::{Book, Came, Clerk, Desk, Taken};
-use crate::story::{CONNECTION, Entered, Story, TextProvider, plain, secret};
+use crate::story::{CONNECTION, Carrier, Entered, Story, plain, secret};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -47,10 +48,6 @@ impl Clerk for MetaClerk {
         }
         let text = came.json();
         let word = |value: &Value| value.as_str().unwrap().to_owned();
-        assert_eq!(
-            (&text["messaging_product"], &text["type"]),
-            (&json!("whatsapp"), &json!("text"))
-        );
         let name = format!("wamid.HBgLMTQxNjUyMzAwMDEVAgARGBI{:04}", self.book.len() + 1);
         let to = word(&text["to"]);
         self.book.take(Taken {
@@ -59,7 +56,10 @@ impl Clerk for MetaClerk {
             // Meta knows it by the id of the number
             from: NUMBER.to_owned(),
             to: to.clone(),
-            body: word(&text["text"]["body"]),
+            body: match text["type"].as_str().unwrap() {
+                "text" => word(&text["text"]["body"]),
+                _ => filled(&text["template"]),
+            },
             callback: None,
         });
         let contact = json!({ "input": to, "wa_id": to.trim_start_matches('+') });
@@ -68,6 +68,20 @@ impl Clerk for MetaClerk {
             json!({ "messaging_product": "whatsapp", "contacts": [contact], "messages": [{ "id": name }] }),
         )
     }
+}
+
+/// What a reader sees of the approved template with these values.
+fn filled(template: &Value) -> String {
+    assert_eq!(
+        (&template["name"], &template["language"]["code"]),
+        (&json!(APPROVED), &json!("en_US"))
+    );
+    let values = template["components"][0]["parameters"].as_array().unwrap();
+    values.iter().fold(TEMPLATE.to_owned(), |text, value| {
+        let name = format!("{{{{ {} }}}}", value["parameter_name"].as_str().unwrap());
+        assert!(text.contains(&name), "the template has no {name}");
+        text.replace(&name, value["text"].as_str().unwrap())
+    })
 }
 
 fn refused(status: u16, code: u32, message: &str) -> (u16, Value) {
@@ -149,9 +163,11 @@ async fn signed(secret: &str, url: &str, body: String) -> Call {
     }
 }
 
-impl TextProvider for Meta {
+impl Carrier for Meta {
     const PROVIDER: &'static str = "whatsapp";
     const CHANNEL: &'static str = "whatsapp";
+    const OURS: &'static str = NUMBER;
+    const THEIRS: &'static str = PHONE;
 
     fn entered(&self) -> Vec<Entered> {
         vec![
@@ -171,10 +187,12 @@ impl TextProvider for Meta {
         )
     }
 
-    fn book(&self) -> &Book {
-        &self.clerk.book
+    fn taken(&self) -> Vec<Taken> {
+        self.clerk.book.all()
     }
+}
 
+impl Caller for Meta {
     async fn delivered(&mut self, hook: &str, message: &Taken) -> Call {
         let report = json!({
             "id": message.name, "status": "delivered", "timestamp": day::now().as_second().to_string(),
@@ -198,7 +216,7 @@ impl TextProvider for Meta {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn messages_go_and_come_by_whatsapp_once_the_customer_wrote_and_a_stop_is_kept() {
+async fn messages_go_and_come_by_whatsapp_by_template_until_the_customer_writes_and_a_stop_is_kept() {
     let mut story = Story::begin(Meta::open().await).await;
     // as Meta asks when the address is entered
     let asked = |word: &str| {
@@ -217,11 +235,14 @@ async fn messages_go_and_come_by_whatsapp_once_the_customer_wrote_and_a_stop_is_
     let too_early = ["connection", "test", CONNECTION, "--tenant", SLUG, "--to", PHONE];
     let refused = story.courtesy.refuses(&too_early).await;
     assert!(refused.contains("the gate would stop it"), "{refused}");
+    // the one that WhatsApp approved goes at any time
+    story.a_follow_up_goes_and_arrives().await;
     story.help_is_answered().await;
     story.a_test_goes().await;
     story.a_reply_goes().await;
     story.stop_is_kept().await;
-    // HELP, a question and STOP; reports of their answers
-    assert_eq!(story.provider.read_by_pywa().await, (3, 3));
+    story.a_later_follow_up_is_stopped().await;
+    // HELP, a question and STOP; reports of their answers, and of the follow-up
+    assert_eq!(story.provider.read_by_pywa().await, (3, 4));
     story.end().await;
 }
