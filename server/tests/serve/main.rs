@@ -11,6 +11,8 @@ mod counterpart;
 mod courtesy;
 mod day;
 mod desk;
+mod mail;
+mod smtp;
 mod story;
 mod twilio;
 mod vonage;
