@@ -82,14 +82,13 @@ impl<P: Caller> Story<P> {
 
     /// STOP: one confirmation, the address is suppressed, what is queued to it is taken back. Afterwards nothing goes.
     pub async fn stop_is_kept(&mut self) {
-        let conversation = self
+        let page = self
             .courtesy
             .json(&["conversation", "list", "--tenant", SLUG])
             .await;
-        let conversation = conversation["conversations"][0]["id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let all = page["conversations"].as_array().unwrap();
+        let ours = all.iter().find(|one| one["their_address"] == P::THEIRS).unwrap();
+        let conversation = ours["id"].as_str().unwrap().to_owned();
         let in_an_hour = (day::now() + SignedDuration::from_hours(1)).to_string();
         let waiting = self
             .courtesy

@@ -34,7 +34,7 @@ impl Came {
 /// Who answers.
 #[async_trait::async_trait]
 pub trait Clerk: Send + Sync + 'static {
-    /// A status and a body of JSON.
+    /// A status and a body of JSON; a text alone is a body of that text.
     async fn answer(&self, came: &Came) -> (u16, Value);
 }
 
@@ -85,12 +85,11 @@ async fn answer(
     };
     let (status, said) = clerk.answer(&came).await;
     let status = StatusCode::from_u16(status).unwrap();
-    (
-        status,
-        [(header::CONTENT_TYPE, "application/json")],
-        said.to_string(),
-    )
-        .into_response()
+    let said = match said {
+        Value::String(text) => text,
+        said => said.to_string(),
+    };
+    (status, [(header::CONTENT_TYPE, "application/json")], said).into_response()
 }
 
 /// What a desk took, in turn.

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
+mod amazon;
 mod bandwidth;
 mod business;
 mod calls;
@@ -12,6 +13,7 @@ mod courtesy;
 mod day;
 mod desk;
 mod mail;
+mod ses;
 mod smtp;
 mod story;
 mod twilio;

@@ -214,13 +214,18 @@ impl<P: Carrier> Story<P> {
 
     /// The next message that the provider takes: from us, to the customer.
     pub async fn taken(&mut self) -> Taken {
+        self.taken_for(P::THEIRS).await
+    }
+
+    /// The next message that the provider takes: from us, to this address.
+    pub async fn taken_for(&mut self, to: &str) -> Taken {
         let number = self.taken;
         let taken = soon("the next message", async || {
             self.provider.taken().get(number).cloned()
         })
         .await;
         self.taken += 1;
-        assert_eq!((taken.from.as_str(), taken.to.as_str()), (P::OURS, P::THEIRS));
+        assert_eq!((taken.from.as_str(), taken.to.as_str()), (P::OURS, to));
         taken
     }
 }
