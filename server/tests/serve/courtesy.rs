@@ -19,8 +19,9 @@ const SOON: Duration = Duration::from_secs(30);
 
 /// A running installation. It ends with the test.
 pub struct Courtesy {
-    folder: TempDir,
     serve: Child,
+    /// Goes after the process that works in it.
+    folder: TempDir,
     /// Where `serve` listens.
     door: String,
     pub http: Http,
