@@ -79,6 +79,7 @@ pub const DESCRIPTION: Description = Description {
             is_secret: false,
             is_required: false,
         },
+        email::MAILBOX_FIELD,
     ],
     hooks: None,
     connect: |http, values| Ok(Arc::new(Smtp::connect(http, values)?)),
@@ -150,6 +151,7 @@ impl Smtp {
             (Some(_), None) => return Err(BadField::new("password", "is missing: a user name is given")),
             (None, Some(_)) => return Err(BadField::new("username", "is missing: a password is given")),
         };
+        email::check_mailbox(values)?;
         Ok(Self {
             http,
             host: host.to_owned(),

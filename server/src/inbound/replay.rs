@@ -151,6 +151,7 @@ async fn apply_again(
         event_key: kept.event_key.clone(),
         payload: today.map_or_else(|| kept.payload.clone(), |event| event.payload.clone()),
         attempts: 0,
+        connection_id: kept.connection_id,
         received_at: kept.received_at,
     };
     let is_a_piece = kept.payload.is_null() && today.is_none_or(|event| event.outcome.is_some());

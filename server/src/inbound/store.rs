@@ -12,6 +12,8 @@ pub(super) struct Waiting {
     pub payload: Value,
     /// How often it failed, or was put off.
     pub attempts: i16,
+    /// Through whose hook it came.
+    pub connection_id: Option<Uuid>,
     /// When it was stored: what it says counts from then, however late it is applied.
     pub received_at: Time,
 }
@@ -60,7 +62,7 @@ pub(super) async fn claim(tx: &mut TenantTx) -> sqlx::Result<Option<Waiting>> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query_as!(
         Waiting,
-        r#"select provider, event_key, payload, attempts, received_at from provider_events
+        r#"select provider, event_key, payload, attempts, connection_id, received_at from provider_events
            where tenant_id = $1 and applied_at is null and (wait_until is null or wait_until <= $2)
            order by attempts, received_at, occurred_at, event_key limit 1 for update skip locked"#,
         tenant,

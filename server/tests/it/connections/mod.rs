@@ -11,6 +11,7 @@ mod choice;
 mod command;
 mod in_use;
 mod keys;
+mod mailbox;
 mod office;
 mod trial;
 
