@@ -34,8 +34,8 @@ pub const DESCRIPTION: Description = Description {
         },
         Field {
             name: "access_key_id",
-            help: "of an IAM user that may ses:SendEmail; ses:GetAccount, ses:GetMessageInsights and \
-                   ses:ListSuppressedDestinations are of use",
+            help: "of an IAM user that may ses:SendEmail; ses:GetAccount (by which its pace is known), \
+                   ses:GetMessageInsights and ses:ListSuppressedDestinations are of use",
             example: "AKIAIOSFODNN7EXAMPLE",
             is_secret: false,
             is_required: true,
@@ -271,14 +271,12 @@ impl Provider for Ses {
                 ));
             }
         }
-        Ok(Checked {
-            summary: match account {
-                Some(body) => answers::account(&self.region, &body),
-                None => format!(
-                    "SES in {}: the keys are genuine; they may not read the account (ses:GetAccount)",
-                    self.region
-                ),
-            },
+        Ok(match account {
+            Some(body) => answers::account(&self.region, &body),
+            None => Checked::says(format!(
+                "SES in {}: the keys are genuine; they may not read the account (ses:GetAccount)",
+                self.region
+            )),
         })
     }
 

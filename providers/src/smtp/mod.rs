@@ -281,9 +281,10 @@ impl Provider for Smtp {
                     Security::None => "without TLS",
                     Security::StartTls | Security::Tls => "by TLS",
                 };
-                Ok(Checked {
-                    summary: format!("{} on port {} {how}{signed_in}", self.host, self.port),
-                })
+                Ok(Checked::says(format!(
+                    "{} on port {} {how}{signed_in}",
+                    self.host, self.port
+                )))
             }
             Err(Failed::Tls) => Err(CheckFailed::Refused(
                 "tls: the relay offers none of this kind, or its certificate is not trusted for this host"

@@ -31,6 +31,9 @@ pub struct Connection {
     /// Since when nothing goes through it, and why: outage, account, operator.
     pub unavailable_since: Option<Timestamp>,
     pub unavailable_reason: Option<String>,
+    /// What the provider said of the account when it was last asked: its state and its quota.
+    pub account_says: Option<String>,
+    pub account_said_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }

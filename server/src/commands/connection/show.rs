@@ -110,6 +110,9 @@ pub async fn one(open: &Open, asked: Show, as_json: bool) -> anyhow::Result<()> 
         one.verified_at
             .map_or_else(|| "never".to_owned(), |at| at.to_string()),
     );
+    if let (Some(says), Some(at)) = (&one.account_says, one.account_said_at) {
+        row("account", format!("{says} (asked at {at})"));
+    }
     for field in &shown.fields {
         let is = match (&field.value, field.is_set) {
             (Some(value), _) => value.clone(),

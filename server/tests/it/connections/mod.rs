@@ -13,6 +13,7 @@ mod in_use;
 mod keys;
 mod mailbox;
 mod office;
+mod quota;
 mod trial;
 
 const OURS: &str = "+13125550142";
