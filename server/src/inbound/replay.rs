@@ -108,7 +108,11 @@ async fn one(
         let missing: Vec<NewEvent> = events
             .iter()
             .filter(|event| !stored.iter().any(|(key, _)| *key == event.key))
-            .cloned()
+            .map(|event| NewEvent {
+                piece: None,
+                held_by: Some(kept.holder.clone()),
+                ..event.clone()
+            })
             .collect();
         done.found += store::insert(&mut tx, &missing).await?;
     }
