@@ -182,9 +182,10 @@ impl Provider for Bandwidth {
             _ => None,
         };
         match total {
-            Some(total) => Ok(Checked {
-                summary: format!("account {}: {total} messages sent", self.account_id),
-            }),
+            Some(total) => Ok(Checked::says(format!(
+                "account {}: {total} messages sent",
+                self.account_id
+            ))),
             None => Err(WORDS.check_failed(&answer, "account_id, username and password")),
         }
     }

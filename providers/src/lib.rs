@@ -1,5 +1,6 @@
 //! How each provider is spoken to: one file per provider, one conformance suite. Knows no database and no tenant.
 use rules::channel::Channel;
+use rules::pacing::Pace;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -100,6 +101,18 @@ pub fn described(name: &str) -> Option<&'static Description> {
 pub struct Checked {
     /// A line for a person: the account's name or state. No secret.
     pub summary: String,
+    /// How fast the account may send, where the provider says it.
+    pub pace: Option<Pace>,
+}
+
+impl Checked {
+    /// That line, and nothing of a pace.
+    pub fn says(summary: impl Into<String>) -> Self {
+        Self {
+            summary: summary.into(),
+            pace: None,
+        }
+    }
 }
 
 /// Why a connection's credentials do not work.

@@ -139,12 +139,10 @@ impl Provider for Vonage {
         let call = self.http.get(&format!("{}/v1/users?page_size=1", self.api_url));
         let answer = self.http.call(call.bearer_auth(token)).await;
         match &answer {
-            Ok(told) if told.status.is_success() && told.json().is_some() => Ok(Checked {
-                summary: format!(
-                    "the application {} of {}",
-                    self.caller.application_id, self.caller.api_key
-                ),
-            }),
+            Ok(told) if told.status.is_success() && told.json().is_some() => Ok(Checked::says(format!(
+                "the application {} of {}",
+                self.caller.application_id, self.caller.api_key
+            ))),
             _ => Err(WORDS.check_failed(&answer, "application_id and private_key")),
         }
     }

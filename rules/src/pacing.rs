@@ -6,6 +6,7 @@
 mod bucket;
 mod caps;
 mod defaults;
+mod told;
 
 pub use bucket::{Bucket, Pace, take};
 pub use caps::{CARRIER_OF_DAILY_CAP, is_daily_cap, next_midnight_pacific};

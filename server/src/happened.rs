@@ -4,6 +4,7 @@ use crate::db::TenantTx;
 use rules::channel::Channel;
 use rules::consent::Scope;
 use rules::lifecycle::EnrollmentStopReason;
+use rules::pacing::Pace;
 use std::future::Future;
 use std::pin::Pin;
 use uuid::Uuid;
@@ -36,6 +37,8 @@ pub enum Happened {
     ReviewClicked { message: Uuid },
     /// A customer gave feedback after a message.
     FeedbackSubmitted { message: Uuid },
+    /// A provider said how fast the account of a connection may send.
+    PaceTold { connection: Uuid, pace: Pace },
     /// The outcome of messages is known.
     MessagesSettled(Vec<Settled>),
 }

@@ -80,6 +80,7 @@ pub const DESCRIPTION: Description = Description {
             is_secret: false,
             is_required: false,
         },
+        email::MAILBOX_FIELD,
     ],
     hooks: None,
     connect: |http, values| Ok(Arc::new(Smtp::connect(http, values)?)),
@@ -151,6 +152,7 @@ impl Smtp {
             (Some(_), None) => return Err(BadField::new("password", "is missing: a user name is given")),
             (None, Some(_)) => return Err(BadField::new("username", "is missing: a password is given")),
         };
+        email::check_mailbox(values)?;
         Ok(Self {
             http,
             host: host.to_owned(),
@@ -280,9 +282,10 @@ impl Provider for Smtp {
                     Security::None => "without TLS",
                     Security::StartTls | Security::Tls => "by TLS",
                 };
-                Ok(Checked {
-                    summary: format!("{} on port {} {how}{signed_in}", self.host, self.port),
-                })
+                Ok(Checked::says(format!(
+                    "{} on port {} {how}{signed_in}",
+                    self.host, self.port
+                )))
             }
             Err(Failed::Tls) => Err(CheckFailed::Refused(
                 "tls: the relay offers none of this kind, or its certificate is not trusted for this host"

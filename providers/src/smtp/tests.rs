@@ -74,6 +74,15 @@ fn settings_that_can_not_work_name_the_field() {
         (vec![host, ("port", "0")], "port"),
         (vec![host, ("port", "70000")], "port"),
         (vec![host, ("tls", "ssl")], "tls"),
+        (vec![host, ("unsubscribe_mailbox", "off")], "unsubscribe_mailbox"),
+        (
+            vec![host, ("unsubscribe_mailbox", "off@mail.example?cc=a@b.example")],
+            "unsubscribe_mailbox",
+        ),
+        (
+            vec![host, ("unsubscribe_mailbox", "a@mail.example,b@mail.example")],
+            "unsubscribe_mailbox",
+        ),
         (vec![host, ("tls", "none")], "tls"),
         (vec![host, ("username", "joe")], "password"),
         (vec![host, ("password", "x")], "username"),
@@ -104,6 +113,13 @@ fn settings_that_can_not_work_name_the_field() {
             Ok(_) => panic!("{fields:?}"),
         }
     }
+    assert!(
+        made(
+            Egress::Public,
+            &[host, ("unsubscribe_mailbox", "off+us@mail.example")]
+        )
+        .is_ok()
+    );
     let smtp = made(Egress::Public, &[host]).unwrap();
     assert_eq!((smtp.port, smtp.security), (587, Security::StartTls));
     assert!(made(Egress::Anywhere, &[host, ("tls", "none")]).is_ok());

@@ -132,12 +132,10 @@ impl Provider for Twilio {
                 "api_key_sid and api_key_secret are no key of this account that may see messages",
             )?;
         }
-        Ok(Checked {
-            summary: match account["friendly_name"].as_str() {
-                Some(name) => format!("the account \"{name}\" is active"),
-                None => "the account is active".to_owned(),
-            },
-        })
+        Ok(Checked::says(match account["friendly_name"].as_str() {
+            Some(name) => format!("the account \"{name}\" is active"),
+            None => "the account is active".to_owned(),
+        }))
     }
 
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {

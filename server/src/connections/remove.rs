@@ -26,6 +26,7 @@ pub async fn remove(tx: &mut TenantTx, name: &str) -> Result<(), ConnectionError
         return Err(ConnectionError::InFlight(in_flight));
     }
     store::remove_hooks(tx, own.id, None).await?;
+    store::mailboxes_are_not_heard(tx, own.id).await?;
     circuit::close(tx, own.id).await?;
     store::remove(tx, own.id).await?;
     store::release_address(tx, &own.channel, &own.sender).await?;

@@ -8,12 +8,14 @@ use providers::{Event, EventKind};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 mod addresses;
 pub mod apply;
 pub mod committer;
 pub mod hooks;
+mod pieces;
 pub mod replay;
 mod store;
 pub mod texts;
@@ -32,8 +34,10 @@ pub struct NewEvent {
     key: String,
     kind: &'static str,
     payload: Value,
-    /// What the provider said, in its own fields.
-    raw: Option<Value>,
+    /// What the provider said, in its own fields: the same for all events of a piece.
+    piece: Option<Arc<Value>>,
+    /// The event that holds the piece, where that is stored already.
+    held_by: Option<String>,
     connection: Option<Uuid>,
     occurred_at: Timestamp,
     /// Set for what is not to be applied.
@@ -48,7 +52,8 @@ impl NewEvent {
             key: fitting(&event.key),
             kind: kind(&event.kind),
             payload: without_nul(serde_json::to_value(event)?),
-            raw: None,
+            piece: None,
+            held_by: None,
             connection: None,
             occurred_at: event.occurred_at.max(Timestamp::UNIX_EPOCH),
             outcome: None,
@@ -63,7 +68,8 @@ impl NewEvent {
             key: format!("unreadable {}", hex::encode(digest)),
             kind: "unreadable",
             payload: Value::Null,
-            raw: Some(without_nul(piece.clone())),
+            piece: None,
+            held_by: None,
             connection: None,
             occurred_at: at,
             outcome: Some("unreadable"),

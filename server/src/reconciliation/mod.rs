@@ -1,5 +1,6 @@
-//! What a tenant's providers know and we don't, compared once a business day: messages that nobody reported on, and opt-outs. Safe to be
-//! killed and to be run again: what was asked is counted on the message, an opt-out is recorded once, and a day has one row a connection.
+//! What a tenant's providers know and we don't, compared once a business day: how the account stands, messages that nobody reported on,
+//! and opt-outs. Safe to be killed and to be run again: what was asked is counted on the message, an opt-out is recorded once, and a day
+//! has one row a connection.
 use crate::app::App;
 use crate::connections;
 use crate::consents;
@@ -87,6 +88,7 @@ async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -
         failed: None,
         finished_at: now,
     };
+    connections::ask_account(app, tenant, one.id).await?;
     let reports = app
         .described(&one.provider)
         .is_none_or(|described| described.hooks.is_some());

@@ -77,6 +77,25 @@ async fn a_line_goes_a_second_apart_in_its_order_and_each_is_looked_at_about_twi
 }
 
 #[tokio::test]
+async fn nobody_sends_faster_than_the_provider_allows_whatever_was_set() {
+    let (world, provider) = paced(Answers::calm()).await;
+    set(&world, world.tenant, Some(Pace::per_second(100, 100))).await;
+    let connection = world
+        .text("select id from tenant_channel_settings where tenant_id = $1 and channel = 'sms'")
+        .await;
+    let mut tx = world.tx().await;
+    pace::tell(&mut tx, connection.parse().unwrap(), Pace::per_second(2, 4))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    bulk(&world, world.tenant, 60).await;
+    run_for(&world, 10).await;
+    // three at once, one is kept for replies, and two in each second
+    let sent = provider.sent().len();
+    assert!((20..=24).contains(&sent), "{sent} in ten seconds at two a second");
+}
+
+#[tokio::test]
 async fn a_reply_is_not_kept_waiting_by_a_campaign() {
     let (world, provider) = paced(Answers::calm()).await;
     bulk(&world, world.tenant, 300).await;

@@ -3,6 +3,7 @@ use super::{Of, Show};
 use crate::commands::screen;
 use crate::commands::session::Open;
 use crate::connections::{self, Connection};
+use providers::email::UNSUBSCRIBE_MAILBOX;
 use serde_json::{Value, json};
 
 /// What can be connected to. Needs no database.
@@ -109,11 +110,21 @@ pub async fn one(open: &Open, asked: Show, as_json: bool) -> anyhow::Result<()> 
         one.verified_at
             .map_or_else(|| "never".to_owned(), |at| at.to_string()),
     );
+    if let (Some(says), Some(at)) = (&one.account_says, one.account_said_at) {
+        row("account", format!("{says} (asked at {at})"));
+    }
     for field in &shown.fields {
         let is = match (&field.value, field.is_set) {
             (Some(value), _) => value.clone(),
             (None, true) => "set, secret".to_owned(),
             (None, false) => "not set".to_owned(),
+        };
+        let is = match shown.offers_mailbox {
+            Some(true) if field.name == UNSUBSCRIBE_MAILBOX => format!("{is} (offered to readers)"),
+            Some(false) if field.name == UNSUBSCRIBE_MAILBOX => {
+                format!("{is} (not offered: no mail to it was heard yet; send one)")
+            }
+            Some(_) | None => is,
         };
         row(field.name, is);
     }

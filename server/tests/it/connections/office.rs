@@ -10,6 +10,7 @@ use providers::{
     Values,
 };
 use rules::channel::Channel;
+use rules::pacing::Pace;
 use server::connections::{self, Carries, Changes, NewConnection};
 use server::seal::KeyRing;
 use std::ops::{Deref, DerefMut};
@@ -71,12 +72,15 @@ fn connect(_: Http, values: &Values) -> Result<Arc<dyn Provider>, BadField> {
     Ok(Arc::new(Pretended {
         account: account.to_owned(),
         token: values.required("token")?.to_owned(),
+        rate: values.optional("region").and_then(|region| region.parse().ok()),
     }))
 }
 
 struct Pretended {
     account: String,
     token: String,
+    /// A region that is a number is the rate of its accounts.
+    rate: Option<f64>,
 }
 
 static SENT: Mutex<Vec<(String, Request)>> = Mutex::new(Vec::new());
@@ -119,6 +123,7 @@ impl Provider for Pretended {
             "down" => Err(CheckFailed::NotNow("no answer in time".to_owned())),
             _ => Ok(Checked {
                 summary: format!("account {} is open", self.account),
+                pace: self.rate.and_then(Pace::of_rate),
             }),
         }
     }

@@ -1,6 +1,8 @@
 //! Webhooks in: what is forged stores nothing, what is genuine is on disk before it is answered, and is applied once.
 mod applied;
+mod evidence;
 mod links;
+mod mailbox;
 mod pool;
 mod replayed;
 mod side;
