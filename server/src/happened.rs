@@ -36,6 +36,12 @@ pub enum Happened {
     ReviewClicked { message: Uuid },
     /// A customer gave feedback after a message.
     FeedbackSubmitted { message: Uuid },
+    /// A connection was removed, which sent from this address.
+    ConnectionRemoved {
+        connection: Uuid,
+        channel: String,
+        sender: String,
+    },
     /// The outcome of messages is known.
     MessagesSettled(Vec<Settled>),
 }

@@ -13,3 +13,14 @@ begin
     execute 'alter table consent_events add constraint consent_event_method_is_known '
         || replace(methods, 'ARRAY[', 'ARRAY[''own_address''::text, ');
 end $$;
+
+-- Buckets of senders that are gone go with them.
+grant delete on pace_buckets to courtesy_app;
+delete from pace_buckets b
+where b.scope in ('connection', 'carrier_minute', 'carrier_day')
+  and not exists (select from tenant_channel_settings s
+                  where s.tenant_id = b.tenant_id and s.id::text = split_part(b.key, ' ', 1));
+delete from pace_buckets b
+where b.scope = 'number'
+  and not exists (select from tenant_channel_settings s
+                  where s.tenant_id = b.tenant_id and s.channel || ' ' || s.sender_address = b.key);

@@ -1,3 +1,4 @@
+revoke delete on pace_buckets from courtesy_app;
 -- The ledger is not rewritten: what it holds has to be known to the version before.
 do $$
 declare
