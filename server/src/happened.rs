@@ -39,6 +39,12 @@ pub enum Happened {
     FeedbackSubmitted { message: Uuid },
     /// A provider said how fast the account of a connection may send.
     PaceTold { connection: Uuid, pace: Pace },
+    /// A connection was removed, which sent from this address.
+    ConnectionRemoved {
+        connection: Uuid,
+        channel: String,
+        sender: String,
+    },
     /// The outcome of messages is known.
     MessagesSettled(Vec<Settled>),
 }

@@ -1,7 +1,8 @@
-//! Takes a connection away, with its credentials, its address and its hook.
+//! Takes a connection away, with its credentials, its address and its hook; its pace goes with it.
 use super::error::ConnectionError;
 use super::{circuit, find, sandbox, store};
 use crate::db::TenantTx;
+use crate::happened::Happened;
 
 /// Removes a connection that is not in use. Refused while messages are on their way through it: what became of them is asked there, and
 /// told to its hook.
@@ -30,5 +31,10 @@ pub async fn remove(tx: &mut TenantTx, name: &str) -> Result<(), ConnectionError
     circuit::close(tx, own.id).await?;
     store::remove(tx, own.id).await?;
     store::release_address(tx, &own.channel, &own.sender).await?;
+    tx.happened(Happened::ConnectionRemoved {
+        connection: own.id,
+        channel: own.channel,
+        sender: own.sender,
+    });
     Ok(())
 }

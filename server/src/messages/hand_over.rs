@@ -141,6 +141,8 @@ enum Consequence {
     /// A provider said which carrier the number is with.
     Carrier(&'static str),
     AskAPerson(&'static str),
+    /// With this code: somebody has to put in order what it tells of.
+    Refused(String),
 }
 
 impl Book {
@@ -190,7 +192,7 @@ impl Book {
             NextStep::Fail => self.failed(carried, code, false),
             NextStep::FailAndAlert => {
                 self.consequences
-                    .push((carried.clone(), Consequence::AskAPerson("carrier_filtered")));
+                    .push((carried.clone(), Consequence::Refused(code.clone())));
                 self.failed(carried, code, false);
             }
             NextStep::Revoke => {
@@ -337,6 +339,7 @@ async fn carry_out(tx: &mut TenantTx, carried: &Carried, consequence: &Consequen
         Consequence::AskAPerson(kind) => {
             super::tasks::open(tx, kind, carried.customer_id, Some(carried.id), kind).await?
         }
+        Consequence::Refused(code) => super::tasks::refused(tx, carried, code).await?,
     }
     Ok(())
 }

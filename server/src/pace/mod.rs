@@ -213,6 +213,16 @@ pub async fn block(tx: &mut TenantTx, blocks: &[Block]) -> sqlx::Result<()> {
     store::write(tx, &locked.iter().collect::<Vec<_>>()).await
 }
 
+/// Takes away the buckets of a connection that is gone, and that of its number if no other connection sends from it.
+pub async fn forget(
+    tx: &mut TenantTx,
+    connection: Uuid,
+    channel: &str,
+    our_address: &str,
+) -> sqlx::Result<()> {
+    store::forget(tx, connection, &format!("{channel} {our_address}")).await
+}
+
 fn time(at: Option<Timestamp>) -> Option<Time> {
     at.map(Time)
 }

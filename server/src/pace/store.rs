@@ -194,6 +194,25 @@ pub(super) async fn tell(tx: &mut TenantTx, key: &Key, told: Pace) -> sqlx::Resu
     Ok(())
 }
 
+/// The buckets of a connection, of what carriers take of it, and of its number where no other connection has it.
+pub(super) async fn forget(tx: &mut TenantTx, connection: Uuid, number_key: &str) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"delete from pace_buckets b
+           where b.tenant_id = $1
+             and (b.scope in ('connection', 'carrier_minute', 'carrier_day') and split_part(b.key, ' ', 1) = $2
+                  or b.scope = 'number' and b.key = $3
+                     and not exists (select from tenant_channel_settings s
+                                     where s.tenant_id = $1 and s.channel || ' ' || s.sender_address = $3))"#,
+        tenant,
+        connection.to_string(),
+        number_key,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// A connection of the tenant, by its name.
 pub(super) struct Named {
     pub id: Uuid,

@@ -2,6 +2,7 @@
 mod bad_files;
 mod campaigns;
 mod circuit;
+mod comes_back;
 mod connections;
 mod consents;
 mod conversations;
