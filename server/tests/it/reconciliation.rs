@@ -3,11 +3,12 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
-use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider};
+use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider, queued};
 use crate::support::{World, moment, world};
 use jiff::SignedDuration;
 use providers::{KnownOptOut, LookUp, Outcome};
 use rules::channel::Channel;
+use server::messages::{self, NewMessage};
 use server::reconciliation::{self, Reconciled};
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ fn has_it(status: &str, code: Option<&str>) -> LookUp {
 
 async fn message(world: &World) -> String {
     world
-        .text("select string_agg(status || coalesce(':' || error_code, ''), ' ') from messages where tenant_id = $1")
+        .text("select string_agg(status || coalesce(':' || error_code, ''), ' ' order by created_at, id) from messages where tenant_id = $1")
         .await
 }
 
@@ -104,6 +105,64 @@ async fn what_a_look_up_tells_is_applied_as_a_report_would_be() {
             "x-found"
         );
     }
+}
+
+/// The same words to the same person once more, due in a minute.
+async fn typed_again(world: &World) {
+    let customer = world.text("select id from customers where tenant_id = $1").await;
+    let mut tx = world.tx().await;
+    let due = tx.now() + SignedDuration::from_secs(10);
+    let again = NewMessage {
+        customer: Some(customer.parse().unwrap()),
+        ..queued(&tx, "+15045230000", due)
+    };
+    messages::queue(&mut tx, &[again]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_found_by_its_words_is_never_taken_for_another_message_of_the_same_words() {
+    let (world, provider) = by_twilio(Answers::first(vec![lost()])).await;
+    bulk(&world, world.tenant, 1).await;
+    run_for(&world, 1).await;
+    typed_again(&world).await;
+    run_for(&world, 20).await;
+    assert_eq!(provider.sent().len(), 2);
+    let second = world
+        .text("select external_id from messages where tenant_id = $1 and status = 'sent'")
+        .await;
+    provider.finds(&second, "delivered");
+    run_for(&world, 120).await;
+    assert_eq!(provider.asked(), 1);
+    assert_eq!(
+        message(&world).await,
+        "unknown:provider_is_asked sent",
+        "the second's name is not the first's"
+    );
+    run_for(&world, 100_000).await;
+    assert_eq!(message(&world).await, "unknown:nobody_knows sent");
+    assert_eq!(provider.sent().len(), 2);
+    assert_sound(&world).await;
+}
+
+#[tokio::test]
+async fn two_of_the_same_words_whose_answers_were_lost_are_not_told_apart_by_one_name() {
+    let (world, provider) = by_twilio(Answers::first(vec![lost(), lost()])).await;
+    bulk(&world, world.tenant, 1).await;
+    typed_again(&world).await;
+    provider.finds("x-one", "delivered");
+    run_for(&world, 120).await;
+    assert_eq!(provider.asked(), 2);
+    assert_eq!(
+        message(&world).await,
+        "unknown:provider_is_asked unknown:provider_is_asked"
+    );
+    assert_eq!(
+        world
+            .text("select count(*) from message_provider_mappings where tenant_id = $1")
+            .await,
+        "0"
+    );
 }
 
 #[tokio::test]
