@@ -118,7 +118,17 @@ impl Provider for Scripted {
 }
 
 /// The world with its texts by this provider.
-pub async fn of_provider(mut world: World, name: &'static str, answers: Answers) -> (World, Arc<Scripted>) {
+pub async fn of_provider(world: World, name: &'static str, answers: Answers) -> (World, Arc<Scripted>) {
+    of_provider_for(world, name, Channel::Sms, answers).await
+}
+
+/// The world with its messages on this channel by this provider.
+pub async fn of_provider_for(
+    mut world: World,
+    name: &'static str,
+    channel: Channel,
+    answers: Answers,
+) -> (World, Arc<Scripted>) {
     let provider = Arc::new(Scripted {
         name,
         answers: Mutex::new(answers),
@@ -131,7 +141,8 @@ pub async fn of_provider(mut world: World, name: &'static str, answers: Answers)
         .with_provider(Arc::clone(&provider) as Arc<dyn Provider>);
     world
         .run(&format!(
-            "update tenant_channel_settings set provider = '{name}' where tenant_id = $1 and channel = 'sms'"
+            "update tenant_channel_settings set provider = '{name}' where tenant_id = $1 and channel = '{}'",
+            channel.name()
         ))
         .await;
     (world, provider)
