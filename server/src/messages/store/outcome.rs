@@ -316,3 +316,29 @@ pub(in crate::messages) async fn insert_task(
     .await?;
     Ok(())
 }
+
+/// A task that ends with the connection's name, unless one that says the same is open.
+pub(in crate::messages) async fn insert_task_once(
+    tx: &mut TenantTx,
+    kind: &str,
+    connection: Uuid,
+    said: &str,
+) -> sqlx::Result<()> {
+    let (tenant, id, at) = (tx.id(), tx.new_id(), tx.time());
+    sqlx::query!(
+        r#"insert into review_tasks (tenant_id, id, kind, said, opened_at)
+           select $1, $2, $3, $5::text || s.name, $6 from tenant_channel_settings s
+           where s.tenant_id = $1 and s.id = $4
+             and not exists (select from review_tasks t
+                             where t.tenant_id = $1 and t.kind = $3 and t.said = $5::text || s.name and t.closed_at is null)"#,
+        tenant,
+        id,
+        kind,
+        connection,
+        said,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

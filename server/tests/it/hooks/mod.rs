@@ -1,5 +1,6 @@
 //! Webhooks in: what is forged stores nothing, what is genuine is on disk before it is answered, and is applied once.
 mod applied;
+mod limits;
 mod links;
 mod replayed;
 mod side;
