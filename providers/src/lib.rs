@@ -1,6 +1,7 @@
 //! How each provider is spoken to: one file per provider, one conformance suite. Knows no database and no tenant.
 use rules::channel::Channel;
 use rules::pacing::Pace;
+use rules::suppression::SuppressionReason;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -131,7 +132,8 @@ pub enum CheckFailed {
 pub struct KnownOptOut {
     pub channel: Channel,
     pub address: String,
-    pub reason: String,
+    /// What it says of the address: that it bounces is no word about consent.
+    pub reason: SuppressionReason,
 }
 
 /// A way to hand messages over.

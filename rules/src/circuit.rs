@@ -131,10 +131,10 @@ fn after(now: Timestamp, seconds: i64) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
-/// Codes with which providers say that credentials or account are not in order: nothing was taken, and nothing will be. What they mean
-/// is in `rules::retry`, with its sources; 401 is RFC 9110's.
+/// Codes with which providers say that credentials, account or sender are not in order: nothing was taken, and nothing will be. What
+/// they mean is in `rules::retry`, with its sources; 401 is RFC 9110's.
 const ACCOUNT: &[(&str, &[&str])] = &[
-    ("twilio", &["20003", "20005"]),
+    ("twilio", &["20003", "20005", "30032", "30034"]),
     ("whatsapp", &["0", "190", "131031"]),
     ("smtp", &["530", "534", "535", "5.7.8", "5.7.9"]),
     (
@@ -159,8 +159,11 @@ const ACCOUNT: &[(&str, &[&str])] = &[
             "unauthorized",
         ],
     ),
-    ("bandwidth", &["unauthorized"]),
+    ("bandwidth", &["unauthorized", "4795"]),
 ];
+
+/// Those of them that speak of the sender: it is not registered as carriers demand (rule W2: block the sender).
+const SENDER: &[(&str, &str)] = &[("twilio", "30032"), ("twilio", "30034"), ("bandwidth", "4795")];
 
 /// With which a provider is not reached, or says that it is out: proof that nothing was taken.
 const OUT: &[&str] = &["no_connection", "421", "4.3.2"];
@@ -176,6 +179,11 @@ pub fn is_of_the_account(provider: &str, code: &str) -> bool {
         || ACCOUNT
             .iter()
             .any(|(of, codes)| *of == provider && codes.contains(&code))
+}
+
+/// Does this code of that provider say that the sender is not registered?
+pub fn is_of_the_sender(provider: &str, code: &str) -> bool {
+    SENDER.contains(&(provider, code))
 }
 
 #[cfg(test)]
@@ -235,6 +243,10 @@ mod tests {
         assert!(is_of_the_account("twilio", "20003") && is_of_the_account("bandwidth", "401"));
         assert!(is_of_the_account("ses", "SendingPaused") && !is_of_the_account("smtp", "SendingPaused"));
         assert!(!is_of_the_account("twilio", "30007"), "filtering is no outage");
+        for (provider, code) in SENDER {
+            assert!(is_of_the_account(provider, code) && is_of_the_sender(provider, code));
+        }
+        assert!(!is_of_the_sender("twilio", "20003"));
         assert!(
             is_out("no_connection") && !is_out("450"),
             "greylisting is no outage"

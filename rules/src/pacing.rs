@@ -9,7 +9,7 @@ mod defaults;
 mod told;
 
 pub use bucket::{Bucket, Pace, take};
-pub use caps::{CARRIER_OF_DAILY_CAP, is_daily_cap, next_midnight_pacific};
+pub use caps::{CarrierCap, carrier_cap, is_account_cap, next_midnight_pacific};
 pub use defaults::{DefaultPace, PACES, default_pace};
 
 use crate::purpose::Purpose;

@@ -102,7 +102,7 @@ pub const CODES: &[CodeRule] = {
         row(TWILIO, "30036", "The message expired before it could be sent.", &[Replan]),
         row(TWILIO, "30047", "The provider could not find a new time for the message.", &[RetryAfter(5 * MINUTE), Fail]),
         row(TWILIO, "63016", "WhatsApp: over 24 hours since the customer wrote; needs an approved template.", &[FailAndAlert]),
-        row(TWILIO, "63038", "The account's daily limit is used up.", &[FailAndAlert]),
+        row(TWILIO, "63038", "The account's daily limit is used up.", &[SlowDown(HOUR)]),
         row(TELNYX, "40300", "The recipient opted out at the carrier.", &[Revoke]),
         row(TELNYX, "40001", "The number is a landline or takes no texts.", &[MarkLandline]),
         row(TELNYX, "40002", "Filtered as spam for now.", &[SlowDown(HOUR)]),
@@ -139,6 +139,23 @@ pub fn after(provider: &str, code: &str, attempts: u32) -> NextStep {
         .get(index)
         .or(rule.steps.last())
         .unwrap_or(&NextStep::Fail)
+}
+
+/// Does this code end an address when it comes for the second time, whichever messages it came for?
+pub fn counts_by_address(provider: &str, code: &str) -> bool {
+    let rule = all().find(|rule| rule.code == code && rule.providers.contains(&provider));
+    rule.is_some_and(|rule| matches!(rule.steps, [NextStep::RetryAfter(_), .., NextStep::MarkInvalid]))
+}
+
+/// What follows when a message that was taken fails afterwards: it is never tried again itself. `attempts` is how often it was tried,
+/// `in_a_row` how often its address came back since something reached it.
+pub fn after_acceptance(provider: &str, code: &str, attempts: u32, in_a_row: u32) -> NextStep {
+    let times = if counts_by_address(provider, code) {
+        in_a_row
+    } else {
+        attempts
+    };
+    after(provider, code, times)
 }
 
 /// What a code means, in plain words.

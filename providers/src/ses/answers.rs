@@ -5,6 +5,7 @@ use rules::channel::Channel;
 use rules::pacing::Pace;
 use rules::retry;
 use rules::status::MessageStatus;
+use rules::suppression::SuppressionReason;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -197,7 +198,12 @@ pub fn suppressed(page: &Value) -> Result<Vec<KnownOptOut>, CheckFailed> {
             Ok(KnownOptOut {
                 channel: Channel::Email,
                 address: text("EmailAddress")?.to_owned(),
-                reason: text("Reason")?.to_ascii_lowercase(),
+                reason: match text("Reason")? {
+                    "BOUNCE" => SuppressionReason::HardBounce,
+                    "COMPLAINT" => SuppressionReason::Complaint,
+                    // a reason of later: whoever is on the list gets nothing
+                    _ => SuppressionReason::Carrier,
+                },
             })
         })
         .collect()

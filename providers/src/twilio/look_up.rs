@@ -24,8 +24,8 @@ pub async fn by_sid(twilio: &Twilio, sid: &str) -> LookUp {
     }
 }
 
-/// The one message that was made of what we sent. Several of the same words can't be told apart; none at all proves nothing, since
-/// Twilio's list may lag. It isn't narrowed by `DateSent`, which a message that still waits at Twilio does not have.
+/// The one message that was made of what we sent, if it was this one: another of the same words may be it as well, which only who knows
+/// the others can tell. Several can't be told apart; none at all proves nothing, since Twilio's list may lag. It isn't narrowed by `DateSent`, which a message that still waits at Twilio does not have.
 pub async fn by_what_was_sent(twilio: &Twilio, asked: &Asked) -> LookUp {
     let mut matching = Vec::new();
     for prefix in ["", "whatsapp:"] {
@@ -40,7 +40,8 @@ pub async fn by_what_was_sent(twilio: &Twilio, asked: &Asked) -> LookUp {
     }
 }
 
-/// All that match; none when they can't be listed to their end.
+/// All that match; none when they can't be listed to their end. Twilio lists the newest first: a page on which all are older than what
+/// is asked about is the last that matters, however long somebody has been written to.
 async fn messages(twilio: &Twilio, asked: &Asked, prefix: &str) -> Option<Vec<Value>> {
     let list = twilio.settings.path("Messages.json");
     let mut next = format!("{list}?{}", query(asked, prefix));
@@ -54,6 +55,11 @@ async fn messages(twilio: &Twilio, asked: &Asked, prefix: &str) -> Option<Vec<Va
                 .filter(|message| is_it(message, asked, prefix))
                 .cloned(),
         );
+        let is_past =
+            |message: &Value| created(message).is_some_and(|made| made.as_second() < asked.since.as_second());
+        if !listed.is_empty() && listed.iter().all(is_past) {
+            return Some(matching);
+        }
         match page["next_page_uri"].as_str() {
             None => return Some(matching),
             // no other path, whatever the answer says
@@ -81,14 +87,17 @@ fn is_it(message: &Value, asked: &Asked, prefix: &str) -> bool {
     } else {
         text("from").strip_prefix(prefix) == Some(asked.from.as_str())
     };
-    let made =
-        jiff::fmt::rfc2822::parse(text("date_created")).map_or(Timestamp::MIN, |made| made.timestamp());
     is_from
         && text("to").strip_prefix(prefix) == Some(asked.to.as_str())
         && text("direction").starts_with("outbound")
         && text("body") == asked.body
         // Twilio knows no parts of seconds
-        && made.as_second() >= asked.since.as_second()
+        && created(message).is_some_and(|made| made.as_second() >= asked.since.as_second())
+}
+
+fn created(message: &Value) -> Option<Timestamp> {
+    let made = jiff::fmt::rfc2822::parse(message["date_created"].as_str()?);
+    made.map(|made| made.timestamp()).ok()
 }
 
 fn found(message: &Value) -> LookUp {

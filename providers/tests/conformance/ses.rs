@@ -6,6 +6,7 @@ use providers::http::{Egress, Http};
 use providers::{CheckFailed, Checked, KnownOptOut, Provider, Values};
 use rules::channel::Channel;
 use rules::pacing::Pace;
+use rules::suppression::SuppressionReason;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -100,7 +101,7 @@ const LISTS: Speech = Speech {
             "/v2/email/suppression/addresses?PageSize=500" => json!({ "NextToken": "a+b/c=",
                 "SuppressedDestinationSummaries": [one("jane@mail.example", "BOUNCE")] }),
             "/v2/email/suppression/addresses?NextToken=a%2Bb%2Fc%3D&PageSize=500" => json!({
-                "SuppressedDestinationSummaries": [one("joan@mail.example", "COMPLAINT")] }),
+                "SuppressedDestinationSummaries": [one("joan@mail.example", "COMPLAINT"), one("Jim@mail.example", "OF_LATER")] }),
             "/v2/email/account" => {
                 json!({ "SendingEnabled": false, "ProductionAccessEnabled": false, "EnforcementStatus": "PROBATION",
                 "SendQuota": { "Max24HourSend": 200.0, "MaxSendRate": 1.0, "SentLast24Hours": 12.0 } })
@@ -115,16 +116,17 @@ const LISTS: Speech = Speech {
 #[tokio::test]
 async fn amazons_list_is_read_to_its_end_and_the_account_says_how_it_stands() {
     let made = made(LISTS, vec![]).await;
-    let known = |address: &str, reason: &str| KnownOptOut {
+    let known = |address: &str, reason: SuppressionReason| KnownOptOut {
         channel: Channel::Email,
         address: address.to_owned(),
-        reason: reason.to_owned(),
+        reason,
     };
     assert_eq!(
         made.provider.opt_outs().await,
         Ok(Some(vec![
-            known("jane@mail.example", "bounce"),
-            known("joan@mail.example", "complaint")
+            known("jane@mail.example", SuppressionReason::HardBounce),
+            known("joan@mail.example", SuppressionReason::Complaint),
+            known("Jim@mail.example", SuppressionReason::Carrier)
         ]))
     );
     assert_eq!(

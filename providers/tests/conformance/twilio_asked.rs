@@ -131,6 +131,22 @@ async fn a_list_is_read_page_by_page_and_not_without_end() {
 }
 
 #[tokio::test]
+async fn with_somebody_who_is_written_to_for_years_only_what_is_new_is_read() {
+    let seen = found(|came, taken| {
+        let old = json!({ "date_created": "Fri, 20 Nov 2026 09:00:00 +0000" });
+        if is_of_whatsapp(came) {
+            list(&[], Value::Null)
+        } else if came.target.contains("PageToken") {
+            list(&[like(taken, 2, &old), like(taken, 3, &old)], second_page())
+        } else {
+            list(&[like(taken, 0, &json!({})), like(taken, 1, &old)], second_page())
+        }
+    })
+    .await;
+    assert_eq!(seen, accepted(0, "sent", None));
+}
+
+#[tokio::test]
 async fn a_page_elsewhere_is_not_asked_for() {
     let seen = found(|came, taken| {
         assert!(

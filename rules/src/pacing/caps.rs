@@ -1,16 +1,48 @@
-//! Carriers' daily caps, which end at midnight in California.
+//! What carriers take of a brand or campaign, as providers report that it is used up: T-Mobile's day ends at midnight in California,
+//! AT&T counts by the minute (rule R6).
+use super::PaceScope;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// The carrier whose daily cap providers report (rule R6: T-Mobile, per brand).
-pub const CARRIER_OF_DAILY_CAP: &str = "t-mobile";
+/// A carrier's cap that is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CarrierCap {
+    /// As `recipients.carrier` has it.
+    pub carrier: &'static str,
+    /// By the day or by the minute.
+    pub scope: PaceScope,
+}
 
-/// Provider and code with which a provider says that a brand's day at T-Mobile is used up: Twilio 30023, Telnyx 40016.
-const DAILY_CAPS: &[(&str, &str)] = &[("twilio", "30023"), ("sandbox", "30023"), ("telnyx", "40016")];
+const T_MOBILES_DAY: CarrierCap = CarrierCap {
+    carrier: "t-mobile",
+    scope: PaceScope::CarrierDay,
+};
+const ATT_S_MINUTE: CarrierCap = CarrierCap {
+    carrier: "at&t",
+    scope: PaceScope::CarrierMinute,
+};
 
-/// Does this code of that provider say so?
-pub fn is_daily_cap(provider: &str, code: &str) -> bool {
-    DAILY_CAPS.contains(&(provider, code))
+/// Codes that name the carrier whose cap is used up, and with it the carrier of the number. Their meanings and sources are in
+/// `rules::retry`. Twilio's 30022 names none.
+const CAPS: &[(&str, &str, CarrierCap)] = &[
+    ("twilio", "30023", T_MOBILES_DAY),
+    ("sandbox", "30023", T_MOBILES_DAY),
+    ("telnyx", "40016", T_MOBILES_DAY),
+    ("bandwidth", "4780", T_MOBILES_DAY),
+    ("telnyx", "40018", ATT_S_MINUTE),
+    ("bandwidth", "4781", ATT_S_MINUTE),
+];
+
+/// Which carrier's cap this code of that provider speaks of, if it names one.
+pub fn carrier_cap(provider: &str, code: &str) -> Option<CarrierCap> {
+    let row = CAPS.iter().find(|row| (row.0, row.1) == (provider, code));
+    row.map(|row| row.2)
+}
+
+/// Does this code of that provider say that the account may send no more for now, whatever the sender? Twilio counts over the last 24
+/// hours, so that some is free again before they are over. Source: Twilio's page of error 63038, as of 2026-11-21.
+pub fn is_account_cap(provider: &str, code: &str) -> bool {
+    matches!((provider, code), ("twilio" | "sandbox", "63038"))
 }
 
 /// The next midnight in Los Angeles after `now`: when T-Mobile counts anew.

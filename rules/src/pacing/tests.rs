@@ -169,7 +169,17 @@ fn a_daily_cap_ends_at_midnight_in_california_also_when_its_clocks_change() {
             "{now}"
         );
     }
-    assert!(is_daily_cap("twilio", "30023") && !is_daily_cap("twilio", "30022"));
+}
+
+#[test]
+fn a_code_that_names_a_carrier_says_whose_cap_is_used_up() {
+    let of = |provider, code| carrier_cap(provider, code).map(|cap| (cap.carrier, cap.scope));
+    assert_eq!(of("twilio", "30023"), Some(("t-mobile", PaceScope::CarrierDay)));
+    assert_eq!(of("bandwidth", "4780"), Some(("t-mobile", PaceScope::CarrierDay)));
+    assert_eq!(of("bandwidth", "4781"), Some(("at&t", PaceScope::CarrierMinute)));
+    assert_eq!(of("twilio", "30022"), None, "it names nobody");
+    assert_eq!(of("twilio", "4781"), None);
+    assert!(is_account_cap("twilio", "63038") && !is_account_cap("twilio", "20429"));
 }
 
 #[test]

@@ -15,7 +15,21 @@ pub fn ask_again_after(lookups: u32) -> Option<u32> {
 
 /// Does this code of that provider ask for patience?
 pub fn asks_for_patience(provider: &str, code: &str) -> bool {
-    code == "429" || matches!(after(provider, code, 1), NextStep::SlowDown(_))
+    code == "429" || patience(provider, code).is_some()
+}
+
+/// For how many seconds this code of that provider asks for patience, if it does.
+pub fn patience(provider: &str, code: &str) -> Option<u32> {
+    match after(provider, code, 1) {
+        NextStep::SlowDown(seconds) => Some(seconds),
+        NextStep::Revoke
+        | NextStep::MarkInvalid
+        | NextStep::MarkLandline
+        | NextStep::RetryAfter(_)
+        | NextStep::Fail
+        | NextStep::FailAndAlert
+        | NextStep::Replan => None,
+    }
 }
 
 #[cfg(test)]

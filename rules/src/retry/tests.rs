@@ -26,6 +26,21 @@ fn an_unknown_handset_is_invalid_the_second_time() {
 }
 
 #[test]
+fn what_fails_after_it_was_taken_counts_by_its_address_only_where_the_code_ends_one() {
+    assert_eq!(after_acceptance("twilio", "30005", 1, 1), RetryAfter(3600));
+    assert_eq!(after_acceptance("twilio", "30005", 1, 2), MarkInvalid);
+    assert!(counts_by_address("twilio", "30005"));
+    for code in ["30003", "30006", "30008", "21211", "99999"] {
+        assert!(!counts_by_address("twilio", code), "{code}");
+        assert_eq!(
+            after_acceptance("twilio", code, 1, 9),
+            after("twilio", code, 1),
+            "{code}"
+        );
+    }
+}
+
+#[test]
 fn a_filtered_message_is_never_tried_again() {
     for attempts in 0..5 {
         assert_eq!(after("twilio", "30007", attempts), FailAndAlert);
@@ -141,7 +156,7 @@ const TRY_BY_TRY: &[(&str, &str, &str)] = &[
     ("twilio", "30036", "replan"),
     ("twilio", "30047", "retry fail"),
     ("twilio", "63016", "alert"),
-    ("twilio", "63038", "alert"),
+    ("twilio", "63038", "slow"),
     ("telnyx", "40300", "revoke"),
     ("telnyx", "40001", "landline"),
     ("telnyx", "40002", "slow"),

@@ -38,6 +38,8 @@ impl Reconcile {
             "differed",
             "opt-outs we lacked",
             "opt-outs they lack",
+            "bounces we lacked",
+            "missed",
             "failed",
         ]);
         for tenant in wanted {
@@ -56,6 +58,8 @@ impl Reconcile {
                     one.differed.to_string(),
                     count(one.opt_outs_theirs),
                     count(one.opt_outs_ours),
+                    count(one.bounces_theirs),
+                    count(one.missed),
                     one.failed.clone().unwrap_or_default(),
                 ]);
                 all.push(serde_json::json!({ "tenant": tenant.slug, "compared": one }));

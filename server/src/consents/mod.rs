@@ -21,6 +21,6 @@ pub use choice::{Choice, Chosen, consumer_choice};
 pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addresses};
 pub use evidence::{Current, Evidence, Reach, Reliance, evidence, status};
 pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
-pub use record::{record, record_batch};
+pub use record::{normal, record, record_batch};
 pub use refused::is_refused;
 pub use verify::{BadState, Fault, Verification, verify};

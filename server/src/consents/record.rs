@@ -119,7 +119,7 @@ fn clean(new: &mut NewConsent, now: Timestamp) -> Result<(), ConsentError> {
 }
 
 /// The one form of an address: two e-mail addresses that differ in case only are the same mailbox to us.
-pub(super) fn normal(channel: Channel, address: &str) -> String {
+pub fn normal(channel: Channel, address: &str) -> String {
     let address = address.trim().replace('\0', "");
     match channel {
         Channel::Sms | Channel::Whatsapp => address,

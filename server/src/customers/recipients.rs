@@ -79,6 +79,12 @@ pub async fn unreachable(tx: &mut TenantTx, channel: Channel, address: &str) -> 
     recipient::count_unreachable(tx, channel.name(), address).await
 }
 
+/// A message of ours to the address failed after it was taken. Answers how often that was in a row. For whoever holds the message: its
+/// recipient is there, and is marked after it.
+pub async fn came_back(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<i32> {
+    recipient::count_unreachable(tx, channel.name(), address).await
+}
+
 /// Something reached the address: what came back before counts no more.
 pub async fn reached(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
     recipient::forget_unreachable(tx, channel.name(), address).await

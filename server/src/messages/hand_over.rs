@@ -151,7 +151,8 @@ impl Book {
             self.consequences
                 .push((carried.clone(), Consequence::Carrier(carrier)));
         }
-        let is_out = signs::is_out(carried, &outcome);
+        let is_of_the_way = signs::is_of_the_way(carried, &outcome);
+        let wait = signs::wait(carried, &outcome, tx.now());
         match outcome {
             Outcome::Accepted { external_id } => self.sent(carried, external_id),
             Outcome::Unknown { detail } => {
@@ -165,12 +166,16 @@ impl Book {
                 self.settled.push(settled(carried, Fate::Unknown));
             }
             Outcome::TryLater { code, after } => {
-                let seconds = after.map_or(60, |after| i64::try_from(after.as_secs()).unwrap_or(3600).max(1));
-                if is_out {
+                let asked = after.map(|after| i64::try_from(after.as_secs()).unwrap_or(3600).max(1));
+                let seconds = wait.or(asked).unwrap_or(60);
+                if is_of_the_way {
                     self.once_more(tx, carried, code, seconds);
                 } else {
                     self.again(tx, carried, code, seconds);
                 }
+            }
+            Outcome::Refused { code, detail: _ } if is_of_the_way => {
+                self.once_more(tx, carried, code, wait.unwrap_or(60));
             }
             Outcome::Refused { code, detail: _ } => self.refused(tx, carried, code),
         }

@@ -86,7 +86,7 @@ async fn ask(app: &App, tenant: TenantId, asked: Vec<Unknown>) -> anyhow::Result
     Ok(answers)
 }
 
-async fn settle(app: &App, tenant: TenantId, answers: HashMap<Uuid, LookUp>) -> anyhow::Result<()> {
+async fn settle(app: &App, tenant: TenantId, mut answers: HashMap<Uuid, LookUp>) -> anyhow::Result<()> {
     if answers.is_empty() {
         return Ok(());
     }
@@ -94,7 +94,19 @@ async fn settle(app: &App, tenant: TenantId, answers: HashMap<Uuid, LookUp>) -> 
     let ids: Vec<Uuid> = answers.keys().copied().collect();
     let mut book = Book::default();
     let mut providers = HashMap::new();
-    for carried in store::lock(&mut tx, &ids).await? {
+    let locked = store::lock(&mut tx, &ids).await?;
+    // who finds a message by its words can find one that somebody wrote again
+    let found: Vec<(Uuid, String)> = answers
+        .iter()
+        .filter_map(|(message, answer)| match answer {
+            LookUp::Accepted { external_id, .. } => Some((*message, external_id.clone())),
+            LookUp::NeverAccepted | LookUp::NotKnown => None,
+        })
+        .collect();
+    for message in store::claimed_by_others(&mut tx, &found).await? {
+        answers.insert(message, LookUp::NotKnown);
+    }
+    for carried in locked {
         if carried.status != "unknown" {
             continue;
         }

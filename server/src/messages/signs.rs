@@ -7,8 +7,8 @@ use crate::db::TenantTx;
 use crate::pace::{self, Block};
 use jiff::{SignedDuration, Timestamp};
 use providers::Outcome;
-use rules::circuit::{self, OutOf, Sign, is_of_the_account};
-use rules::pacing::{CARRIER_OF_DAILY_CAP, is_daily_cap, next_midnight_pacific};
+use rules::circuit::{self, OutOf, Sign, is_of_the_account, is_of_the_sender};
+use rules::pacing::{CarrierCap, PaceScope, carrier_cap, is_account_cap, next_midnight_pacific};
 use rules::retry::{self, NextStep};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -23,6 +23,10 @@ pub(super) struct Signs {
     /// Connections of which it would change something.
     matter: BTreeMap<Uuid, bool>,
     blocks: Vec<Block>,
+    /// Of which provider, and with which code, connections were shut.
+    why: BTreeMap<Uuid, (String, String)>,
+    /// Connections whose account may send no more for now.
+    capped: BTreeMap<Uuid, String>,
 }
 
 impl Signs {
@@ -39,10 +43,33 @@ impl Signs {
                 Sign::Nothing => false,
             };
             *self.matter.entry(connection).or_default() |= matters;
+            if let (Sign::Account, Outcome::Refused { code, .. } | Outcome::TryLater { code, .. }) =
+                (sign, outcome)
+            {
+                let why = (carried.provider.clone(), code.clone());
+                self.why.insert(connection, why);
+            }
         }
         let (code, seconds) = limited?;
+        self.limited(carried, code, seconds, now)
+    }
+
+    /// The provider asks for patience. Answers the recipient's carrier if it told that.
+    pub fn limited(
+        &mut self,
+        carried: &Carried,
+        code: &str,
+        seconds: i64,
+        now: Timestamp,
+    ) -> Option<&'static str> {
         let (blocks, carrier) = limit(carried, code, seconds, now);
         self.blocks.extend(blocks);
+        if let Some(connection) = carried.connection_id
+            && carried.provider != "sandbox"
+            && is_account_cap(&carried.provider, code)
+        {
+            self.capped.insert(connection, code.to_owned());
+        }
         carrier
     }
 
@@ -55,22 +82,62 @@ impl Signs {
             let reason = turned.out.map_or("none", OutOf::name);
             tracing::warn!(connection.id = %turned.connection, reason, "a connection is out, or in order again");
             if turned.out == Some(OutOf::Account) {
-                let said = format!(
-                    "the provider refuses the credentials of the connection {}: correct and verify them",
-                    turned.name
-                );
+                let why = self.why.get(&turned.connection);
+                let said = if let Some((_, code)) = why.filter(|(of, code)| is_of_the_sender(of, code)) {
+                    format!(
+                        "the provider takes nothing from the sender of the connection {} ({code}: {}): put it in order there, then \
+                         verify the connection",
+                        turned.name,
+                        retry::meaning(code)
+                    )
+                } else {
+                    format!(
+                        "the provider refuses the credentials of the connection {}: correct and verify them",
+                        turned.name
+                    )
+                };
                 tasks::open(tx, "connection_refused", None, None, &said).await?;
             }
+        }
+        for (connection, code) in std::mem::take(&mut self.capped) {
+            let said = format!(
+                "{code}: {} What is queued waits, and is tried every hour. Connection: ",
+                retry::meaning(&code)
+            );
+            tasks::open_once_of(tx, "account_event", connection, &said).await?;
         }
         Ok(pace::block(tx, &self.blocks).await?)
     }
 }
 
-/// Does the outcome say that the provider is out, with a circuit that sees to it?
-pub(super) fn is_out(carried: &Carried, outcome: &Outcome) -> bool {
+/// Does the outcome say that nothing goes this way for now, with a circuit or a block that sees to it? Then the message waits, however
+/// often it was tried.
+pub(super) fn is_of_the_way(carried: &Carried, outcome: &Outcome) -> bool {
+    let capped = match outcome {
+        Outcome::TryLater { code, .. } | Outcome::Refused { code, .. } => {
+            is_account_cap(&carried.provider, code)
+        }
+        Outcome::Accepted { .. } | Outcome::Unknown { .. } => false,
+    };
     carried.provider != "sandbox"
         && carried.connection_id.is_some()
-        && read(carried, outcome).0 == Sign::Outage
+        && (capped || matches!(read(carried, outcome).0, Sign::Outage | Sign::Account))
+}
+
+/// What a report says of the way of a message that was taken: the sender or the account is not in order. Answers whether it did.
+pub(super) async fn told(tx: &mut TenantTx, carried: &Carried, code: &str) -> anyhow::Result<bool> {
+    let has_circuit = carried.provider != "sandbox" && carried.connection_id.is_some();
+    if !has_circuit || !is_of_the_sender(&carried.provider, code) {
+        return Ok(false);
+    }
+    let outcome = Outcome::Refused {
+        code: code.to_owned(),
+        detail: String::new(),
+    };
+    let mut signs = Signs::default();
+    signs.see(carried, &outcome, tx.now());
+    signs.close(tx).await?;
+    Ok(true)
 }
 
 /// What an outcome says of its connection, and, where the provider asks for patience, its code and for how many seconds.
@@ -86,7 +153,13 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
         Outcome::TryLater { code, after } => {
             if retry::patience::asks_for_patience(&carried.provider, code) {
                 let asked = after.map(|after| i64::try_from(after.as_secs()).unwrap_or(PATIENCE));
-                (Sign::Nothing, Some((code, asked.unwrap_or(PATIENCE))))
+                let ours = retry::patience::patience(&carried.provider, code).map_or(PATIENCE, i64::from);
+                let seconds = if is_account_cap(&carried.provider, code) {
+                    asked.unwrap_or(ours).max(ours)
+                } else {
+                    asked.unwrap_or(ours)
+                };
+                (Sign::Nothing, Some((code, seconds)))
             } else if circuit::is_out(code) {
                 (Sign::Outage, None)
             } else {
@@ -112,17 +185,28 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
     }
 }
 
+/// How long a message waits whose provider asks for patience, in seconds, if it does.
+pub(super) fn wait(carried: &Carried, outcome: &Outcome, now: Timestamp) -> Option<i64> {
+    let (code, seconds) = read(carried, outcome).1?;
+    Some(patience(carried, code, seconds, now).max(1))
+}
+
 /// How long a message waits whose provider asks for patience, in seconds: after a carrier's daily cap until that day ends.
 pub(super) fn patience(carried: &Carried, code: &str, seconds: i64, now: Timestamp) -> i64 {
-    if is_daily_cap(&carried.provider, code) {
+    if carrier_cap(&carried.provider, code).is_some_and(is_daily) {
         next_midnight_pacific(now).duration_since(now).as_secs().max(1)
     } else {
         seconds
     }
 }
 
-/// What is blocked when a provider asks for patience, and the recipient's carrier if that is what it tells. A daily cap is one carrier's:
-/// its known numbers wait for the end of that day; whose numbers are not known yet, the connection slows down for.
+fn is_daily(cap: CarrierCap) -> bool {
+    cap.scope == PaceScope::CarrierDay
+}
+
+/// What is blocked when a provider asks for patience, and the recipient's carrier if that is what it tells. A cap of one carrier's holds
+/// its known numbers: for the rest of the day, or as long as is asked for; whose numbers are not known yet, the connection slows down
+/// for.
 pub(super) fn limit(
     carried: &Carried,
     code: &str,
@@ -132,21 +216,25 @@ pub(super) fn limit(
     let Some(connection) = carried.connection_id else {
         return (Vec::new(), None);
     };
-    let block = |carrier, until| Block {
+    let block = |cap, until| Block {
         connection,
         provider: carried.provider.clone(),
-        carrier,
+        cap,
         until,
         why: code.to_owned(),
     };
     let after = |seconds| now + SignedDuration::from_secs(seconds);
-    if is_daily_cap(&carried.provider, code) {
-        let blocks = vec![
-            block(Some(CARRIER_OF_DAILY_CAP), next_midnight_pacific(now)),
-            block(None, after(PATIENCE)),
-        ];
-        (blocks, Some(CARRIER_OF_DAILY_CAP))
-    } else {
-        (vec![block(None, after(seconds.clamp(1, 86_400)))], None)
+    let asked = after(seconds.clamp(1, 86_400));
+    match carrier_cap(&carried.provider, code) {
+        Some(cap) => {
+            let until = if is_daily(cap) {
+                next_midnight_pacific(now)
+            } else {
+                asked
+            };
+            let blocks = vec![block(Some(cap), until), block(None, after(PATIENCE))];
+            (blocks, Some(cap.carrier))
+        }
+        None => (vec![block(None, asked)], None),
     }
 }

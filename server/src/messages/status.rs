@@ -6,7 +6,6 @@ use crate::consents;
 use crate::customers::recipients;
 use crate::db::TenantTx;
 use crate::happened::{Fate, Happened};
-use crate::pace;
 use rules::channel::Channel;
 use rules::retry::{self, NextStep};
 use rules::status::{MessageStatus, merge};
@@ -132,8 +131,17 @@ async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyho
         return Ok(());
     };
     let address = carried.their_address.as_str();
-    let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
-    match retry::after(&carried.provider, code, attempts) {
+    if signs::told(tx, carried, code).await? {
+        return Ok(());
+    }
+    let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    let in_a_row = if retry::counts_by_address(&carried.provider, code) {
+        recipients::came_back(tx, channel, address).await?
+    } else {
+        0
+    };
+    let (attempts, in_a_row) = (count(carried.attempts.into()), count(in_a_row.into()));
+    match retry::after_acceptance(&carried.provider, code, attempts, in_a_row) {
         NextStep::Revoke => {
             consents::opt_out_address(tx, channel, address, SuppressionReason::Carrier).await?;
         }
@@ -143,11 +151,11 @@ async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyho
             tasks::refused(tx, carried, code).await?;
         }
         NextStep::SlowDown(seconds) => {
-            let (blocks, carrier) = signs::limit(carried, code, i64::from(seconds), tx.now());
-            if let Some(carrier) = carrier {
+            let mut signs = signs::Signs::default();
+            if let Some(carrier) = signs.limited(carried, code, i64::from(seconds), tx.now()) {
                 recipients::learn_carrier(tx, channel, address, carrier).await?;
             }
-            pace::block(tx, &blocks).await?;
+            signs.close(tx).await?;
         }
         NextStep::RetryAfter(_) | NextStep::Replan | NextStep::Fail => {}
     }

@@ -4,6 +4,11 @@ use crate::db::TenantTx;
 use rules::retry::{self, trouble};
 use uuid::Uuid;
 
+/// Opens a task about a connection, whose name ends what it says, unless one that says the same is open.
+pub async fn open_once_of(tx: &mut TenantTx, kind: &str, connection: Uuid, said: &str) -> sqlx::Result<()> {
+    super::store::insert_task_once(tx, kind, connection, said).await
+}
+
 /// Opens a task. `kind` is one of the table's kinds; `said` tells a person what it is about.
 pub async fn open(
     tx: &mut TenantTx,

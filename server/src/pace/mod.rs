@@ -3,7 +3,7 @@
 use crate::db::{TenantTx, Time};
 use jiff::Timestamp;
 use rules::channel::Channel;
-use rules::pacing::{self, Bucket, Pace, PaceScope, Turn};
+use rules::pacing::{self, Bucket, CarrierCap, Pace, PaceScope, Turn};
 use rules::purpose::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -172,7 +172,8 @@ impl Paces {
 pub struct Block {
     pub connection: Uuid,
     pub provider: String,
-    pub carrier: Option<&'static str>,
+    /// The carrier's cap that is used up; none: of the connection itself.
+    pub cap: Option<CarrierCap>,
     pub until: Timestamp,
     /// The provider's code.
     pub why: String,
@@ -189,9 +190,9 @@ pub async fn block(tx: &mut TenantTx, blocks: &[Block]) -> sqlx::Result<()> {
         if one.provider == "sandbox" && !paced.contains(&one.connection) {
             continue;
         }
-        let key = match one.carrier {
+        let key = match one.cap {
             None => (PaceScope::Connection, one.connection.to_string()),
-            Some(carrier) => (PaceScope::CarrierDay, carrier_key(one.connection, carrier)),
+            Some(cap) => (cap.scope, carrier_key(one.connection, cap.carrier)),
         };
         let latest = wanted.entry(key).or_insert(one);
         if one.until > latest.until {

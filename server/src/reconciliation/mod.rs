@@ -3,20 +3,17 @@
 //! has one row a connection.
 use crate::app::App;
 use crate::connections;
-use crate::consents;
 use crate::db::{TenantId, Time};
 use crate::messages::rescue;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use providers::KnownOptOut;
-use rules::channel::Channel;
-use rules::suppression::SuppressionReason;
 use serde::Serialize;
-use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
+mod opt_outs;
 mod store;
 
 /// A message is asked about when nobody reported on it for so long after it was taken.
@@ -26,8 +23,6 @@ const NOT_AFTER: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// At most so many look-ups of a connection and day, so many at a time.
 const MOST_A_DAY: usize = 2_000;
 const AT_A_TIME: i64 = 200;
-/// How many opt-outs are recorded in one transaction.
-const OPT_OUTS_AT_A_TIME: usize = 500;
 /// How long a provider may take to list its opt-outs.
 const LIST_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -40,10 +35,14 @@ pub struct Reconciled {
     pub asked: i32,
     /// Of these, how many had moved on without our hearing of it.
     pub differed: i32,
-    /// Opt-outs that the provider knew and we did not: recorded now. None: it keeps no list.
+    /// Opt-outs and complaints that the provider knew and we did not: recorded now. None: it keeps no list.
     pub opt_outs_theirs: Option<i32>,
-    /// Opt-outs that we know and the provider does not.
+    /// Opt-outs and complaints that we know and the provider does not.
     pub opt_outs_ours: Option<i32>,
+    /// Addresses that bounce, as the provider knew and we did not: suppressed now. None: it keeps no list.
+    pub bounces_theirs: Option<i32>,
+    /// What was written to us without our hearing of it. None: the provider can't list it.
+    pub missed: Option<i32>,
     /// Why the list of opt-outs could not be had.
     pub failed: Option<String>,
     pub finished_at: Timestamp,
@@ -85,6 +84,8 @@ async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -
         differed: 0,
         opt_outs_theirs: None,
         opt_outs_ours: None,
+        bounces_theirs: None,
+        missed: None,
         failed: None,
         finished_at: now,
     };
@@ -108,9 +109,10 @@ async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -
     match their_opt_outs(app, tenant, one.id).await? {
         Ok(None) => {}
         Ok(Some(theirs)) => {
-            let (new, ours) = compare_opt_outs(app, tenant, &one.channel, &theirs).await?;
-            found.opt_outs_theirs = Some(new);
-            found.opt_outs_ours = Some(ours);
+            let lists = opt_outs::compare(app, tenant, &one.channel, &theirs).await?;
+            found.opt_outs_theirs = Some(lists.opt_outs_theirs);
+            found.opt_outs_ours = Some(lists.opt_outs_ours);
+            found.bounces_theirs = Some(lists.bounces_theirs);
         }
         Err(why) => found.failed = Some(why),
     }
@@ -137,35 +139,4 @@ async fn their_opt_outs(
             Err(_) => Err("no answer in time".to_owned()),
         },
     )
-}
-
-/// Records what the provider knows and we do not, as its carrier's revocation. Answers how many those were, and how many of ours it does
-/// not know.
-async fn compare_opt_outs(
-    app: &App,
-    tenant: TenantId,
-    channel: &str,
-    theirs: &[KnownOptOut],
-) -> anyhow::Result<(i32, i32)> {
-    let mut tx = app.tenant(tenant).await?;
-    let ours: BTreeSet<(String, String)> = store::suppressed(&mut tx).await?.into_iter().collect();
-    drop(tx);
-    let known: BTreeSet<(String, String)> = theirs
-        .iter()
-        .map(|one| (one.channel.name().to_owned(), one.address.clone()))
-        .collect();
-    let new: Vec<(Channel, &str)> = known
-        .difference(&ours)
-        .filter_map(|(channel, address)| Some((Channel::parse(channel)?, address.as_str())))
-        .collect();
-    for some in new.chunks(OPT_OUTS_AT_A_TIME) {
-        let mut tx = app.tenant(tenant).await?;
-        consents::opt_out_addresses(&mut tx, some, SuppressionReason::Carrier).await?;
-        tx.commit().await?;
-    }
-    let only_ours = ours.difference(&known).filter(|(of, _)| of == channel).count();
-    Ok((
-        i32::try_from(new.len()).unwrap_or(i32::MAX),
-        i32::try_from(only_ours).unwrap_or(i32::MAX),
-    ))
 }

@@ -38,30 +38,44 @@ pub(super) async fn connections(tx: &mut TenantTx, day: Date, again: bool) -> sq
     .await
 }
 
-/// Addresses that opted out, with their channels; a bounce is no opt-out.
-pub(super) async fn suppressed(tx: &mut TenantTx) -> sqlx::Result<Vec<(String, String)>> {
+/// An address that is suppressed.
+pub(super) struct Suppressed {
+    pub address: String,
+    /// From everything; else from marketing.
+    pub from_all: bool,
+    /// It opted out or complained; else mail to it bounces.
+    pub is_an_opt_out: bool,
+}
+
+/// The addresses of a channel that are suppressed.
+pub(super) async fn suppressed(tx: &mut TenantTx, channel: &str) -> sqlx::Result<Vec<Suppressed>> {
     let tenant = tx.id();
-    let rows = sqlx::query!(
-        r#"select channel, address from recipients
-           where tenant_id = $1 and suppressed_scope = 'all' and suppressed_reason not in ('hard_bounce', 'invalid_address')"#,
+    sqlx::query_as!(
+        Suppressed,
+        r#"select address, suppressed_scope = 'all' as "from_all!",
+                  suppressed_reason not in ('hard_bounce', 'invalid_address') as "is_an_opt_out!"
+           from recipients where tenant_id = $1 and channel = $2 and suppressed_scope is not null"#,
         tenant,
+        channel,
     )
     .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.channel, row.address)).collect())
+    .await
 }
 
 /// One row a connection and day; what a later run of the day finds is added.
 pub(super) async fn write(tx: &mut TenantTx, connection: Uuid, found: &Reconciled) -> sqlx::Result<()> {
     let tenant = tx.id();
     sqlx::query!(
-        r#"insert into reconciliations as r (tenant_id, day, connection_id, asked, differed, opt_outs_theirs, opt_outs_ours, failed,
-                                             finished_at)
-           values ($1, $2::text::date, $3, $4, $5, $6, $7, $8, $9)
+        r#"insert into reconciliations as r (tenant_id, day, connection_id, asked, differed, opt_outs_theirs, opt_outs_ours, bounces_theirs,
+                                             missed, failed, finished_at)
+           values ($1, $2::text::date, $3, $4, $5, $6, $7, $8, $9, $10, $11)
            on conflict (tenant_id, day, connection_id) do update
            set asked = r.asked + excluded.asked, differed = r.differed + excluded.differed,
                opt_outs_theirs = case when r.opt_outs_theirs is null then excluded.opt_outs_theirs
                                       else r.opt_outs_theirs + coalesce(excluded.opt_outs_theirs, 0) end,
+               bounces_theirs = case when r.bounces_theirs is null then excluded.bounces_theirs
+                                     else r.bounces_theirs + coalesce(excluded.bounces_theirs, 0) end,
+               missed = case when r.missed is null then excluded.missed else r.missed + coalesce(excluded.missed, 0) end,
                opt_outs_ours = coalesce(excluded.opt_outs_ours, r.opt_outs_ours), failed = excluded.failed,
                finished_at = excluded.finished_at"#,
         tenant,
@@ -71,6 +85,8 @@ pub(super) async fn write(tx: &mut TenantTx, connection: Uuid, found: &Reconcile
         found.differed,
         found.opt_outs_theirs,
         found.opt_outs_ours,
+        found.bounces_theirs,
+        found.missed,
         found.failed,
         Time(found.finished_at) as Time,
     )
@@ -84,7 +100,7 @@ pub(super) async fn days(tx: &mut TenantTx, most: i64) -> sqlx::Result<Vec<Recon
     let tenant = tx.id();
     let rows = sqlx::query!(
         r#"select r.day::text as "day!", coalesce(s.name, 'gone') as "connection!", r.asked, r.differed, r.opt_outs_theirs, r.opt_outs_ours,
-                  r.failed, r.finished_at as "finished_at: Time"
+                  r.bounces_theirs, r.missed, r.failed, r.finished_at as "finished_at: Time"
            from reconciliations r
            left join tenant_channel_settings s on s.tenant_id = $1 and s.id = r.connection_id
            where r.tenant_id = $1
@@ -101,6 +117,8 @@ pub(super) async fn days(tx: &mut TenantTx, most: i64) -> sqlx::Result<Vec<Recon
         differed: row.differed,
         opt_outs_theirs: row.opt_outs_theirs,
         opt_outs_ours: row.opt_outs_ours,
+        bounces_theirs: row.bounces_theirs,
+        missed: row.missed,
         failed: row.failed,
         finished_at: row.finished_at.0,
     });

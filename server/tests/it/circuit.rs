@@ -47,6 +47,82 @@ fn not_reached() -> Outcome {
     }
 }
 
+/// The same code as Twilio answers it with 429 and with 400.
+fn answered_with(code: &str) -> [Outcome; 2] {
+    [
+        Outcome::TryLater {
+            code: code.to_owned(),
+            after: None,
+        },
+        Outcome::Refused {
+            code: code.to_owned(),
+            detail: String::new(),
+        },
+    ]
+}
+
+async fn counted(world: &World, what: &str) -> String {
+    world
+        .text(&format!("select count(*) from {what} and tenant_id = $1"))
+        .await
+}
+
+#[tokio::test]
+async fn a_day_that_is_used_up_at_the_account_is_waited_for_told_once_and_ends_no_message() {
+    for limited in answered_with("63038") {
+        let (world, provider) = by_twilio().await;
+        provider.always(Some(limited.clone()));
+        bulk(&world, world.tenant, 30).await;
+        run_for(&world, 0).await;
+        let first = provider.sent().len();
+        run_for(&world, 3_500).await;
+        assert_eq!(provider.sent().len(), first, "{limited:?}: nothing for an hour");
+        run_for(&world, 10 * 3_600).await;
+        assert!(provider.sent().len() > first, "{limited:?}: tried every hour");
+        assert_eq!(counted(&world, "messages where status = 'queued'").await, "30");
+        let task = "review_tasks where kind = 'account_event' and said like '63038: %sms by sandbox'";
+        assert_eq!(counted(&world, task).await, "1");
+        assert_eq!(counted(&world, "review_tasks where true").await, "1");
+        assert_eq!(state(&world).await, "in order");
+        assert_sound(&world).await;
+        provider.always(None);
+        world.at("2026-03-03T18:00:00Z");
+        run_for(&world, 7_200).await;
+        assert_eq!(counted(&world, "messages where status = 'sent'").await, "30");
+    }
+}
+
+#[tokio::test]
+async fn a_sender_that_is_not_registered_carries_nothing_until_somebody_puts_it_in_order() {
+    for (code, form) in [("30032", 0), ("30032", 1), ("30034", 0), ("30034", 1)] {
+        let refused = answered_with(code)[form].clone();
+        let (world, provider) = by_twilio().await;
+        provider.always(Some(refused));
+        bulk(&world, world.tenant, 20).await;
+        run_for(&world, 0).await;
+        assert_eq!(state(&world).await, "account", "{code}");
+        let first = provider.sent().len();
+        run_for(&world, 3_600).await;
+        assert_eq!(provider.sent().len(), first, "{code}");
+        assert_eq!(counted(&world, "messages where status = 'queued'").await, "20");
+        let task =
+            format!("review_tasks where kind = 'connection_refused' and said like '%sender%({code}: %'");
+        assert_eq!(counted(&world, &task).await, "1");
+        assert_eq!(counted(&world, "review_tasks where true").await, "1");
+        provider.always(None);
+        let connection: Uuid = world
+            .text("select id from tenant_channel_settings where tenant_id = $1 and channel = 'sms'")
+            .await
+            .parse()
+            .unwrap();
+        let mut tx = world.tx().await;
+        circuit::close(&mut tx, connection).await.unwrap();
+        tx.commit().await.unwrap();
+        run_for(&world, 300).await;
+        assert_eq!(counted(&world, "messages where status = 'sent'").await, "20");
+    }
+}
+
 #[tokio::test]
 async fn an_outage_opens_the_circuit_one_message_at_a_time_probes_it_and_an_answer_closes_it() {
     let (world, provider) = by_twilio().await;

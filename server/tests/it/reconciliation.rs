@@ -3,12 +3,15 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
-use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider};
+use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider, of_provider_for, queued};
 use crate::support::{World, moment, world};
 use jiff::SignedDuration;
 use providers::{KnownOptOut, LookUp, Outcome};
 use rules::channel::Channel;
+use rules::suppression::SuppressionReason;
+use server::messages::{self, NewMessage};
 use server::reconciliation::{self, Reconciled};
+use sqlx::ConnectOptions;
 use std::sync::Arc;
 
 const NOON: &str = "2026-03-02T18:00:00Z";
@@ -47,7 +50,7 @@ fn has_it(status: &str, code: Option<&str>) -> LookUp {
 
 async fn message(world: &World) -> String {
     world
-        .text("select string_agg(status || coalesce(':' || error_code, ''), ' ') from messages where tenant_id = $1")
+        .text("select string_agg(status || coalesce(':' || error_code, ''), ' ' order by created_at, id) from messages where tenant_id = $1")
         .await
 }
 
@@ -106,6 +109,64 @@ async fn what_a_look_up_tells_is_applied_as_a_report_would_be() {
     }
 }
 
+/// The same words to the same person once more, due in a minute.
+async fn typed_again(world: &World) {
+    let customer = world.text("select id from customers where tenant_id = $1").await;
+    let mut tx = world.tx().await;
+    let due = tx.now() + SignedDuration::from_secs(10);
+    let again = NewMessage {
+        customer: Some(customer.parse().unwrap()),
+        ..queued(&tx, "+15045230000", due)
+    };
+    messages::queue(&mut tx, &[again]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_found_by_its_words_is_never_taken_for_another_message_of_the_same_words() {
+    let (world, provider) = by_twilio(Answers::first(vec![lost()])).await;
+    bulk(&world, world.tenant, 1).await;
+    run_for(&world, 1).await;
+    typed_again(&world).await;
+    run_for(&world, 20).await;
+    assert_eq!(provider.sent().len(), 2);
+    let second = world
+        .text("select external_id from messages where tenant_id = $1 and status = 'sent'")
+        .await;
+    provider.finds(&second, "delivered");
+    run_for(&world, 120).await;
+    assert_eq!(provider.asked(), 1);
+    assert_eq!(
+        message(&world).await,
+        "unknown:provider_is_asked sent",
+        "the second's name is not the first's"
+    );
+    run_for(&world, 100_000).await;
+    assert_eq!(message(&world).await, "unknown:nobody_knows sent");
+    assert_eq!(provider.sent().len(), 2);
+    assert_sound(&world).await;
+}
+
+#[tokio::test]
+async fn two_of_the_same_words_whose_answers_were_lost_are_not_told_apart_by_one_name() {
+    let (world, provider) = by_twilio(Answers::first(vec![lost(), lost()])).await;
+    bulk(&world, world.tenant, 1).await;
+    typed_again(&world).await;
+    provider.finds("x-one", "delivered");
+    run_for(&world, 120).await;
+    assert_eq!(provider.asked(), 2);
+    assert_eq!(
+        message(&world).await,
+        "unknown:provider_is_asked unknown:provider_is_asked"
+    );
+    assert_eq!(
+        world
+            .text("select count(*) from message_provider_mappings where tenant_id = $1")
+            .await,
+        "0"
+    );
+}
+
 #[tokio::test]
 async fn messages_that_nobody_reported_on_are_asked_about_once_a_day_and_not_for_ever() {
     let (world, provider) = by_twilio(Answers::calm()).await;
@@ -142,19 +203,14 @@ async fn an_opt_out_that_only_the_provider_knows_is_recorded_and_ours_alone_is_c
     let known = |n: u32| KnownOptOut {
         channel: Channel::Sms,
         address: format!("+1504523{n:04}"),
-        reason: "21610".to_owned(),
+        reason: SuppressionReason::Carrier,
     };
     // one of ours, one that nobody has; the third opted out here alone
     provider.knows_opt_outs(vec![known(0), known(77)]);
     let mut tx = world.tx().await;
-    server::consents::opt_out_address(
-        &mut tx,
-        Channel::Sms,
-        "+15045230002",
-        rules::suppression::SuppressionReason::Staff,
-    )
-    .await
-    .unwrap();
+    server::consents::opt_out_address(&mut tx, Channel::Sms, "+15045230002", SuppressionReason::Staff)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     for again in [false, true] {
         reconciliation::compare(&world.app, world.tenant, again)
@@ -183,6 +239,88 @@ async fn an_opt_out_that_only_the_provider_knows_is_recorded_and_ours_alone_is_c
     run_for(&world, 60).await;
     assert_eq!(provider.sent().len(), 1, "the one that nobody opted out of");
     assert_sound(&world).await;
+}
+
+#[tokio::test]
+async fn a_bounce_that_only_the_provider_knows_is_no_word_about_consent_and_a_complaint_ends_marketing_alone()
+{
+    let (mut world, _) = by_twilio(Answers::calm()).await;
+    let (amazon, provider) = of_provider_for(world, "ses", Channel::Email, Answers::calm()).await;
+    world = amazon;
+    let known = |address: &str, reason| KnownOptOut {
+        channel: Channel::Email,
+        address: address.to_owned(),
+        reason,
+    };
+    provider.knows_opt_outs(vec![
+        known("Bounces@Mail.example", SuppressionReason::HardBounce),
+        known("Complains@Mail.example", SuppressionReason::Complaint),
+        known("stopped@mail.example", SuppressionReason::HardBounce),
+        known("CAME-BACK@mail.example", SuppressionReason::HardBounce),
+        known("complained@mail.example", SuppressionReason::Complaint),
+    ]);
+    for (address, reason) in [
+        ("stopped@mail.example", SuppressionReason::Keyword),
+        ("came-back@mail.example", SuppressionReason::HardBounce),
+        ("complained@mail.example", SuppressionReason::Complaint),
+        ("ours@mail.example", SuppressionReason::Staff),
+        ("bounced-here@mail.example", SuppressionReason::HardBounce),
+    ] {
+        let mut tx = world.tx().await;
+        server::consents::opt_out_address(&mut tx, Channel::Email, address, reason)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    let events = "select count(*) from consent_events where tenant_id = $1";
+    assert_eq!(world.text(events).await, "3");
+    for _ in 0..2 {
+        reconciliation::compare(&world.app, world.tenant, true)
+            .await
+            .unwrap();
+        let all = days(&world).await;
+        let found = all.iter().find(|one| one.bounces_theirs.is_some()).unwrap();
+        assert_eq!(
+            (found.opt_outs_theirs, found.opt_outs_ours, found.bounces_theirs),
+            (Some(1), Some(1), Some(1)),
+            "each once, however it is written"
+        );
+        let out = "select string_agg(split_part(address, '@', 1) || ' ' || suppressed_scope || ' ' || suppressed_reason, ', '
+                                     order by address)
+                   from recipients where tenant_id = $1 and channel = 'email' and suppressed_scope is not null";
+        assert_eq!(
+            world.text(out).await,
+            "bounced-here all hard_bounce, bounces all hard_bounce, came-back all hard_bounce, complained marketing complaint, \
+             complains marketing complaint, ours all staff, stopped all keyword"
+        );
+        assert_eq!(world.text(events).await, "4", "a bounce is not in the ledger");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let shown = std::process::Command::new(env!("CARGO_BIN_EXE_courtesy"))
+        .args(["reconcile", "--json", "--database-url"])
+        .arg(world.superuser().to_url_lossy().as_str())
+        .arg("--data-dir")
+        .arg(folder.path())
+        .env_remove("DATABASE_OWNER_URL")
+        .env_remove("COURTESY_KEYS")
+        .output()
+        .unwrap();
+    let said: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let of_mail = said
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["compared"])
+        .find(|one| one["bounces_theirs"] == 1)
+        .unwrap();
+    assert_eq!(
+        (
+            &of_mail["opt_outs_theirs"],
+            &of_mail["opt_outs_ours"],
+            &of_mail["missed"]
+        ),
+        (&1.into(), &1.into(), &serde_json::Value::Null)
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The SQL of what became of messages at the provider.
 use crate::db::{TenantTx, Time};
 use providers::Asked;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What is written of one message after its hand-over, or after it was asked about.
@@ -88,6 +89,34 @@ pub(in crate::messages) async fn lock(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::
     )
     .fetch_all(tx.conn())
     .await
+}
+
+/// Of these messages and the names that a provider was found to have for them, those whose name may be another message's: it is already,
+/// or another of the same words to the same address waits to be settled as well, or both were found under one name.
+pub(in crate::messages) async fn claimed_by_others(
+    tx: &mut TenantTx,
+    found: &[(Uuid, String)],
+) -> sqlx::Result<BTreeSet<Uuid>> {
+    let tenant = tx.id();
+    let (ids, names): (Vec<Uuid>, Vec<String>) = found.iter().cloned().unzip();
+    let claimed = sqlx::query_scalar!(
+        r#"select f.id as "id!" from unnest($2::uuid[], $3::text[]) as f (id, name)
+           join messages m on m.tenant_id = $1 and m.id = f.id
+           where m.external_id is distinct from f.name
+             and (exists (select from message_provider_mappings p
+                          where p.tenant_id = $1 and p.provider = m.provider and p.external_id = f.name and p.message_id <> m.id)
+                  -- by our own id nobody finds another's
+                  or m.provider <> 'sandbox' and exists (select from messages o
+                             where o.tenant_id = $1 and o.status in ('sending', 'unknown') and o.id <> m.id
+                               and o.channel = m.channel and o.their_address = m.their_address and o.body = m.body
+                               and o.updated_at >= m.created_at))"#,
+        tenant,
+        &ids,
+        &names,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(claimed.into_iter().collect())
 }
 
 /// Writes outcomes of messages that are locked. What is not `queued` again loses its lease and its due time, but for `unknown`,
@@ -280,6 +309,32 @@ pub(in crate::messages) async fn insert_task(
         kind,
         customer,
         message,
+        said,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A task that ends with the connection's name, unless one that says the same is open.
+pub(in crate::messages) async fn insert_task_once(
+    tx: &mut TenantTx,
+    kind: &str,
+    connection: Uuid,
+    said: &str,
+) -> sqlx::Result<()> {
+    let (tenant, id, at) = (tx.id(), tx.new_id(), tx.time());
+    sqlx::query!(
+        r#"insert into review_tasks (tenant_id, id, kind, said, opened_at)
+           select $1, $2, $3, $5::text || s.name, $6 from tenant_channel_settings s
+           where s.tenant_id = $1 and s.id = $4
+             and not exists (select from review_tasks t
+                             where t.tenant_id = $1 and t.kind = $3 and t.said = $5::text || s.name and t.closed_at is null)"#,
+        tenant,
+        id,
+        kind,
+        connection,
         said,
         at as Time,
     )

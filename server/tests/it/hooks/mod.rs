@@ -1,6 +1,7 @@
 //! Webhooks in: what is forged stores nothing, what is genuine is on disk before it is answered, and is applied once.
 mod applied;
 mod evidence;
+mod limits;
 mod links;
 mod mailbox;
 mod pool;

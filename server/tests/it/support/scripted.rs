@@ -24,6 +24,8 @@ pub struct Answers {
     /// Answers every send while there is one.
     always: Option<Outcome>,
     look_ups: VecDeque<LookUp>,
+    /// Answers every look-up while there is one.
+    finds: Option<LookUp>,
     opt_outs: Option<Vec<KnownOptOut>>,
 }
 
@@ -66,6 +68,15 @@ impl Scripted {
         self.answers.lock().unwrap().look_ups = look_ups.into();
     }
 
+    /// From now on every look-up finds this message.
+    pub fn finds(&self, external_id: &str, status: &str) {
+        self.answers.lock().unwrap().finds = Some(LookUp::Accepted {
+            external_id: external_id.to_owned(),
+            status: status.to_owned(),
+            code: None,
+        });
+    }
+
     pub fn knows_opt_outs(&self, list: Vec<KnownOptOut>) {
         self.answers.lock().unwrap().opt_outs = Some(list);
     }
@@ -90,8 +101,9 @@ impl Provider for Scripted {
 
     async fn look_up(&self, asked: &Asked) -> LookUp {
         self.asked.lock().unwrap().push(asked.clone());
-        let next = self.answers.lock().unwrap().look_ups.pop_front();
-        next.unwrap_or(LookUp::NotKnown)
+        let mut answers = self.answers.lock().unwrap();
+        let next = answers.look_ups.pop_front();
+        next.or_else(|| answers.finds.clone()).unwrap_or(LookUp::NotKnown)
     }
 
     async fn check(&self) -> Result<Checked, CheckFailed> {
@@ -104,7 +116,17 @@ impl Provider for Scripted {
 }
 
 /// The world with its texts by this provider.
-pub async fn of_provider(mut world: World, name: &'static str, answers: Answers) -> (World, Arc<Scripted>) {
+pub async fn of_provider(world: World, name: &'static str, answers: Answers) -> (World, Arc<Scripted>) {
+    of_provider_for(world, name, Channel::Sms, answers).await
+}
+
+/// The world with its messages on this channel by this provider.
+pub async fn of_provider_for(
+    mut world: World,
+    name: &'static str,
+    channel: Channel,
+    answers: Answers,
+) -> (World, Arc<Scripted>) {
     let provider = Arc::new(Scripted {
         name,
         answers: Mutex::new(answers),
@@ -117,7 +139,8 @@ pub async fn of_provider(mut world: World, name: &'static str, answers: Answers)
         .with_provider(Arc::clone(&provider) as Arc<dyn Provider>);
     world
         .run(&format!(
-            "update tenant_channel_settings set provider = '{name}' where tenant_id = $1 and channel = 'sms'"
+            "update tenant_channel_settings set provider = '{name}' where tenant_id = $1 and channel = '{}'",
+            channel.name()
         ))
         .await;
     (world, provider)

@@ -1,0 +1,3 @@
+alter table reconciliations
+    drop column missed,
+    drop column bounces_theirs;

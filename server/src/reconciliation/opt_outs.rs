@@ -1,0 +1,90 @@
+//! Two lists of who must not be messaged, the provider's and ours, and what the one lacks of the other. What we lack is recorded for what
+//! it is: a bounce says nothing about consent (rule E4), a complaint ends marketing and nothing else.
+use super::store;
+use crate::app::App;
+use crate::consents;
+use crate::db::TenantId;
+use providers::KnownOptOut;
+use rules::channel::Channel;
+use rules::suppression::SuppressionReason;
+use std::collections::BTreeMap;
+
+/// How many are recorded in one transaction.
+const AT_A_TIME: usize = 500;
+
+/// How the lists differ.
+pub(super) struct Lists {
+    pub opt_outs_theirs: i32,
+    pub opt_outs_ours: i32,
+    pub bounces_theirs: i32,
+}
+
+/// Is an entry of theirs among what is known here? Who opted out stays closed when the address works again, which a bounce's
+/// suppression does not say.
+fn is_covered(reason: SuppressionReason, ours: Option<&store::Suppressed>) -> bool {
+    ours.is_some_and(|ours| match reason {
+        SuppressionReason::Complaint => true,
+        SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => ours.from_all,
+        SuppressionReason::Keyword
+        | SuppressionReason::FreeText
+        | SuppressionReason::Carrier
+        | SuppressionReason::Staff
+        | SuppressionReason::Import => ours.from_all && ours.is_an_opt_out,
+    })
+}
+
+/// Records what the provider knows of a channel's addresses and we do not.
+pub(super) async fn compare(
+    app: &App,
+    tenant: TenantId,
+    channel: &str,
+    theirs: &[KnownOptOut],
+) -> anyhow::Result<Lists> {
+    let mut tx = app.tenant(tenant).await?;
+    let ours: BTreeMap<String, store::Suppressed> = store::suppressed(&mut tx, channel)
+        .await?
+        .into_iter()
+        .map(|one| (one.address.clone(), one))
+        .collect();
+    drop(tx);
+    let known: BTreeMap<String, &KnownOptOut> = theirs
+        .iter()
+        .filter(|one| one.channel.name() == channel)
+        .map(|one| (consents::normal(one.channel, &one.address), one))
+        .collect();
+    let mut lacking: BTreeMap<&'static str, (SuppressionReason, Vec<(Channel, &str)>)> = BTreeMap::new();
+    for (address, one) in &known {
+        if !is_covered(one.reason, ours.get(address)) {
+            let of_it = lacking.entry(one.reason.name());
+            let (_, addresses) = of_it.or_insert_with(|| (one.reason, Vec::new()));
+            addresses.push((one.channel, address.as_str()));
+        }
+    }
+    let (mut opt_outs, mut bounces) = (0, 0);
+    for (reason, addresses) in lacking.values() {
+        match reason {
+            SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => bounces += addresses.len(),
+            SuppressionReason::Keyword
+            | SuppressionReason::FreeText
+            | SuppressionReason::Carrier
+            | SuppressionReason::Staff
+            | SuppressionReason::Import
+            | SuppressionReason::Complaint => opt_outs += addresses.len(),
+        }
+        for some in addresses.chunks(AT_A_TIME) {
+            let mut tx = app.tenant(tenant).await?;
+            consents::opt_out_addresses(&mut tx, some, *reason).await?;
+            tx.commit().await?;
+        }
+    }
+    let only_ours = ours
+        .values()
+        .filter(|one| one.is_an_opt_out && !known.contains_key(&one.address))
+        .count();
+    let whole = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    Ok(Lists {
+        opt_outs_theirs: whole(opt_outs),
+        opt_outs_ours: whole(only_ours),
+        bounces_theirs: whole(bounces),
+    })
+}
