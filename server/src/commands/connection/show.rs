@@ -6,6 +6,9 @@ use crate::connections::{self, Connection};
 use providers::email::UNSUBSCRIBE_MAILBOX;
 use serde_json::{Value, json};
 
+/// The longest value that is shown whole to a person, in letters; to machines all are.
+const LONGEST_SHOWN: usize = 120;
+
 /// What can be connected to. Needs no database.
 pub fn providers(as_json: bool) -> anyhow::Result<()> {
     if as_json {
@@ -111,11 +114,11 @@ pub async fn one(open: &Open, asked: Show, as_json: bool) -> anyhow::Result<()> 
             .map_or_else(|| "never".to_owned(), |at| at.to_string()),
     );
     if let (Some(says), Some(at)) = (&one.account_says, one.account_said_at) {
-        row("account", format!("{says} (asked at {at})"));
+        row("its provider says", format!("{says} (asked at {at})"));
     }
     for field in &shown.fields {
         let is = match (&field.value, field.is_set) {
-            (Some(value), _) => value.clone(),
+            (Some(value), _) => shortened(value),
             (None, true) => "set, secret".to_owned(),
             (None, false) => "not set".to_owned(),
         };
@@ -151,6 +154,16 @@ pub async fn one(open: &Open, asked: Show, as_json: bool) -> anyhow::Result<()> 
         without_public_url(open);
     }
     Ok(())
+}
+
+/// A certificate fills a screen: its beginning, and how much there is.
+fn shortened(value: &str) -> String {
+    let letters = value.chars().count();
+    if letters <= LONGEST_SHOWN {
+        return value.to_owned();
+    }
+    let beginning: String = value.chars().take(LONGEST_SHOWN / 2).collect();
+    format!("{beginning}… ({letters} characters)")
 }
 
 /// Says so where the addresses of hooks are paths only.
