@@ -18,7 +18,7 @@ pub const PUBLIC_URL: &str = "https://courtesy.example";
 /// How long the program may take for a command, to start, or to stop.
 const LONGEST: Duration = Duration::from_secs(60);
 /// How long what `serve` does by itself may take.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 /// A running installation. It ends with the test.
 pub struct Courtesy {
