@@ -90,7 +90,6 @@ impl Courtesy {
     /// No command makes a campaign that is no copy of a preset: this is the verb, on the same database.
     async fn makes_a_campaign(&self, channel: Channel, template: &str) {
         let server = embedded::start(&self.data(), &Options::default()).await.unwrap();
-        assert!(!server.is_owner(), "serve owns it");
         let roles = RoleUrls {
             app: server.url(Role::App),
             engine: server.url(Role::Engine),
@@ -164,8 +163,8 @@ impl Courtesy {
         assert_eq!(report["refused"], serde_json::json!([]), "{report:#}");
     }
 
-    /// What is recorded of each message to and from the customer, in the order in which they were made.
-    pub async fn messages(&self) -> Vec<Value> {
+    /// The message to the customer that the gate stopped, as the customer's story has it.
+    pub async fn stopped(&self) -> String {
         let found = self
             .json(&["customer", "list", "--tenant", SLUG, "--search", EMAIL])
             .await;
@@ -173,20 +172,11 @@ impl Courtesy {
         let story = self
             .json(&["report", "--tenant", SLUG, "--customer", customer])
             .await;
-        let mut ids: Vec<&str> = story["entries"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter_map(|entry| entry["message"].as_str())
-            .collect();
-        // ids are made in the order of time
-        ids.sort_unstable();
-        ids.dedup();
-        let mut messages = Vec::new();
-        for id in ids {
-            messages.push(self.why(id).await);
-        }
-        messages
+        let mut entries = story["entries"].as_array().unwrap().iter();
+        let stop = entries
+            .find(|entry| entry["mark"] == "stop" && entry["message"].is_string())
+            .unwrap();
+        stop["message"].as_str().unwrap().to_owned()
     }
 
     /// What is recorded of a message.
@@ -195,15 +185,27 @@ impl Courtesy {
             .await
     }
 
+    /// Where a message stands.
+    pub async fn status(&self, message: &str) -> String {
+        let id = message.trim_start_matches("msg_");
+        self.text(&format!("select status from messages where id = '{id}'"))
+            .await
+    }
+
     /// How many events of this kind are stored, whatever came of them.
     pub async fn events(&self, kind: &str) -> u64 {
+        let sql = format!("select count(*) from provider_events where kind = '{kind}'");
+        self.text(&sql).await.parse().unwrap()
+    }
+
+    /// The same, as an operator counts them.
+    pub async fn listed_events(&self, kind: &str) -> u64 {
         let counted = self.json(&["hooks", "list", "--tenant", SLUG]).await;
-        counted
+        let of_kind = counted
             .as_array()
             .unwrap()
             .iter()
-            .filter(|count| count["kind"] == kind)
-            .map(|count| count["events"].as_u64().unwrap())
-            .sum()
+            .filter(|count| count["kind"] == kind);
+        of_kind.map(|count| count["events"].as_u64().unwrap()).sum()
     }
 }

@@ -37,13 +37,13 @@ impl<P: Caller> Story<P> {
         assert_ne!(elsewhere.url, call.url);
         assert_eq!(self.courtesy.hear(&elsewhere).await, (403, String::new()));
         assert_eq!(self.courtesy.events("status").await, before);
-        assert_eq!(self.courtesy.why(id).await["status"], "sent");
+        assert_eq!(self.courtesy.status(id).await, "sent");
         // once more, as providers do
         for _ in 0..2 {
             assert_eq!(self.courtesy.hear(&call).await.0, 200);
         }
         soon("the report is applied", async || {
-            (self.courtesy.why(id).await["status"] == "delivered").then_some(())
+            (self.courtesy.status(id).await == "delivered").then_some(())
         })
         .await;
         assert_eq!(self.courtesy.events("status").await, before + 1);

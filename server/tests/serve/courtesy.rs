@@ -1,6 +1,8 @@
 //! An installation: the program itself, `serve` running on a data folder of its own, commands beside it as an operator gives them.
 use providers::http::{Answer, Egress, Http};
 use serde_json::Value;
+use server::db::embedded::{self, Options, Role};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -8,6 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 
 /// Where providers believe the installation to be; they sign this address.
@@ -15,7 +18,7 @@ pub const PUBLIC_URL: &str = "https://courtesy.example";
 /// How long the program may take for a command, to start, or to stop.
 const LONGEST: Duration = Duration::from_secs(60);
 /// How long what `serve` does by itself may take.
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 /// A running installation. It ends with the test.
 pub struct Courtesy {
@@ -25,6 +28,8 @@ pub struct Courtesy {
     /// Where `serve` listens.
     door: String,
     pub http: Http,
+    /// The owner's, whom row security does not bind.
+    database: Mutex<PgConnection>,
 }
 
 /// A call of a provider.
@@ -60,17 +65,32 @@ impl Courtesy {
             .and_then(|(_, rest)| rest.strip_suffix("/healthz"))
             .unwrap()
             .to_owned();
+        let server = embedded::start(&folder.path().join("data"), &Options::default())
+            .await
+            .unwrap();
+        assert!(!server.is_owner(), "serve owns it");
         Self {
-            folder,
             serve,
             door,
             http: Http::new(Egress::Anywhere).unwrap(),
+            database: Mutex::new(server.url(Role::Owner).connect().await.unwrap()),
+            folder,
         }
     }
 
     /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// One value of the database, where a command would only be slower.
+    pub async fn text(&self, sql: &str) -> String {
+        let mut database = self.database.lock().await;
+        let row = database
+            .fetch_one(AssertSqlSafe(format!("select ({sql})::text")))
+            .await
+            .unwrap();
+        row.get::<Option<String>, _>(0).unwrap_or_default()
     }
 
     /// Writes a file for a command to read.
@@ -147,6 +167,7 @@ impl Courtesy {
         let examined = self.json(&["doctor", "--deep"]).await;
         assert_eq!(examined["offences"], 0, "{examined:#}");
         assert!(examined["installation"].is_array());
+        self.database.into_inner().close().await.unwrap();
         let id = nix::unistd::Pid::from_raw(self.serve.id().unwrap().try_into().unwrap());
         nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM).unwrap();
         let ended = timeout(LONGEST, self.serve.wait())
@@ -189,7 +210,7 @@ pub async fn soon<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T 
             if let Some(found) = look().await {
                 return found;
             }
-            sleep(Duration::from_millis(100)).await;
+            sleep(Duration::from_millis(200)).await;
         }
     });
     found.await.unwrap_or_else(|_| panic!("it did not come: {what}"))

@@ -3,7 +3,7 @@ use crate::business::{NAME, SLUG};
 use crate::courtesy::{Courtesy, PUBLIC_URL, soon};
 use crate::desk::Taken;
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The connection's name in every story.
 pub const CONNECTION: &str = "our texts";
@@ -156,11 +156,11 @@ impl<P: Carrier> Story<P> {
     /// Waits until this message is recorded as sent, with all that is known of it. Answers its id.
     pub async fn is_sent(&self, taken: &Taken, purpose: &str) -> String {
         let id = format!("msg_{}", taken.message.replace('-', ""));
-        let message = soon("the message is sent", async || {
-            let message = self.courtesy.why(&id).await;
-            (message["status"] == "sent").then_some(message)
+        soon("the message is sent", async || {
+            (self.courtesy.status(&id).await == "sent").then_some(())
         })
         .await;
+        let message = self.courtesy.why(&id).await;
         assert_eq!(message["purpose"], purpose);
         assert_eq!(message["provider"], P::PROVIDER);
         assert_eq!(message["external_id"], taken.name);
@@ -172,12 +172,15 @@ impl<P: Carrier> Story<P> {
     pub async fn a_later_follow_up_is_stopped(&mut self) {
         self.courtesy.job("J-2", SignedDuration::from_hours(5)).await;
         let stopped = soon("the gate stops the follow-up", async || {
-            let messages = self.courtesy.messages().await;
-            messages
-                .into_iter()
-                .find(|one| one["purpose"] == "service" && one["status"] == "stopped")
-        })
-        .await;
+            let sql = "select count(*) from messages where status = 'stopped'";
+            (self.courtesy.text(sql).await == "1").then_some(())
+        });
+        stopped.await;
+        let stopped = self.courtesy.why(&self.courtesy.stopped().await).await;
+        assert_eq!(
+            (&stopped["purpose"], &stopped["status"]),
+            (&json!("service"), &json!("stopped"))
+        );
         let look = stopped["looks"].as_array().unwrap().last().unwrap();
         assert_eq!(look["verdict"], "stop", "{stopped:#}");
         assert_eq!(look["reason"], "opted_out", "{stopped:#}");
@@ -195,6 +198,12 @@ impl<P: Carrier> Story<P> {
     pub async fn end(self) {
         let all = self.provider.taken();
         assert_eq!(all.len(), self.taken, "{all:#?}");
+        for kind in ["status", "inbound"] {
+            assert_eq!(
+                self.courtesy.listed_events(kind).await,
+                self.courtesy.events(kind).await
+            );
+        }
         let listed = self
             .courtesy
             .json(&["connection", "list", "--tenant", SLUG])

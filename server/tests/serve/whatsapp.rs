@@ -94,11 +94,13 @@ struct Meta {
     desk: Desk,
     /// The genuine calls until now.
     calls: Vec<Call>,
+    /// The last call as somebody else would sign it.
+    forged: Option<Call>,
 }
 
 impl Meta {
     async fn open() -> Self {
-        let proof = signature(SECRET, TOKEN).await;
+        let [proof, _] = signatures(TOKEN).await;
         let clerk = Arc::new(MetaClerk {
             proof: proof.trim_start_matches("sha256=").to_owned(),
             book: Book::default(),
@@ -107,6 +109,7 @@ impl Meta {
             desk: Desk::open(Arc::<MetaClerk>::clone(&clerk)).await,
             clerk,
             calls: Vec::new(),
+            forged: None,
         }
     }
 
@@ -120,9 +123,18 @@ impl Meta {
         value[list] = json!([one]);
         let change = json!({ "field": "messages", "value": value });
         let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": ACCOUNT, "changes": [change] }] });
-        let call = signed(SECRET, hook, body.to_string()).await;
-        self.calls.push(call.clone());
-        call
+        let body = body.to_string();
+        let [genuine, forged] = signatures(&body).await.map(|signature| Call {
+            url: hook.to_owned(),
+            headers: vec![
+                ("content-type", "application/json".to_owned()),
+                ("x-hub-signature-256", signature),
+            ],
+            body: body.clone(),
+        });
+        self.forged = Some(forged);
+        self.calls.push(genuine.clone());
+        genuine
     }
 
     /// What pywa reads in the calls until now: how many messages, and how many reports. It believes all of them.
@@ -147,20 +159,15 @@ impl Meta {
     }
 }
 
-async fn signature(secret: &str, body: &str) -> String {
-    let made = tasks("meta.mjs", &json!([{ "secret": secret, "body": body }])).await;
-    made[0].as_str().unwrap().to_owned()
-}
-
-async fn signed(secret: &str, url: &str, body: String) -> Call {
-    Call {
-        url: url.to_owned(),
-        headers: vec![
-            ("content-type", "application/json".to_owned()),
-            ("x-hub-signature-256", signature(secret, &body).await),
-        ],
-        body,
-    }
+/// What Meta signs this with, by the secret of the app and by another.
+async fn signatures(body: &str) -> [String; 2] {
+    let by = |secret: &str| json!({ "secret": secret, "body": body });
+    let made = tasks(
+        "meta.mjs",
+        &json!([by(SECRET), by("ffffffffffffffffffffffffffffffff")]),
+    )
+    .await;
+    [0, 1].map(|number| made[number].as_str().unwrap().to_owned())
 }
 
 impl Carrier for Meta {
@@ -211,7 +218,9 @@ impl Caller for Meta {
     }
 
     async fn forged(&mut self, call: &Call) -> Call {
-        signed("ffffffffffffffffffffffffffffffff", &call.url, call.body.clone()).await
+        let forged = self.forged.take().unwrap();
+        assert_eq!((&forged.url, &forged.body), (&call.url, &call.body));
+        forged
     }
 }
 
