@@ -1,8 +1,4 @@
 //! Few unread conversations among many are found by the index that has them alone, also once a statement is prepared for good.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
 use crate::support::world;
 use server::conversations::{self, Filter};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
