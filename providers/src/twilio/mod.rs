@@ -143,6 +143,6 @@ impl Provider for Twilio {
     }
 
     fn read(&self, piece: &Value) -> Result<Vec<Event>, Refusal> {
-        events::events_of(piece)
+        events::events_of(piece, self.settings.twilio_answers)
     }
 }

@@ -28,10 +28,12 @@ pub struct Listed {
 /// Why a pace can't be set.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSet {
-    #[error("there is no active connection named `{0}`; `courtesy pace list` shows them")]
+    #[error("there is no active connection named `{0}`; `courtesy connection list` shows them")]
     NoConnection(String),
     #[error("a carrier's pace is of a minute or of a day: give --scope carrier_minute or carrier_day")]
     Carrier,
+    #[error("carrier: say which takes so much, e.g. --carrier t-mobile")]
+    WhichCarrier,
     #[error("registrations have no pace yet: give --scope connection or number")]
     Registration,
     #[error(transparent)]
@@ -51,7 +53,9 @@ pub async fn set(
         return Err(NotSet::NoConnection(connection.to_owned()));
     };
     let own: Key = (PaceScope::Connection, named.id.to_string());
-    let key = match (scope, carrier) {
+    // as providers' reports name them
+    let carrier = carrier.map(|carrier| carrier.trim().to_lowercase());
+    let key = match (scope, carrier.as_deref().filter(|carrier| !carrier.is_empty())) {
         (PaceScope::Connection, None) => own.clone(),
         (PaceScope::Number, None) => {
             let channel = Channel::parse(&named.channel).unwrap_or(Channel::Sms);
@@ -61,8 +65,8 @@ pub async fn set(
             (scope, carrier_key(named.id, carrier))
         }
         (PaceScope::Registration, _) => return Err(NotSet::Registration),
-        (PaceScope::Connection | PaceScope::Number, Some(_))
-        | (PaceScope::CarrierMinute | PaceScope::CarrierDay, None) => return Err(NotSet::Carrier),
+        (PaceScope::Connection | PaceScope::Number, Some(_)) => return Err(NotSet::Carrier),
+        (PaceScope::CarrierMinute | PaceScope::CarrierDay, None) => return Err(NotSet::WhichCarrier),
     };
     store::set(tx, &key, pace).await?;
     // by the connection's own bucket the gate knows that there is something to take from
