@@ -7,6 +7,8 @@ pub mod trouble;
 mod vonage;
 mod whatsapp;
 
+pub use mail::is_soft_bounce;
+
 /// What follows a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NextStep {

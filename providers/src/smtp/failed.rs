@@ -2,7 +2,7 @@
 use super::LATER;
 use super::wire::Security;
 use crate::{CheckFailed, Outcome, email};
-use rules::retry;
+use rules::retry::{self, NextStep};
 use std::error::Error;
 
 /// Why a mail was not taken, or nobody knows.
@@ -10,6 +10,8 @@ use std::error::Error;
 pub(super) enum Failed {
     /// The relay said no, with a code of RFC 5321.
     Said { code: u16, words: String },
+    /// It said no before a recipient was named: whatever its code says of an address, it is ours.
+    Sender,
     /// It was given a user, and offers no way to sign in that we know.
     NoSignIn,
     /// No TLS, or a certificate that is not trusted.
@@ -50,6 +52,28 @@ pub(super) enum Lost {
     Line,
 }
 
+impl Failed {
+    /// The same where no recipient was named yet. A relay that does not know our sender, or takes no mail at all (521, RFC 7504), would else
+    /// end the address of everybody who is written to.
+    pub fn before_the_recipient(self) -> Self {
+        let Self::Said { code, words } = &self else {
+            return self;
+        };
+        let name = name(*code, words);
+        // without a code of RFC 3463 these are of some address
+        let is_of_an_address = ["550", "551", "553"].contains(&name.as_str())
+            || retry::after("smtp", &name, 1) == NextStep::MarkInvalid;
+        if is_of_an_address { Self::Sender } else { self }
+    }
+}
+
+/// The relay's code by RFC 3463 where it says one, else by RFC 5321.
+fn name(code: u16, words: &str) -> String {
+    email::enhanced(words)
+        .filter(|name| name.starts_with(&(code / 100).to_string()))
+        .unwrap_or_else(|| code.to_string())
+}
+
 /// What became of a hand-over that failed.
 pub(super) fn outcome(failed: &Failed, is_ended: bool) -> Outcome {
     let later = |code: String, after| Outcome::TryLater { code, after };
@@ -59,9 +83,7 @@ pub(super) fn outcome(failed: &Failed, is_ended: bool) -> Outcome {
     };
     match failed {
         Failed::Said { code, words } => {
-            let name = email::enhanced(words)
-                .filter(|name| name.starts_with(&(code / 100).to_string()))
-                .unwrap_or_else(|| code.to_string());
+            let name = name(*code, words);
             // also after the final dot: by RFC 5321 4.2.5 a relay that says no has not taken it
             match code {
                 500..=599 => refused(name),
@@ -72,6 +94,7 @@ pub(super) fn outcome(failed: &Failed, is_ended: bool) -> Outcome {
                 _ => later("no_connection".to_owned(), None),
             }
         }
+        Failed::Sender => refused("sender_refused".to_owned()),
         Failed::NoSignIn => refused("534".to_owned()),
         Failed::Tls(_) => refused("tls".to_owned()),
         Failed::Lost(_) if is_ended => Outcome::Unknown {
@@ -98,6 +121,7 @@ pub(super) fn check_failed(
             "username, password: are missing: the relay wants whoever sends to sign in ({code})"
         )),
         Failed::Said { code, .. } => not_now(format!("the relay answers {code}")),
+        Failed::Sender => not_now("host: the relay takes no mail from us".to_owned()),
         Failed::NoSignIn => refused(
             "username: the relay offers no way to sign in here (PLAIN or LOGIN); port 587 or 465 mostly does"
                 .to_owned(),

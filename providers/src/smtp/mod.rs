@@ -194,8 +194,10 @@ impl Smtp {
         mail: &email::Mail,
         is_ended: &AtomicBool,
     ) -> Result<AsyncSmtpConnection, Failed> {
-        let mut relay = self.open(mail.from.domain()).await?;
-        relay.command(Mail::new(Some(mail.from.clone()), vec![])).await?;
+        let of_us = Failed::before_the_recipient;
+        let mut relay = self.open(mail.from.domain()).await.map_err(of_us)?;
+        let begun = relay.command(Mail::new(Some(mail.from.clone()), vec![])).await;
+        begun.map_err(|error| of_us(error.into()))?;
         relay.command(Rcpt::new(mail.to.clone(), vec![])).await?;
         relay.command(Data).await?;
         // lettre writes a piece, flushes it and asks for the next; asked in vain, it writes the final dot

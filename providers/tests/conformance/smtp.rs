@@ -277,6 +277,31 @@ async fn a_relay_that_says_no_for_good_anywhere_is_believed_with_its_own_code() 
 }
 
 #[tokio::test]
+async fn what_a_relay_has_against_the_sender_never_ends_the_recipient_s_address() {
+    for no in [
+        "550 5.1.1 hello@joes-plumbing.example: unknown here\r\n",
+        "550 unknown here\r\n",
+        "553 not this sender\r\n",
+        "521 this host takes no mail\r\n",
+        "556 5.1.10 no mail\r\n",
+    ] {
+        for (step, of_us) in [(Step::Greeting, true), (Step::Mail, true), (Step::Rcpt, false)] {
+            let made = relay(
+                vec![(step, Act::Says(no.to_owned()))],
+                Duration::from_secs(20),
+                true,
+            )
+            .await;
+            let outcome = made.provider.send(&ENTRY.request(1)).await;
+            let Outcome::Refused { code, .. } = outcome else {
+                panic!("{step:?} {no}: {outcome:?}")
+            };
+            assert_eq!(code == "sender_refused", of_us, "{step:?} {no}: {code}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_farewell_that_goes_wrong_takes_nothing_back() {
     // it never answers QUIT: this relay hangs up on a word that it doesn't know
     let made = relay(vec![], Duration::from_secs(20), true).await;

@@ -5,6 +5,15 @@ use super::{CodeRule, HOUR, MINUTE, NextStep::*, row};
 pub(super) const MAIL: &[&str] = &["ses", "smtp", "sandbox"];
 pub(super) const SES: &[&str] = &["ses"];
 
+/// Of a mailbox that can't be reached now, or of which nobody says why: five in a row without a delivery are as good as a hard bounce (rule
+/// E4). Not among them: size, content, policy, greylisting.
+const SOFT: &[&str] = &["4.2.1", "4.2.2", "4.4.1", "5.2.2", "450", "550"];
+
+/// Does a mail that failed for good with this code say something of the address, though not the last word?
+pub fn is_soft_bounce(code: &str) -> bool {
+    SOFT.contains(&code)
+}
+
 /// What a relay or Amazon answers, and what a bounce says.
 #[rustfmt::skip]
 pub(super) const CODES: &[CodeRule] = &[
@@ -44,6 +53,7 @@ pub(super) const CODES: &[CodeRule] = &[
     row(MAIL, "554", "The relay refused the message without saying why.", &[FailAndAlert]),
     row(MAIL, "556", "The domain takes no mail, the relay says.", &[MarkInvalid]),
     row(MAIL, "bad_header", "Subject, sender's name or unsubscribe link can't stand in a mail's header.", &[FailAndAlert]),
+    row(MAIL, "sender_refused", "The relay takes no mail from this sender.", &[FailAndAlert]),
     row(MAIL, "tls", "The relay offers no TLS, or its certificate is not trusted.", &[FailAndAlert]),
     row(SES, "MessageRejected", "Amazon refused the message: its content, or an address that is not verified.", &[FailAndAlert]),
     row(SES, "MailFromDomainNotVerified", "The sending domain is not verified at Amazon.", &[FailAndAlert]),

@@ -14,7 +14,7 @@ const MAIL_TRY_BY_TRY: &[(&str, &str)] = &[
         "5.1.7 5.1.8 5.7.0 5.7.1 5.7.8 5.7.9 5.7.20 5.7.23 5.7.25 5.7.26 5.7.27 5.7.515",
         "alert",
     ),
-    ("530 534 535 553 554 bad_header tls", "alert"),
+    ("530 534 535 553 554 bad_header sender_refused tls", "alert"),
     ("TooManyRequests Throttling LimitExceeded", "slow"),
     (
         "MessageRejected MailFromDomainNotVerified BadRequest NotFound AccountSuspended",
@@ -29,6 +29,24 @@ const MAIL_TRY_BY_TRY: &[(&str, &str)] = &[
         "alert",
     ),
 ];
+
+#[test]
+fn a_soft_bounce_is_of_a_mailbox_and_neither_hard_nor_of_the_message_or_the_sender() {
+    for code in ["5.2.2", "4.2.2", "550"] {
+        assert!(is_soft_bounce(code), "{code}");
+    }
+    for (codes, _) in MAIL_TRY_BY_TRY
+        .iter()
+        .filter(|(_, steps)| ["invalid", "alert"].contains(steps))
+    {
+        for code in codes.split(' ') {
+            assert!(!is_soft_bounce(code), "{code}");
+        }
+    }
+    for code in ["5.2.3", "5.3.4", "552", "5.6.0", "4.7.1", "451", "421"] {
+        assert!(!is_soft_bounce(code), "{code}");
+    }
+}
 
 #[test]
 fn each_code_of_mail_leads_where_it_says_try_by_try() {

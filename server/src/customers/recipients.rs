@@ -85,9 +85,12 @@ pub async fn came_back(tx: &mut TenantTx, channel: Channel, address: &str) -> sq
     recipient::count_unreachable(tx, channel.name(), address).await
 }
 
-/// Something reached the address: what came back before counts no more.
-pub async fn reached(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
-    recipient::forget_unreachable(tx, channel.name(), address).await
+/// Something reached these addresses: what came back before counts no more. No statement when there are none.
+pub async fn reached(tx: &mut TenantTx, channel: Channel, addresses: &[String]) -> sqlx::Result<()> {
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    recipient::forget_unreachable(tx, channel.name(), addresses).await
 }
 
 /// A provider told which carrier the number is with.

@@ -2,6 +2,7 @@
 use crate::consents::{self, Choice, Chosen};
 use crate::customers::recipients;
 use crate::db::TenantTx;
+use crate::messages::bounce;
 use crate::messages::status::{self, Applied, Report};
 use jiff::Timestamp;
 use providers::BounceClass;
@@ -9,9 +10,6 @@ use rules::channel::Channel;
 use rules::consent::ConsentMethod;
 use rules::suppression::SuppressionReason;
 use uuid::Uuid;
-
-/// How many soft bounces in a row, without a delivery between them, are as good as a hard one (rule E4).
-const MOST_SOFT: i32 = 5;
 
 /// An e-mail that came back.
 pub(super) struct Bounce<'a> {
@@ -27,18 +25,18 @@ pub(super) struct Bounce<'a> {
 /// what is known of the address counts although nobody knows the message.
 pub(super) async fn bounced(
     tx: &mut TenantTx,
-    bounce: &Bounce<'_>,
+    told: &Bounce<'_>,
     acts_alone: bool,
 ) -> anyhow::Result<Applied> {
-    let address = bounce.address.trim().to_lowercase();
+    let address = told.address.trim().to_lowercase();
     // recipients before messages
     recipients::lock(tx, &[(Channel::Email, address.clone())]).await?;
     let report = Report {
-        message: bounce.message,
-        provider: bounce.provider,
-        external_id: bounce.external_id,
+        message: told.message,
+        provider: told.provider,
+        external_id: told.external_id,
         status: "undelivered",
-        code: bounce.code,
+        code: told.code,
     };
     let applied = status::apply(tx, &report).await?;
     let (is_of_us, is_new) = match applied {
@@ -47,22 +45,12 @@ pub(super) async fn bounced(
         Applied::UnknownMessage => (acts_alone, acts_alone),
         Applied::UnknownStatus | Applied::NeverHandedOver => (false, false),
     };
-    match bounce.class {
-        BounceClass::Hard if is_of_us => give_up(tx, &address).await?,
-        BounceClass::Soft if is_new => {
-            if recipients::unreachable(tx, Channel::Email, &address).await? >= MOST_SOFT {
-                give_up(tx, &address).await?;
-            }
-        }
+    match told.class {
+        BounceClass::Hard if is_of_us => bounce::hard(tx, &address).await?,
+        BounceClass::Soft if is_new => bounce::soft(tx, &address).await?,
         BounceClass::Hard | BounceClass::Soft | BounceClass::Ignored => {}
     }
     Ok(applied)
-}
-
-async fn give_up(tx: &mut TenantTx, address: &str) -> anyhow::Result<()> {
-    recipients::mark_invalid(tx, Channel::Email, address).await?;
-    consents::opt_out_address(tx, Channel::Email, address, SuppressionReason::HardBounce).await?;
-    Ok(())
 }
 
 /// The reader called our e-mail spam: no more marketing (rule E4).

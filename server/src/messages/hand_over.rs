@@ -1,4 +1,5 @@
 //! Hands messages to their providers, with no transaction open, and records what became of each.
+use super::bounce;
 use super::counted;
 use super::gate::Ready;
 use super::signs::{self, Signs, patience};
@@ -132,12 +133,16 @@ pub(super) struct Book {
     outcomes: Vec<store::Outcome>,
     settled: Vec<Settled>,
     consequences: Vec<(Carried, Consequence)>,
+    /// Mails taken by a relay that will say no more of them: the best that is known is that the address takes mail.
+    taken: Vec<String>,
 }
 
 enum Consequence {
     Revoke,
     Invalid,
     Landline,
+    /// An e-mail that its address did not take this time.
+    Unreachable,
     /// A provider said which carrier the number is with.
     Carrier(&'static str),
     AskAPerson(&'static str),
@@ -194,7 +199,7 @@ impl Book {
                 self.again(tx, carried, code, seconds);
             }
             NextStep::Replan => self.again(tx, carried, code, 60),
-            NextStep::Fail => self.failed(carried, code, false),
+            NextStep::Fail => self.lost(carried, code),
             NextStep::FailAndAlert => {
                 self.consequences
                     .push((carried.clone(), Consequence::Refused(code.clone())));
@@ -217,6 +222,10 @@ impl Book {
 
     pub(super) fn sent(&mut self, carried: &Carried, external_id: String) {
         self.write(carried, "sent", Some(external_id), None, None);
+        let reports = providers::described(&carried.provider).is_none_or(|one| one.hooks.is_some());
+        if !reports && carried.channel == Channel::Email.name() {
+            self.taken.push(carried.their_address.clone());
+        }
         self.settled.push(settled(carried, Fate::Sent));
     }
 
@@ -231,10 +240,19 @@ impl Book {
         ));
     }
 
+    /// The message has failed, and of an e-mail the code may say that its address can't be reached now.
+    fn lost(&mut self, carried: &Carried, code: String) {
+        if carried.channel == Channel::Email.name() && retry::is_soft_bounce(&code) {
+            self.consequences
+                .push((carried.clone(), Consequence::Unreachable));
+        }
+        self.failed(carried, code, false);
+    }
+
     /// Only what the provider proved not to have taken comes here.
     fn again(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
         if carried.attempts >= MOST_ATTEMPTS {
-            return self.failed(carried, code, false);
+            return self.lost(carried, code);
         }
         self.once_more(tx, carried, code, seconds);
     }
@@ -309,9 +327,14 @@ impl Book {
             };
             self.settled.push(settled(&carried, fate));
         }
+        // recipients in the order in which everybody locks them
+        self.consequences.sort_by(|(one, _), (other, _)| {
+            (&one.channel, &one.their_address).cmp(&(&other.channel, &other.their_address))
+        });
         for (carried, consequence) in &self.consequences {
             carry_out(tx, carried, consequence).await?;
         }
+        recipients::reached(tx, Channel::Email, &self.taken).await?;
         // All at once, and after the recipients: they are locked before the consent ledger.
         let revoked: Vec<(Channel, &str)> = self
             .consequences
@@ -338,7 +361,9 @@ async fn carry_out(tx: &mut TenantTx, carried: &Carried, consequence: &Consequen
     match consequence {
         // with all others of the batch, see `close`
         Consequence::Revoke => {}
+        Consequence::Invalid if channel == Channel::Email => bounce::hard(tx, address).await?,
         Consequence::Invalid => recipients::mark_invalid(tx, channel, address).await?,
+        Consequence::Unreachable => bounce::soft(tx, address).await?,
         Consequence::Landline => recipients::mark_landline(tx, channel, address).await?,
         Consequence::Carrier(carrier) => recipients::learn_carrier(tx, channel, address, carrier).await?,
         Consequence::AskAPerson(kind) => {

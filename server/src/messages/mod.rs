@@ -10,6 +10,7 @@ use rules::consent::Scope;
 use rules::purpose::Purpose;
 use uuid::Uuid;
 
+pub mod bounce;
 mod counted;
 pub mod facts;
 pub mod foretell;

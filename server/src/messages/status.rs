@@ -1,4 +1,5 @@
 //! Applies what a provider says of a message later on: only upward, in any order, doubled or late.
+use super::bounce;
 use super::signs;
 use super::store::{self, Outcome};
 use super::tasks;
@@ -117,7 +118,7 @@ pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<App
     if matches!(merged, MessageStatus::Delivered | MessageStatus::Read)
         && let Some(channel) = Channel::parse(&carried.channel)
     {
-        recipients::reached(tx, channel, &carried.their_address).await?;
+        recipients::reached(tx, channel, std::slice::from_ref(&carried.their_address)).await?;
     }
     if let Some(code) = report.code {
         learn(tx, &carried, code).await?;
@@ -145,6 +146,7 @@ async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyho
         NextStep::Revoke => {
             consents::opt_out_address(tx, channel, address, SuppressionReason::Carrier).await?;
         }
+        NextStep::MarkInvalid if channel == Channel::Email => bounce::hard(tx, address).await?,
         NextStep::MarkInvalid => recipients::mark_invalid(tx, channel, address).await?,
         NextStep::MarkLandline => recipients::mark_landline(tx, channel, address).await?,
         NextStep::FailAndAlert => {

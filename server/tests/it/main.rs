@@ -1,5 +1,6 @@
 //! Integration tests: through the verbs and the command line, against a real PostgreSQL that the run starts itself.
 mod bad_files;
+mod bounces;
 mod campaigns;
 mod circuit;
 mod comes_back;

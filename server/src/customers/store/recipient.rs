@@ -132,14 +132,14 @@ pub async fn count_unreachable(tx: &mut TenantTx, channel: &str, address: &str) 
     .await
 }
 
-pub async fn forget_unreachable(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<()> {
+pub async fn forget_unreachable(tx: &mut TenantTx, channel: &str, addresses: &[String]) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query!(
         r#"update recipients set unreachable_count = 0, updated_at = $4
-           where tenant_id = $1 and channel = $2 and address = $3 and unreachable_count > 0"#,
+           where tenant_id = $1 and channel = $2 and address = any($3) and unreachable_count > 0"#,
         tenant,
         channel,
-        address,
+        addresses,
         at as Time,
     )
     .execute(tx.conn())

@@ -1,8 +1,4 @@
 //! What the provider said of each stored event can be found again, whichever events of its piece were known before.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
 use super::side::{Side, side, status};
 use axum::http::StatusCode;
 use providers::Event;
