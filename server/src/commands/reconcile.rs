@@ -8,13 +8,13 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Reconcile {
     /// The tenant's slug; all tenants when not given.
-    #[arg(long)]
+    #[arg(long, value_name = "SLUG")]
     tenant: Option<String>,
     /// Compare, also what was compared today; without it, what was compared is shown.
     #[arg(long)]
     now: bool,
     /// How many rows are shown of a tenant.
-    #[arg(long, default_value_t = 14)]
+    #[arg(long, value_name = "ROWS", default_value_t = 14, value_parser = clap::value_parser!(i64).range(1..=10_000))]
     most: i64,
 }
 
@@ -69,7 +69,11 @@ impl Reconcile {
             return screen::json(&all);
         }
         if all.is_empty() {
-            screen::say("Nothing was compared yet: there is no verified connection to a real provider.");
+            screen::say(if self.now {
+                "Nothing to compare: there is no connection in use to a real provider."
+            } else {
+                "Nothing was compared yet: `serve` does it once a day, and --now at once, where a real provider is in use."
+            });
         } else {
             screen::say(table);
         }

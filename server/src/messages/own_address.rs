@@ -93,9 +93,14 @@ pub(super) async fn take_down(
         return Err(NotOwn::TooMany);
     }
     let customer = customers::create(tx, ACTOR, profile(channel, address, name)).await?;
+    let way_out = if channel.reaches_a_phone() {
+        "STOP"
+    } else {
+        "\"unsubscribe\""
+    };
     let wording = format!(
         "I am {name}. {address} is my own, and I agree that {sender} sends me test messages there. I can take this back at any time by \
-         answering STOP."
+         answering {way_out}."
     );
     let new = NewConsent {
         scope: Scope::Transactional,

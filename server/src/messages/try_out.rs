@@ -79,7 +79,7 @@ pub async fn try_out(
         body: if channel.reaches_a_phone() {
             template::stop_wording(&body, None)
         } else {
-            body
+            format!("{body}\n\nReply \"unsubscribe\" and we will stop.")
         },
         media_urls: Vec::new(),
         template: None,

@@ -206,3 +206,47 @@ async fn what_is_asked_for_as_json_comes_as_json_and_nothing_is_said_as_such() {
     assert!(say(&["hooks", "list"]).contains("No provider has told anything yet."));
     assert!(say(&["hooks", "replay"]).contains("Nothing that a provider told"));
 }
+
+#[tokio::test]
+async fn opt_outs_that_one_side_lacks_are_shown_in_both_directions() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let say = |args: &[&str]| String::from_utf8(courtesy(&world, &folder, args).stdout).unwrap();
+    assert!(say(&["reconcile"]).contains("--now at once"));
+    assert!(say(&["reconcile", "--now"]).contains("Nothing to compare"));
+    let done = courtesy(&world, &folder, &["reconcile", "--most", "0"]);
+    assert!(String::from_utf8_lossy(&done.stderr).contains("is not in 1..="));
+    for (name, theirs, ours) in [
+        ("email by sandbox", "12", "7"),
+        ("sms by sandbox", "null", "null"),
+    ] {
+        world
+            .run(&format!(
+                "insert into reconciliations (tenant_id, day, connection_id, asked, differed, opt_outs_theirs, opt_outs_ours, finished_at)
+                 select $1, '2026-03-02', id, 3, 1, {theirs}, {ours}, now() from tenant_channel_settings where tenant_id = $1 and name = '{name}'"
+            ))
+            .await;
+    }
+    let table = say(&["reconcile"]);
+    let cells = |line: &str| -> Vec<String> {
+        let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        cells.map(str::to_owned).collect()
+    };
+    let mut lines = table.lines();
+    let heads = cells(lines.next().unwrap());
+    for (name, theirs, ours) in [
+        ("email by sandbox", "12", "7"),
+        ("sms by sandbox", "no list", "no list"),
+    ] {
+        let row = cells(table.lines().find(|line| line.contains(name)).unwrap());
+        let value = |head: &str| &row[heads.iter().position(|one| one == head).unwrap()];
+        assert_eq!(
+            (
+                value("opt-outs we lacked").as_str(),
+                value("opt-outs they lack").as_str()
+            ),
+            (theirs, ours),
+            "{table}"
+        );
+    }
+}

@@ -169,19 +169,31 @@ async fn another_stands_in_while_the_provider_is_out_and_for_no_other_reason() {
     );
     office.verify("spare").await.unwrap();
     let id = queue(&office, Purpose::Transactional, None).await;
-    assert_eq!(went(&office, id).await, "queued", "the spare is not in use");
+    assert_eq!(
+        went(&office, id).await,
+        "queued connection_unavailable",
+        "the spare is not in use"
+    );
     assert_eq!(office.activate("spare").await, Ok(None), "both are in use now");
     let id = queue(&office, Purpose::Transactional, None).await;
     assert_eq!(went(&office, id).await, SPARE);
     for reason in ["account", "operator"] {
         out(&office, "all", reason).await;
         let id = queue(&office, Purpose::Transactional, None).await;
-        assert_eq!(went(&office, id).await, "queued", "{reason}");
+        assert_eq!(
+            went(&office, id).await,
+            "queued connection_unavailable",
+            "{reason}"
+        );
     }
     out(&office, "all", "outage").await;
     out(&office, "spare", "outage").await;
     let id = queue(&office, Purpose::Transactional, None).await;
-    assert_eq!(went(&office, id).await, "queued", "both are out");
+    assert_eq!(
+        went(&office, id).await,
+        "queued connection_unavailable",
+        "both are out"
+    );
     out(&office, "spare", "").await;
     out(&office, "all", "").await;
     let id = queue(&office, Purpose::Transactional, None).await;

@@ -250,6 +250,28 @@ async fn a_phone_of_a_customer_is_not_ones_own_on_another_channel_either() {
 }
 
 #[tokio::test]
+async fn a_mailbox_is_tried_out_in_words_of_mail() {
+    let (office, _) = ready().await;
+    let test = tried_by(&office, "email by sandbox", "Maria@Example.com", Some(NAME))
+        .await
+        .unwrap();
+    let taken_down = test.taken_down.clone().unwrap();
+    assert!(
+        taken_down.wording.contains("maria@example.com is my own")
+            && taken_down.wording.ends_with("answering \"unsubscribe\"."),
+        "{taken_down:?}"
+    );
+    assert_eq!(why(&test), None);
+    let body = office
+        .text("select body from messages where tenant_id = $1")
+        .await;
+    assert!(
+        body.ends_with("Reply \"unsubscribe\" and we will stop."),
+        "{body}"
+    );
+}
+
+#[tokio::test]
 async fn tests_are_few_and_so_are_those_who_may_have_them() {
     let (office, name) = ready().await;
     for _ in 0..5 {
