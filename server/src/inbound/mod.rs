@@ -14,6 +14,7 @@ mod addresses;
 pub mod apply;
 pub mod committer;
 pub mod hooks;
+pub mod missed;
 pub mod replay;
 mod store;
 pub mod texts;
@@ -36,6 +37,8 @@ pub struct NewEvent {
     raw: Option<Value>,
     connection: Option<Uuid>,
     occurred_at: Timestamp,
+    /// When it came to the provider, of what no call told us: what it says counts from then. Else it counts from when it is stored.
+    came_at: Option<Timestamp>,
     /// Set for what is not to be applied.
     outcome: Option<&'static str>,
 }
@@ -51,6 +54,7 @@ impl NewEvent {
             raw: None,
             connection: None,
             occurred_at: event.occurred_at.max(Timestamp::UNIX_EPOCH),
+            came_at: None,
             outcome: None,
         })
     }
@@ -66,6 +70,7 @@ impl NewEvent {
             raw: Some(without_nul(piece.clone())),
             connection: None,
             occurred_at: at,
+            came_at: None,
             outcome: Some("unreadable"),
         }
     }

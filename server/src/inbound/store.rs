@@ -30,13 +30,16 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[NewEvent]) -> sqlx::Resu
         .iter()
         .map(|event| event.outcome.map(str::to_owned))
         .collect();
+    let came: Vec<Option<Time>> = events.iter().map(|event| event.came_at.map(Time)).collect();
     let done = sqlx::query!(
         r#"insert into provider_events (tenant_id, provider, event_key, kind, payload, raw, connection_id, occurred_at, received_at,
                                         applied_at, outcome)
-           select $1, e.provider, e.key, e.kind, e.payload, e.raw, e.connection_id, e.occurred_at, $2::timestamptz,
+           select $1, e.provider, e.key, e.kind, e.payload, e.raw, e.connection_id, e.occurred_at,
+                  coalesce(least(e.came_at, $2::timestamptz), $2::timestamptz),
                   case when e.outcome is not null then $2::timestamptz end, e.outcome
-           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[], $9::timestamptz[], $10::text[])
-                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome)
+           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[], $9::timestamptz[], $10::text[],
+                       $11::timestamptz[])
+                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome, came_at)
            order by e.provider, e.key
            on conflict (tenant_id, provider, event_key) do nothing"#,
         tenant,
@@ -49,6 +52,7 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[NewEvent]) -> sqlx::Resu
         &connections as &[Option<Uuid>],
         &occurred as &[Time],
         &outcomes as &[Option<String>],
+        &came as &[Option<Time>],
     )
     .execute(tx.conn())
     .await?;

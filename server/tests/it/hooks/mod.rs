@@ -2,6 +2,7 @@
 mod applied;
 mod limits;
 mod links;
+mod missed;
 mod replayed;
 mod side;
 
