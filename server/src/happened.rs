@@ -36,6 +36,8 @@ pub enum Happened {
     ReviewClicked { message: Uuid },
     /// A customer gave feedback after a message.
     FeedbackSubmitted { message: Uuid },
+    /// A carrier filtered a message of this enrollment as unwanted.
+    Filtered { enrollment: Uuid },
     /// The outcome of messages is known.
     MessagesSettled(Vec<Settled>),
 }
