@@ -1,4 +1,3 @@
 alter table reconciliations
-    drop column heard_until,
     drop column missed,
     drop column bounces_theirs;

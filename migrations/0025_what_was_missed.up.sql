@@ -3,6 +3,4 @@ alter table reconciliations
     -- that the provider knew and we did not, suppressed. Null: it keeps no list
     add column bounces_theirs integer,
     -- what was written to us and its call never came. Null: the provider can't list it
-    add column missed integer,
-    -- until when what was written to us has been listed: what came later is asked for next
-    add column heard_until timestamptz;
+    add column missed integer;

@@ -242,8 +242,6 @@ impl Provider for Remote {
     }
 
     async fn check(&self) -> Result<Checked, CheckFailed> {
-        Ok(Checked {
-            summary: "the desk of the drill".to_owned(),
-        })
+        Ok(Checked::says("the desk of the drill"))
     }
 }

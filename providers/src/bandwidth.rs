@@ -11,7 +11,7 @@ use crate::answered::Dialect;
 use crate::http::Http;
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Field, Heard, Hook, LookUp, Outcome, Provider,
-    Refusal, Request, Values,
+    Refusal, Request, Senders, Values,
 };
 use reqwest::RequestBuilder;
 use rules::channel::Channel;
@@ -24,6 +24,7 @@ pub const DESCRIPTION: Description = Description {
     name: NAME,
     title: "Bandwidth",
     channels: &[Channel::Sms],
+    senders: Senders::NUMBERS,
     fields: &[
         Field {
             name: "account_id",
@@ -181,9 +182,10 @@ impl Provider for Bandwidth {
             _ => None,
         };
         match total {
-            Some(total) => Ok(Checked {
-                summary: format!("account {}: {total} messages sent", self.account_id),
-            }),
+            Some(total) => Ok(Checked::says(format!(
+                "account {}: {total} messages sent",
+                self.account_id
+            ))),
             None => Err(WORDS.check_failed(&answer, "account_id, username and password")),
         }
     }

@@ -1,11 +1,24 @@
 //! One e-mail as it travels (RFC 5322): made of a request with typed headers, so that nothing in an address, a name or a subject can
 //! begin a header of its own.
-use crate::{Outcome, Request, Unsubscribe};
+use crate::{BadField, Field, Outcome, Request, Unsubscribe, Values};
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, SinglePart};
 use lettre::{Address, Message};
 use std::time::{Duration, SystemTime};
 use uuid::Uuid;
+
+/// The field of a connection that names its mailbox for unsubscribing.
+pub const UNSUBSCRIBE_MAILBOX: &str = "unsubscribe_mailbox";
+
+/// The same field for each provider of mail.
+pub(crate) const MAILBOX_FIELD: Field = Field {
+    name: UNSUBSCRIBE_MAILBOX,
+    help: "a mailbox that takes mails to unsubscribe, offered to readers beside the link once a mail to it was heard here: that is, once an \
+           SES connection of this tenant is told of its mail by a receipt rule",
+    example: "unsubscribe@joes-plumbing.example",
+    is_secret: false,
+    is_required: false,
+};
 
 /// The code of a mail that outlived its window before it was handed over.
 const EXPIRED: &str = "expired";
@@ -96,6 +109,26 @@ pub fn mail(request: &Request, from_name: Option<&str>) -> Result<Mail, BadMail>
         message_id,
         bytes: message.formatted(),
     })
+}
+
+/// Looks at the mailbox for unsubscribing that a connection names, if it names one.
+///
+/// # Errors
+/// When it is no address, or has a letter that would have to be written otherwise in a `mailto:` (RFC 6068).
+pub(crate) fn check_mailbox(values: &Values) -> Result<(), BadField> {
+    let Some(mailbox) = values.optional(UNSUBSCRIBE_MAILBOX) else {
+        return Ok(());
+    };
+    let is_plain = mailbox
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'+' | b'@'));
+    if is_plain && mailbox.parse::<Address>().is_ok() {
+        return Ok(());
+    }
+    Err(BadField::new(
+        UNSUBSCRIBE_MAILBOX,
+        "is no plain e-mail address: letters, digits and . _ - + alone, e.g. unsubscribe@joes-plumbing.example",
+    ))
 }
 
 /// Our message's id in a Message-ID that `mail` made, in the header's form or without brackets.

@@ -105,7 +105,7 @@ impl Http {
     /// The addresses of a host that may be connected to, for what is not spoken over HTTP: connect to these, and to no name.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none: `PermissionDenied` when the name has some, and none of them may be connected to.
     pub async fn resolve(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
         resolve(self.egress, host, port).await
     }
@@ -192,7 +192,10 @@ async fn resolve(egress: Egress, host: &str, port: u16) -> std::io::Result<Vec<S
         .filter(|address| egress == Egress::Anywhere || is_public(address.ip()))
         .collect();
     if allowed.is_empty() {
-        return Err(std::io::Error::other("the name has no public address"));
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::PermissionDenied,
+            "the name has no public address",
+        ));
     }
     Ok(allowed)
 }

@@ -1,6 +1,7 @@
 //! How each provider is spoken to: one file per provider, one conformance suite. Knows no database and no tenant.
 use jiff::Timestamp;
 use rules::channel::Channel;
+use rules::pacing::Pace;
 use rules::suppression::SuppressionReason;
 use serde_json::Value;
 use std::sync::Arc;
@@ -37,10 +38,47 @@ pub struct Description {
     pub title: &'static str,
     pub channels: &'static [Channel],
     pub fields: &'static [Field],
+    /// What phones may be written to from, beside numbers in E.164.
+    pub senders: Senders,
     /// Does it call our webhook? If so, this is where its address is entered at the provider.
     pub hooks: Option<&'static str>,
     /// Makes the provider of a connection's values, which `settings::check` has passed. Speaks to nobody.
     pub connect: Connect,
+}
+
+/// What a provider of texts sends from beside numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Senders {
+    /// Short codes, of five or six digits.
+    pub short_codes: bool,
+    /// What the name of a pool begins with, 32 hexadecimal digits after it. The provider picks one of the pool's numbers for each
+    /// recipient and stays with it, so that a pool is one address of ours, to whichever number an answer comes.
+    pub pools: Option<&'static str>,
+}
+
+impl Senders {
+    /// Numbers in E.164 and nothing else.
+    pub const NUMBERS: Self = Self {
+        short_codes: false,
+        pools: None,
+    };
+
+    /// Is it the name of a pool, as the provider writes it?
+    pub fn is_pool(&self, sender: &str) -> bool {
+        self.pools
+            .and_then(|prefix| sender.strip_prefix(prefix))
+            .is_some_and(|rest| {
+                rest.len() == 32
+                    && rest
+                        .bytes()
+                        .all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c))
+            })
+    }
+
+    /// Is it a short code that the provider can send from?
+    pub fn is_short_code(&self, sender: &str) -> bool {
+        self.short_codes && (5..=6).contains(&sender.len()) && sender.bytes().all(|c| c.is_ascii_digit())
+    }
 }
 
 pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
@@ -65,6 +103,18 @@ pub fn described(name: &str) -> Option<&'static Description> {
 pub struct Checked {
     /// A line for a person: the account's name or state. No secret.
     pub summary: String,
+    /// How fast the account may send, where the provider says it.
+    pub pace: Option<Pace>,
+}
+
+impl Checked {
+    /// That line, and nothing of a pace.
+    pub fn says(summary: impl Into<String>) -> Self {
+        Self {
+            summary: summary.into(),
+            pace: None,
+        }
+    }
 }
 
 /// Why a connection's credentials do not work.

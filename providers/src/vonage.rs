@@ -13,7 +13,7 @@ use crate::http::Http;
 use crate::signed::wall_clock;
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Field, Heard, Hook, LookUp, Outcome, Provider,
-    Refusal, Request, Values,
+    Refusal, Request, Senders, Values,
 };
 use rules::channel::Channel;
 use serde_json::Value;
@@ -26,6 +26,7 @@ pub const DESCRIPTION: Description = Description {
     name: NAME,
     title: "Vonage",
     channels: &[Channel::Sms],
+    senders: Senders::NUMBERS,
     fields: &[
         Field {
             name: "api_key",
@@ -138,12 +139,10 @@ impl Provider for Vonage {
         let call = self.http.get(&format!("{}/v1/users?page_size=1", self.api_url));
         let answer = self.http.call(call.bearer_auth(token)).await;
         match &answer {
-            Ok(told) if told.status.is_success() && told.json().is_some() => Ok(Checked {
-                summary: format!(
-                    "the application {} of {}",
-                    self.caller.application_id, self.caller.api_key
-                ),
-            }),
+            Ok(told) if told.status.is_success() && told.json().is_some() => Ok(Checked::says(format!(
+                "the application {} of {}",
+                self.caller.application_id, self.caller.api_key
+            ))),
             _ => Err(WORDS.check_failed(&answer, "application_id and private_key")),
         }
     }

@@ -18,7 +18,7 @@ use crate::http::{Answer, Http, NoAnswer};
 use crate::signed::hmac_sha256_hex;
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Field, Heard, Hook, LookUp, Outcome, Provider,
-    Refusal, Request, Values,
+    Refusal, Request, Senders, Values,
 };
 use rules::channel::Channel;
 use serde_json::Value;
@@ -30,6 +30,7 @@ pub const DESCRIPTION: Description = Description {
     name: NAME,
     title: "WhatsApp by Meta",
     channels: &[Channel::Whatsapp],
+    senders: Senders::NUMBERS,
     fields: &[
         Field {
             name: "phone_number_id",

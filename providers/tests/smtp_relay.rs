@@ -9,6 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use serde_json::Value;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -47,6 +48,11 @@ impl Relay {
     }
 
     fn smtp(&self, more: &[(&str, &str)]) -> Arc<dyn Provider> {
+        self.within(Duration::from_secs(20), more)
+    }
+
+    /// The same with so much patience.
+    fn within(&self, answer: Duration, more: &[(&str, &str)]) -> Arc<dyn Provider> {
         let mut values = Values::default();
         for (field, value) in [
             ("host", "127.0.0.1"),
@@ -65,7 +71,7 @@ impl Relay {
         providers::settings::check(smtp.fields, &values).unwrap();
         let timeouts = Timeouts {
             connect: Duration::from_secs(10),
-            answer: Duration::from_secs(20),
+            answer,
         };
         (smtp.connect)(Http::with_timeouts(Egress::Anywhere, timeouts).unwrap(), &values).unwrap()
     }
@@ -208,7 +214,6 @@ async fn without_the_authority_or_with_another_name_nothing_is_said_under_tls() 
     let relay = Relay::start("starttls", "127.0.0.1");
     let named = Relay::start("starttls", "relay.example");
     for smtp in [relay.smtp(&[("ca_certificate", "")]), named.smtp(&[])] {
-        assert!(matches!(smtp.check().await, Err(CheckFailed::Refused(why)) if why.starts_with("tls")));
         let outcome = smtp.send(&request("jane")).await;
         assert!(
             matches!(&outcome, Outcome::Refused { code, .. } if code == "tls"),
@@ -216,11 +221,104 @@ async fn without_the_authority_or_with_another_name_nothing_is_said_under_tls() 
         );
     }
     assert_eq!((relay.mails().len(), named.mails().len()), (0, 0));
-    // the relay speaks STARTTLS only: TLS from the first byte is a line that does not work
-    assert!(matches!(
-        relay.smtp(&[("tls", "tls")]).check().await,
-        Err(CheckFailed::NotNow(_))
-    ));
+}
+
+/// A port of the loopback at which a connection is greeted so, or by silence, and its number.
+fn greeter(greets: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        // one is enough, and it is held until the other side hangs up
+        let (mut stream, _) = listener.accept().unwrap();
+        for line in greets.lines() {
+            stream.write_all(format!("{line}\r\n").as_bytes()).unwrap();
+            let _heard = stream.read(&mut [0; 1000]);
+        }
+        let _until_then = stream.read_to_end(&mut Vec::new());
+    });
+    port
+}
+
+/// A port at which nobody listens.
+fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}
+
+#[tokio::test]
+async fn what_can_not_work_is_said_with_its_field_and_what_would_be_right() {
+    let relay = Relay::start("starttls", "127.0.0.1");
+    let by_tls = Relay::start("tls", "127.0.0.1");
+    let named = Relay::start("starttls", "relay.example");
+    let (closed, silent) = (nobody(), greeter(""));
+    let without_tls = greeter("220 relay.example\n250 relay.example");
+    let authless = greeter("220 relay.example\n250 relay.example");
+    let short = Duration::from_secs(2);
+    let no_user = [("username", ""), ("password", "")];
+    let cases: Vec<(Arc<dyn Provider>, bool, &str)> = vec![
+        (
+            relay.smtp(&no_user),
+            true,
+            "username, password: are missing: the relay wants whoever sends to sign in (530)",
+        ),
+        (
+            relay.smtp(&[("password", "guessed")]),
+            true,
+            "username, password: the relay does not take them (535)",
+        ),
+        (
+            relay.smtp(&[("ca_certificate", "")]),
+            true,
+            "ca_certificate: the certificate of 127.0.0.1 is not trusted",
+        ),
+        (
+            named.smtp(&[]),
+            true,
+            "host: the relay's certificate is not for 127.0.0.1",
+        ),
+        (
+            relay.smtp(&[("port", &without_tls)]),
+            true,
+            "tls: the relay offers no STARTTLS on port ",
+        ),
+        (
+            relay.smtp(&[("port", &authless), ("tls", "none")]),
+            true,
+            "username: the relay offers no way to sign in here",
+        ),
+        (
+            relay.smtp(&[("port", &closed)]),
+            false,
+            "host, port: nobody can be reached at 127.0.0.1 on port ",
+        ),
+        (
+            relay.smtp(&[("host", "relay.nowhere.invalid")]),
+            false,
+            "host: no address is known for relay.nowhere.invalid",
+        ),
+        (relay.smtp(&[("tls", "tls")]), false, "tls: what answers on port "),
+        (
+            by_tls.within(short, &[]),
+            false,
+            "port, tls: 127.0.0.1 is silent on port ",
+        ),
+        (
+            relay.within(short, &[("port", &silent), ("tls", "tls")]),
+            false,
+            "port, tls: 127.0.0.1 is silent on port ",
+        ),
+    ];
+    for (smtp, is_refused, wanted) in cases {
+        let failed = smtp.check().await.unwrap_err();
+        let (CheckFailed::Refused(said) | CheckFailed::NotNow(said)) = &failed;
+        assert!(said.starts_with(wanted), "{wanted}: {said}");
+        assert_eq!(matches!(failed, CheckFailed::Refused(_)), is_refused, "{said}");
+        assert!(!said.contains("guessed") && !said.contains("s3cret"), "{said}");
+    }
+    assert_eq!(
+        (relay.mails().len(), by_tls.mails().len(), named.mails().len()),
+        (0, 0, 0)
+    );
 }
 
 #[tokio::test]

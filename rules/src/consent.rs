@@ -40,17 +40,20 @@ pub enum ConsentMethod {
     WebsiteForm,
     Keyword,
     Import,
+    /// An operator says that the address is their own, to try a connection out: it covers tests, whatever its scope.
+    OwnAddress,
     Other,
 }
 
 impl ConsentMethod {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::VerbalInPerson,
         Self::PhoneCall,
         Self::ServiceAgreement,
         Self::WebsiteForm,
         Self::Keyword,
         Self::Import,
+        Self::OwnAddress,
         Self::Other,
     ];
 
@@ -63,6 +66,7 @@ impl ConsentMethod {
             Self::WebsiteForm => "website_form",
             Self::Keyword => "keyword",
             Self::Import => "import",
+            Self::OwnAddress => "own_address",
             Self::Other => "other",
         }
     }

@@ -6,6 +6,7 @@
 mod bucket;
 mod caps;
 mod defaults;
+mod told;
 
 pub use bucket::{Bucket, Pace, take};
 pub use caps::{CarrierCap, carrier_cap, is_account_cap, next_midnight_pacific};

@@ -3,6 +3,7 @@
 mod bandwidth;
 mod mail;
 pub mod patience;
+pub mod trouble;
 mod vonage;
 mod whatsapp;
 

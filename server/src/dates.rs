@@ -67,6 +67,12 @@ fn civil(text: &str, is_us: bool, day_means: Day) -> Option<DateTime> {
     })
 }
 
+/// A moment as it is given on the command line; what is wrong says what would be right.
+pub fn moment(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "it should be a moment with its zone, such as 2026-03-04T17:35:00Z".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use crate::db::TenantTx;
 use rules::channel::Channel;
 use rules::consent::Scope;
 use rules::lifecycle::EnrollmentStopReason;
+use rules::pacing::Pace;
 use std::future::Future;
 use std::pin::Pin;
 use uuid::Uuid;
@@ -38,6 +39,14 @@ pub enum Happened {
     FeedbackSubmitted { message: Uuid },
     /// A carrier filtered a message of this enrollment as unwanted.
     Filtered { enrollment: Uuid },
+    /// A provider said how fast the account of a connection may send.
+    PaceTold { connection: Uuid, pace: Pace },
+    /// A connection was removed, which sent from this address.
+    ConnectionRemoved {
+        connection: Uuid,
+        channel: String,
+        sender: String,
+    },
     /// The outcome of messages is known.
     MessagesSettled(Vec<Settled>),
 }

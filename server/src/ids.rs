@@ -9,6 +9,12 @@ pub fn new(now: Timestamp) -> Uuid {
     Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
 }
 
+/// No id that was made at `moment` or later comes before this one.
+pub fn first_of(moment: Timestamp) -> Uuid {
+    let millis = u128::try_from(moment.as_millisecond()).unwrap_or(0);
+    Uuid::from_u128(millis << 80)
+}
+
 /// The nouns whose ids people see, each with its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Noun {
@@ -143,5 +149,7 @@ mod tests {
         let early = new(Timestamp::UNIX_EPOCH);
         let late = new(Timestamp::from_second(5).unwrap());
         assert!(early < late);
+        let at = Timestamp::from_second(5).unwrap();
+        assert!(early < first_of(at) && first_of(at) <= new(at));
     }
 }

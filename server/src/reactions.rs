@@ -1,7 +1,7 @@
 //! What follows from what, in the same transaction: the one list of who reacts.
 use crate::db::TenantTx;
 use crate::happened::Happened;
-use crate::{campaigns, conversations, messages};
+use crate::{campaigns, conversations, messages, pace};
 use fail::fail_point;
 use rules::channel::Channel;
 use rules::consent::Scope;
@@ -54,6 +54,19 @@ pub fn react(
             }
             Happened::Filtered { enrollment } => {
                 campaigns::health::filtered(tx, enrollment).await?;
+            }
+            Happened::PaceTold {
+                connection,
+                pace: told,
+            } => {
+                pace::tell(tx, connection, told).await?;
+            }
+            Happened::ConnectionRemoved {
+                connection,
+                channel,
+                sender,
+            } => {
+                pace::forget(tx, connection, &channel, &sender).await?;
             }
             Happened::MessagesSettled(settled) => {
                 campaigns::touch_outcomes(tx, &settled).await?;

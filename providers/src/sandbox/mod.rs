@@ -159,9 +159,7 @@ impl Provider for Sandbox {
     }
 
     async fn check(&self) -> Result<Checked, CheckFailed> {
-        Ok(Checked {
-            summary: "the sandbox: nothing leaves this machine".to_owned(),
-        })
+        Ok(Checked::says("the sandbox: nothing leaves this machine"))
     }
 }
 

@@ -1,7 +1,8 @@
 //! What an answer of SES says: of a hand-over, of the keys, of a message that is asked about.
 use crate::http::{Answer, NoAnswer};
-use crate::{CheckFailed, KnownOptOut, LookUp, Outcome};
+use crate::{CheckFailed, Checked, KnownOptOut, LookUp, Outcome};
 use rules::channel::Channel;
+use rules::pacing::Pace;
 use rules::retry;
 use rules::status::MessageStatus;
 use rules::suppression::SuppressionReason;
@@ -112,8 +113,10 @@ pub fn genuine(answer: &Answer) -> Result<(), CheckFailed> {
     }
 }
 
-/// A line on the account, of GetAccount's answer.
-pub fn account(region: &str, body: &Value) -> String {
+/// What GetAccount answers of the account: a line, and the rate that its send quota allows. The quota of 24 hours is in the line alone: it
+/// counts the last 24 hours at any moment, all senders of the account together, and SES refuses what is over it (`LimitExceeded`).
+/// <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendQuota.html>
+pub fn account(region: &str, body: &Value) -> Checked {
     let is = |field: &str| body.get(field).and_then(Value::as_bool);
     let sending = match is("SendingEnabled") {
         Some(false) => "sending is paused",
@@ -123,12 +126,25 @@ pub fn account(region: &str, body: &Value) -> String {
         Some(false) => ", in Amazon's sandbox: to verified addresses only",
         _ => "",
     };
-    let quota = body
-        .pointer("/SendQuota/Max24HourSend")
-        .and_then(Value::as_f64)
-        .map(|most| format!(", {most} mails in 24 hours"))
-        .unwrap_or_default();
-    format!("SES in {region}: {sending}{access}{quota}")
+    let standing = match body.get("EnforcementStatus").and_then(Value::as_str) {
+        Some("PROBATION") => ", under review by Amazon",
+        Some("SHUTDOWN") => ", shut down by Amazon",
+        Some(_) | None => "",
+    };
+    let of_quota = |field: &str| body.get("SendQuota")?.get(field)?.as_f64();
+    let most = match of_quota("Max24HourSend") {
+        // -1: no limit
+        Some(most) if most < 0.0 => ", any number of mails in 24 hours".to_owned(),
+        Some(most) => format!(", {most} mails in 24 hours"),
+        None => String::new(),
+    };
+    let sent = of_quota("SentLast24Hours").map_or_else(String::new, |sent| format!(" ({sent} sent)"));
+    let rate = of_quota("MaxSendRate");
+    let at_once = rate.map_or_else(String::new, |rate| format!(", {rate} a second"));
+    Checked {
+        summary: format!("SES in {region}: {sending}{access}{standing}{most}{sent}{at_once}"),
+        pace: rate.and_then(Pace::of_rate),
+    }
 }
 
 /// What GetMessageInsights says of a message: the worst that happened to it.

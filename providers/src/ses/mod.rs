@@ -9,7 +9,7 @@ use crate::signed::wall_clock;
 use crate::sns::{Kind, Sns};
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, EventKind, Field, Heard, Hook, KnownOptOut,
-    LookUp, Outcome, Provider, Refusal, Request, Values, email,
+    LookUp, Outcome, Provider, Refusal, Request, Senders, Values, email,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -24,6 +24,7 @@ pub const DESCRIPTION: Description = Description {
     name: "ses",
     title: "Amazon SES",
     channels: &[Channel::Email],
+    senders: Senders::NUMBERS,
     fields: &[
         Field {
             name: "region",
@@ -34,8 +35,8 @@ pub const DESCRIPTION: Description = Description {
         },
         Field {
             name: "access_key_id",
-            help: "of an IAM user that may ses:SendEmail; ses:GetAccount, ses:GetMessageInsights and \
-                   ses:ListSuppressedDestinations are of use",
+            help: "of an IAM user that may ses:SendEmail; ses:GetAccount (by which its pace is known), \
+                   ses:GetMessageInsights and ses:ListSuppressedDestinations are of use",
             example: "AKIAIOSFODNN7EXAMPLE",
             is_secret: false,
             is_required: true,
@@ -69,6 +70,7 @@ pub const DESCRIPTION: Description = Description {
             is_secret: false,
             is_required: false,
         },
+        email::MAILBOX_FIELD,
         Field {
             name: "api_url",
             help: "another address of the API: a VPC endpoint, or a stand-in for tests, whose certificates are believed as well",
@@ -83,6 +85,9 @@ pub const DESCRIPTION: Description = Description {
     ),
     connect: |http, values| Ok(Arc::new(Ses::connect(http, values)?)),
 };
+
+/// The account event of a topic that calls us no more.
+pub const TOPIC_IS_SILENT: &str = "sns_unsubscribed";
 
 /// The longest list of opt-outs that is read: pages of `PAGE_SIZE`.
 const MOST_PAGES: usize = 2_000;
@@ -112,6 +117,7 @@ impl Ses {
         if !is_region {
             return Err(BadField::new("region", "is not a region's name, e.g. us-east-1"));
         }
+        email::check_mailbox(values)?;
         let topic_arn = values.optional("topic_arn").map(str::to_owned);
         if topic_arn.as_ref().is_some_and(|arn| !arn.starts_with("arn:")) {
             return Err(BadField::new("topic_arn", "is no ARN: it begins with arn:"));
@@ -266,14 +272,12 @@ impl Provider for Ses {
                 ));
             }
         }
-        Ok(Checked {
-            summary: match account {
-                Some(body) => answers::account(&self.region, &body),
-                None => format!(
-                    "SES in {}: the keys are genuine; they may not read the account (ses:GetAccount)",
-                    self.region
-                ),
-            },
+        Ok(match account {
+            Some(body) => answers::account(&self.region, &body),
+            None => Checked::says(format!(
+                "SES in {}: the keys are genuine; they may not read the account (ses:GetAccount)",
+                self.region
+            )),
         })
     }
 
@@ -305,7 +309,7 @@ impl Provider for Ses {
                 .and_then(|at| at.parse().ok())
                 .ok_or(Refusal::Malformed)?,
             kind: EventKind::Account {
-                code: "sns_unsubscribed".to_owned(),
+                code: TOPIC_IS_SILENT.to_owned(),
                 detail: format!(
                     "the topic {} does not call us any more: bounces and complaints go unheard until it is subscribed again",
                     text("topic").unwrap_or_default()

@@ -1,21 +1,22 @@
 //! Any mail relay by SMTP: a connection for each mail, and an answer that says whether the relay has it.
+mod failed;
 mod wire;
 
 use crate::http::{Egress, Http};
 use crate::{
-    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Request, Values,
-    email,
+    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Request, Senders,
+    Values, email,
 };
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use failed::{Failed, Lost, check_failed, outcome};
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use rules::channel::Channel;
-use rules::retry;
 use rustls::pki_types::CertificateDer;
-use std::error::Error;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub const DESCRIPTION: Description = Description {
     name: "smtp",
     title: "Mail relay (SMTP)",
     channels: &[Channel::Email],
+    senders: Senders::NUMBERS,
     fields: &[
         Field {
             name: "host",
@@ -79,6 +81,7 @@ pub const DESCRIPTION: Description = Description {
             is_secret: false,
             is_required: false,
         },
+        email::MAILBOX_FIELD,
     ],
     hooks: None,
     connect: |http, values| Ok(Arc::new(Smtp::connect(http, values)?)),
@@ -102,25 +105,17 @@ pub struct Smtp {
     from_name: Option<String>,
 }
 
-/// Why a mail was not taken, or nobody knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Failed {
-    /// The relay said no, with a code of RFC 5321.
-    Said { code: u16, words: String },
-    /// No TLS, or a certificate that is not trusted.
-    Tls,
-    /// No connection, or none any more.
-    Lost,
-}
-
 impl Smtp {
     fn connect(http: Http, values: &Values) -> Result<Self, BadField> {
         let host = values.required("host")?;
         let is_name = host
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':'));
-        if !is_name {
-            return Err(BadField::new("host", "is a name alone, e.g. smtp.mail.example"));
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+        if !is_name && host.parse::<IpAddr>().is_err() {
+            return Err(BadField::new(
+                "host",
+                "is a name alone, e.g. smtp.mail.example; the port is a field of its own",
+            ));
         }
         let port = match values.optional("port") {
             None => PORT,
@@ -150,6 +145,7 @@ impl Smtp {
             (Some(_), None) => return Err(BadField::new("password", "is missing: a user name is given")),
             (None, Some(_)) => return Err(BadField::new("username", "is missing: a password is given")),
         };
+        email::check_mailbox(values)?;
         Ok(Self {
             http,
             host: host.to_owned(),
@@ -169,12 +165,25 @@ impl Smtp {
         let mut relay = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello).await?;
         if let Some(credentials) = &self.credentials {
             if relay.server_info().get_auth_mechanism(MECHANISMS).is_none() {
-                return Err(Failed::Said {
-                    code: 534,
-                    words: String::new(),
-                });
+                return Err(Failed::NoSignIn);
             }
             relay.auth(MECHANISMS, credentials).await?;
+        }
+        Ok(relay)
+    }
+
+    /// Open, and not closed to who does not sign in: a relay says that no earlier than at a mail's sender, which is taken back.
+    async fn would_take(&self) -> Result<AsyncSmtpConnection, Failed> {
+        let mut relay = self.open("localhost").await?;
+        if self.credentials.is_none() {
+            let begun = relay.command(Mail::new(None, vec![])).await;
+            match begun.map_err(Failed::from) {
+                Err(Failed::Said { code, words }) if matches!(code, 530 | 534 | 535 | 538) => {
+                    return Err(Failed::Said { code, words });
+                }
+                // what it has against that sender says nothing of ours
+                _ => {}
+            }
         }
         Ok(relay)
     }
@@ -201,36 +210,6 @@ impl Smtp {
     }
 }
 
-/// What became of a hand-over that failed.
-fn outcome(failed: &Failed, is_ended: bool) -> Outcome {
-    let later = |code: String, after| Outcome::TryLater { code, after };
-    let refused = |code: String| Outcome::Refused {
-        detail: retry::meaning(&code).to_owned(),
-        code,
-    };
-    match failed {
-        Failed::Said { code, words } => {
-            let name = email::enhanced(words)
-                .filter(|name| name.starts_with(&(code / 100).to_string()))
-                .unwrap_or_else(|| code.to_string());
-            // also after the final dot: by RFC 5321 4.2.5 a relay that says no has not taken it
-            match code {
-                500..=599 => refused(name),
-                400..=499 => later(name, Some(LATER)),
-                _ if is_ended => Outcome::Unknown {
-                    detail: "the relay's answer can't be understood".to_owned(),
-                },
-                _ => later("no_connection".to_owned(), None),
-            }
-        }
-        Failed::Tls => refused("tls".to_owned()),
-        Failed::Lost if is_ended => Outcome::Unknown {
-            detail: "the connection was lost after the mail, before the relay's answer".to_owned(),
-        },
-        Failed::Lost => later("no_connection".to_owned(), None),
-    }
-}
-
 #[async_trait::async_trait]
 impl Provider for Smtp {
     fn name(&self) -> &'static str {
@@ -246,7 +225,7 @@ impl Provider for Smtp {
         let handing_over = self.hand_over(&mail, &is_ended);
         let result = tokio::time::timeout(self.http.timeouts().answer, handing_over)
             .await
-            .unwrap_or(Err(Failed::Lost));
+            .unwrap_or(Err(Failed::Lost(Lost::Silent)));
         match result {
             Ok(mut relay) => {
                 let _farewell = tokio::time::timeout(FAREWELL, relay.quit()).await;
@@ -264,9 +243,9 @@ impl Provider for Smtp {
     }
 
     async fn check(&self) -> Result<Checked, CheckFailed> {
-        let opened = tokio::time::timeout(self.http.timeouts().answer, self.open("localhost"))
+        let opened = tokio::time::timeout(self.http.timeouts().answer, self.would_take())
             .await
-            .unwrap_or(Err(Failed::Lost));
+            .unwrap_or(Err(Failed::Lost(Lost::Silent)));
         match opened {
             Ok(mut relay) => {
                 let _farewell = tokio::time::timeout(FAREWELL, relay.quit()).await;
@@ -279,33 +258,17 @@ impl Provider for Smtp {
                     Security::None => "without TLS",
                     Security::StartTls | Security::Tls => "by TLS",
                 };
-                Ok(Checked {
-                    summary: format!("{} on port {} {how}{signed_in}", self.host, self.port),
-                })
-            }
-            Err(Failed::Tls) => Err(CheckFailed::Refused(
-                "tls: the relay offers none of this kind, or its certificate is not trusted for this host"
-                    .to_owned(),
-            )),
-            Err(Failed::Said { code, .. }) if matches!(code, 530 | 534 | 535 | 538) => {
-                Err(CheckFailed::Refused(format!(
-                    "username, password: the relay does not take them ({code})"
+                Ok(Checked::says(format!(
+                    "{} on port {} {how}{signed_in}",
+                    self.host, self.port
                 )))
             }
-            Err(Failed::Said { code, .. }) => Err(CheckFailed::NotNow(format!("the relay answers {code}"))),
-            Err(Failed::Lost) => Err(CheckFailed::NotNow("no connection to the relay".to_owned())),
-        }
-    }
-}
-
-impl From<lettre::transport::smtp::Error> for Failed {
-    fn from(error: lettre::transport::smtp::Error) -> Self {
-        match error.status() {
-            Some(code) => Self::Said {
-                code: u16::from(code),
-                words: error.source().map(ToString::to_string).unwrap_or_default(),
-            },
-            None => Self::Lost,
+            Err(failed) => Err(check_failed(
+                &failed,
+                (&self.host, self.port),
+                self.security,
+                self.credentials.is_some(),
+            )),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The way to a relay: an address that was looked at, then TLS for the relay's name. STARTTLS is spoken here, so that nothing that was
 //! said in the clear is believed after it.
-use super::Failed;
+use super::failed::{Failed, Lost, NoTls};
 use crate::http::Http;
 use lettre::transport::smtp::client::AsyncTokioStream;
+use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use std::io;
 use std::net::SocketAddr;
@@ -49,20 +50,26 @@ pub async fn open(
     tls: &Arc<rustls::ClientConfig>,
     hello: &str,
 ) -> Result<Wire, Failed> {
-    let addresses = http.resolve(host, port).await.map_err(|_| Failed::Lost)?;
+    let lost = Failed::Lost;
+    let addresses = http.resolve(host, port).await.map_err(|error| {
+        lost(match error.kind() {
+            io::ErrorKind::PermissionDenied => Lost::Forbidden,
+            _ => Lost::Name,
+        })
+    })?;
     let connecting = TcpStream::connect(&addresses[..]);
     let stream = tokio::time::timeout(http.timeouts().connect, connecting)
         .await
-        .map_err(|_| Failed::Lost)?
-        .map_err(|_| Failed::Lost)?;
+        .map_err(|_| lost(Lost::NotReached))?
+        .map_err(|_| lost(Lost::NotReached))?;
     // a mail's end is a small packet of its own, which would wait for the ones before
-    stream.set_nodelay(true).map_err(|_| Failed::Lost)?;
+    stream.set_nodelay(true).map_err(|_| lost(Lost::Line))?;
     let (first, stream) = match security {
         Security::None => return Ok(Wire::clear(stream)),
         Security::Tls => (&b""[..], stream),
         Security::StartTls => (GREETING, start_tls(stream, hello).await?),
     };
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| Failed::Tls)?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| Failed::Tls(NoTls::OtherName))?;
     let stream = TlsConnector::from(Arc::clone(tls))
         .connect(name, stream)
         .await
@@ -79,8 +86,18 @@ fn because(error: &io::Error) -> Failed {
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls {
-        Some(rustls::Error::InvalidCertificate(_)) => Failed::Tls,
-        _ => Failed::Lost,
+        Some(rustls::Error::InvalidCertificate(wrong)) => Failed::Tls(match wrong {
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                NoTls::OtherName
+            }
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. } => NoTls::NotNow,
+            _ => NoTls::NotTrusted,
+        }),
+        Some(rustls::Error::InvalidMessage(_)) => Failed::Lost(Lost::NotTls),
+        _ => Failed::Lost(Lost::Line),
     }
 }
 
@@ -91,24 +108,24 @@ async fn start_tls(stream: TcpStream, hello: &str) -> Result<TcpStream, Failed> 
     stream
         .write_all(format!("EHLO {hello}\r\n").as_bytes())
         .await
-        .map_err(|_| Failed::Lost)?;
+        .map_err(|_| Failed::Lost(Lost::Line))?;
     let abilities = expect(&mut stream, 250).await?;
     if !abilities
         .lines()
         .any(|line| line.trim().eq_ignore_ascii_case("STARTTLS"))
     {
-        return Err(Failed::Tls);
+        return Err(Failed::Tls(NoTls::NotOffered));
     }
     stream
         .write_all(b"STARTTLS\r\n")
         .await
-        .map_err(|_| Failed::Lost)?;
+        .map_err(|_| Failed::Lost(Lost::Line))?;
     expect(&mut stream, 220).await?;
     if stream.buffer().is_empty() {
         Ok(stream.into_inner())
     } else {
         // somebody on the way says what the relay should say under TLS
-        Err(Failed::Tls)
+        Err(Failed::Tls(NoTls::SaidEarly))
     }
 }
 
@@ -118,13 +135,13 @@ async fn expect(stream: &mut BufReader<TcpStream>, wanted: u16) -> Result<String
     loop {
         let mut line = Vec::new();
         while !line.ends_with(b"\n") {
-            let piece = stream.fill_buf().await.map_err(|_| Failed::Lost)?;
+            let piece = stream.fill_buf().await.map_err(|_| Failed::Lost(Lost::Line))?;
             let taken = piece
                 .iter()
                 .position(|byte| *byte == b'\n')
                 .map_or(piece.len(), |end| end + 1);
             if taken == 0 || words.len() + line.len() + taken > LONGEST_REPLY {
-                return Err(Failed::Lost);
+                return Err(Failed::Lost(Lost::Line));
             }
             line.extend_from_slice(&piece[..taken]);
             stream.consume(taken);
@@ -133,7 +150,7 @@ async fn expect(stream: &mut BufReader<TcpStream>, wanted: u16) -> Result<String
         let code: u16 = line
             .get(..3)
             .and_then(|code| code.parse().ok())
-            .ok_or(Failed::Lost)?;
+            .ok_or(Failed::Lost(Lost::Line))?;
         words.push_str(line.get(4..).unwrap_or("\n"));
         if line.as_bytes().get(3) != Some(&b'-') {
             return if code == wanted {

@@ -4,6 +4,7 @@ use crate::hook::Refusal;
 use crate::{Event, EventKind, Inbound, OptOutType};
 use jiff::Timestamp;
 use rules::channel::Channel;
+use rules::keywords::{KEYWORDS, List};
 use serde_json::{Map, Value};
 
 /// As many pictures as a message has at most.
@@ -25,7 +26,9 @@ impl<'a> Fields<'a> {
 /// answered, and its calls have no name of their own.
 ///
 /// It happened when it was heard: Twilio passes on a carrier's own time (`RawDlrDoneDate`) without its zone, and carriers differ.
-pub fn events_of(piece: &Value) -> Result<Vec<Event>, Refusal> {
+///
+/// `twilio_answers`: Twilio answers its default keywords by itself and does not say so.
+pub fn events_of(piece: &Value, twilio_answers: bool) -> Result<Vec<Event>, Refusal> {
     let fields = Fields(piece.as_object().ok_or(Refusal::Malformed)?);
     let Some(sid) = fields.text("MessageSid").or_else(|| fields.text("SmsSid")) else {
         return Ok(Vec::new());
@@ -42,7 +45,8 @@ pub fn events_of(piece: &Value) -> Result<Vec<Event>, Refusal> {
         .or_else(|| fields.text("SmsStatus"))
         .unwrap_or("received");
     let told = if status == "received" {
-        inbound(&fields, sid)?.map(|inbound| (inbound.to.clone(), EventKind::Inbound(inbound)))
+        inbound(&fields, sid, twilio_answers)?
+            .map(|inbound| (inbound.to.clone(), EventKind::Inbound(inbound)))
     } else {
         status_of(status).map(|ours| {
             let from = fields.text("From").map_or("", |from| address(from).1);
@@ -67,7 +71,7 @@ pub fn events_of(piece: &Value) -> Result<Vec<Event>, Refusal> {
 }
 
 /// A message to us; none on a channel that is not ours.
-fn inbound(fields: &Fields<'_>, sid: &str) -> Result<Option<Inbound>, Refusal> {
+fn inbound(fields: &Fields<'_>, sid: &str, twilio_answers: bool) -> Result<Option<Inbound>, Refusal> {
     let (Some(from), Some(to)) = (fields.text("From"), fields.text("To")) else {
         return Err(Refusal::Malformed);
     };
@@ -91,13 +95,23 @@ fn inbound(fields: &Fields<'_>, sid: &str) -> Result<Option<Inbound>, Refusal> {
             .filter_map(|number| fields.text(&format!("MediaUrl{number}")))
             .map(str::to_owned)
             .collect(),
-        // Twilio says it only where it answers for the messaging service
-        answered_by_provider: opt_out_type.is_some(),
+        // Twilio says it only where it answers for the messaging service; of a number by itself the operator has said it. It answers by text
+        // alone, and its own words alone: who says another gets our answer
+        answered_by_provider: opt_out_type.is_some()
+            || twilio_answers && channel == Channel::Sms && is_default_keyword(body),
         opt_out_type,
         // whoever hides the number has a name in its place
         user_id: (channel == Channel::Whatsapp && !from.starts_with('+')).then(|| from.to_owned()),
         ..Inbound::text(sid, channel, (from, to), body)
     }))
+}
+
+/// Is it, whole and in any case, one of Twilio's default keywords?
+fn is_default_keyword(body: &str) -> bool {
+    let word = body.trim().to_lowercase();
+    KEYWORDS
+        .iter()
+        .any(|keyword| keyword.word == word && keyword.lists.contains(&List::Twilio))
 }
 
 /// The channel that Twilio writes before an address, and the address.
@@ -116,7 +130,7 @@ mod tests {
 
     /// The one event of a piece with these fields beside those that all have.
     fn event(fields: Value) -> Event {
-        let mut events = events_of(&piece(fields)).unwrap();
+        let mut events = events_of(&piece(fields), false).unwrap();
         assert_eq!(events.len(), 1, "{events:?}");
         events.remove(0)
     }
@@ -233,7 +247,7 @@ mod tests {
             piece(json!({ "MessageStatus": "archived" })),
             piece(json!({ "From": "messenger:1", "To": "messenger:2", "Body": "Hi" })),
         ] {
-            assert_eq!(events_of(&nothing), Ok(vec![]), "{nothing}");
+            assert_eq!(events_of(&nothing, false), Ok(vec![]), "{nothing}");
         }
         for bad in [
             json!([]),
@@ -243,7 +257,31 @@ mod tests {
             piece(json!({ "From": "+12125550123", "Body": "Hi" })),
             piece(json!({ "SmsStatus": "received" })),
         ] {
-            assert_eq!(events_of(&bad), Err(Refusal::Malformed), "{bad}");
+            assert_eq!(events_of(&bad, false), Err(Refusal::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn where_twilio_answers_by_itself_its_own_words_are_answered_and_no_others_and_only_by_text() {
+        let answered = |from: &str, body: &str, twilio_answers: bool| {
+            let fields = json!({ "From": from, "To": "+12125550100", "Body": body });
+            let event = events_of(&piece(fields), twilio_answers).unwrap().remove(0);
+            match event.kind {
+                EventKind::Inbound(inbound) => {
+                    // what it means is still ours to read
+                    assert_eq!(inbound.opt_out_type, None);
+                    inbound.answered_by_provider
+                }
+                other => panic!("{other:?}"),
+            }
+        };
+        for word in ["STOP", " stop ", "Unsubscribe", "START", "help"] {
+            assert!(answered("+12125550123", word, true), "{word}");
+            assert!(!answered("+12125550123", word, false), "{word}: we answer");
+            assert!(!answered("whatsapp:+12125550123", word, true), "{word}");
+        }
+        for word in ["ALTO", "stop texting me", "Thanks!", ""] {
+            assert!(!answered("+12125550123", word, true), "{word}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What became of a message, by asking Twilio.
-use super::Twilio;
 use super::outcome::{code, is_message_sid, status_of};
+use super::{SENDERS, Twilio};
 use crate::http::Answer;
 use crate::{Asked, LookUp};
 use http::StatusCode;
@@ -73,7 +73,7 @@ async fn messages(twilio: &Twilio, asked: &Asked, prefix: &str) -> Option<Vec<Va
 fn query(asked: &Asked, prefix: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("To", &format!("{prefix}{}", asked.to));
-    if !asked.from.is_empty() {
+    if !SENDERS.is_pool(&asked.from) {
         query.append_pair("From", &format!("{prefix}{}", asked.from));
     }
     query.append_pair("PageSize", &PAGE_SIZE.to_string());
@@ -82,7 +82,11 @@ fn query(asked: &Asked, prefix: &str) -> String {
 
 fn is_it(message: &Value, asked: &Asked, prefix: &str) -> bool {
     let text = |name: &str| message[name].as_str().unwrap_or_default();
-    let is_from = asked.from.is_empty() || text("from").strip_prefix(prefix) == Some(asked.from.as_str());
+    let is_from = if SENDERS.is_pool(&asked.from) {
+        text("messaging_service_sid") == asked.from
+    } else {
+        text("from").strip_prefix(prefix) == Some(asked.from.as_str())
+    };
     is_from
         && text("to").strip_prefix(prefix) == Some(asked.to.as_str())
         && text("direction").starts_with("outbound")

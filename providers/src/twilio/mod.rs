@@ -16,7 +16,7 @@ use self::settings::Settings;
 use crate::http::{Http, NoAnswer};
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Heard, Hook, LookUp, Outcome, Provider,
-    Refusal, Request, Values,
+    Refusal, Request, Senders, Values,
 };
 use jiff::Timestamp;
 use rules::channel::Channel;
@@ -29,6 +29,7 @@ pub const DESCRIPTION: Description = Description {
     title: "Twilio",
     channels: &[Channel::Sms, Channel::Whatsapp],
     fields: FIELDS,
+    senders: SENDERS,
     hooks: Some(
         "Messaging > Services > your service > Integration > \"Send a webhook\"; without a service, Phone Numbers > your number > \
          \"A message comes in\"; for WhatsApp, Messaging > Senders > WhatsApp senders > your sender. Method: HTTP POST. Status callbacks \
@@ -38,6 +39,12 @@ pub const DESCRIPTION: Description = Description {
 };
 
 const NAME: &str = "twilio";
+
+/// Its pools are Messaging Services, which pick a number for each recipient ("sticky sender").
+const SENDERS: Senders = Senders {
+    short_codes: true,
+    pools: Some("MG"),
+};
 
 struct Twilio {
     http: Http,
@@ -127,12 +134,10 @@ impl Provider for Twilio {
                 "api_key_sid and api_key_secret are no key of this account that may see messages",
             )?;
         }
-        Ok(Checked {
-            summary: match account["friendly_name"].as_str() {
-                Some(name) => format!("the account \"{name}\" is active"),
-                None => "the account is active".to_owned(),
-            },
-        })
+        Ok(Checked::says(match account["friendly_name"].as_str() {
+            Some(name) => format!("the account \"{name}\" is active"),
+            None => "the account is active".to_owned(),
+        }))
     }
 
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {
@@ -149,6 +154,6 @@ impl Provider for Twilio {
     }
 
     fn read(&self, piece: &Value) -> Result<Vec<Event>, Refusal> {
-        events::events_of(piece)
+        events::events_of(piece, self.settings.twilio_answers)
     }
 }

@@ -1,6 +1,6 @@
 //! What was written to an account's sender, by asking Twilio: it calls once, and a call that nobody took is lost.
-use super::Twilio;
 use super::outcome::{checked, is_message_sid};
+use super::{SENDERS, Twilio};
 use crate::CheckFailed;
 use jiff::Timestamp;
 use rules::channel::Channel;
@@ -30,7 +30,7 @@ pub async fn since(
             "they may not list messages",
         )?;
         for message in page["messages"].as_array().ok_or_else(unread)? {
-            if is_to_us(twilio, message, channel, ours) {
+            if is_to_us(message, channel, ours) {
                 pieces.extend(piece_of(twilio, message, since).await);
             }
         }
@@ -44,14 +44,9 @@ pub async fn since(
     Err(CheckFailed::NotNow("the list has no end".to_owned()))
 }
 
-/// Is it a name of Twilio's for many senders? To it nobody writes.
-fn is_service(ours: &str) -> bool {
-    !ours.starts_with('+')
-}
-
 fn query(channel: Channel, ours: &str, since: Timestamp) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    if !is_service(ours) {
+    if !SENDERS.is_pool(ours) {
         query.append_pair("To", &format!("{}{ours}", prefix(channel)));
     }
     // Twilio's document speaks of whole days, its libraries send times: the day's beginning is both
@@ -68,12 +63,12 @@ fn prefix(channel: Channel) -> &'static str {
 }
 
 /// Of several senders of one account, only what came to ours: the number, or a number of the service.
-fn is_to_us(twilio: &Twilio, message: &Value, channel: Channel, ours: &str) -> bool {
+fn is_to_us(message: &Value, channel: Channel, ours: &str) -> bool {
     let text = |name: &str| message[name].as_str().unwrap_or_default();
     let (to, service) = (text("to"), text("messaging_service_sid"));
     let is_channel = to.starts_with("whatsapp:") == (channel == Channel::Whatsapp);
-    let is_ours = if is_service(ours) {
-        service == ours || twilio.settings.messaging_service_sid.as_deref() == Some(service)
+    let is_ours = if SENDERS.is_pool(ours) {
+        service == ours
     } else {
         to.strip_prefix(prefix(channel)) == Some(ours)
     };

@@ -1,4 +1,5 @@
 //! What is posted to Twilio for a message, or why nothing is.
+use super::SENDERS;
 use super::settings::Settings;
 use crate::{Outcome, Request};
 use rules::channel::Channel;
@@ -30,19 +31,25 @@ pub fn form_of(settings: &Settings, request: &Request) -> Result<Vec<(&'static s
             "the recipient's address is not a number in E.164",
         ));
     }
-    let from_service = request.from.is_empty() && settings.messaging_service_sid.is_some();
-    if !from_service && !is_e164(&request.from) {
-        return Err(refused("21212", "the sender's address is not a number in E.164"));
+    let is_pool = SENDERS.is_pool(&request.from);
+    let is_short_code = request.channel == Channel::Sms && SENDERS.is_short_code(&request.from);
+    if !is_pool && !is_short_code && !is_e164(&request.from) {
+        return Err(refused(
+            "21212",
+            "the sender is no number in E.164, no short code and no Messaging Service",
+        ));
     }
     if request.media_urls.len() > MOST_MEDIA {
         return Err(refused("21623", "more than ten pictures"));
     }
     let mut form = vec![("To", format!("{prefix}{}", request.to))];
-    if !request.from.is_empty() {
+    if is_pool {
+        form.push(("MessagingServiceSid", request.from.clone()));
+    } else {
         form.push(("From", format!("{prefix}{}", request.from)));
-    }
-    if let Some(service) = &settings.messaging_service_sid {
-        form.push(("MessagingServiceSid", service.clone()));
+        if let Some(service) = &settings.messaging_service_sid {
+            form.push(("MessagingServiceSid", service.clone()));
+        }
     }
     match &request.approved {
         Some(approved) => {
@@ -191,11 +198,11 @@ mod tests {
             format!("To=+12125550123\nFrom=+12125550100\nMessagingServiceSid={SERVICE}\nBody=Hi & bye")
         );
         let of_the_pool = Request {
-            from: String::new(),
+            from: SERVICE.to_owned(),
             ..request()
         };
         assert_eq!(
-            form(Some(SERVICE), &of_the_pool),
+            form(None, &of_the_pool),
             format!("To=+12125550123\nMessagingServiceSid={SERVICE}\nBody=Hi & bye")
         );
     }

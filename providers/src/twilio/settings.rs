@@ -40,6 +40,14 @@ pub const FIELDS: &[Field] = &[
         is_required: false,
     },
     Field {
+        name: "opt_out_answers",
+        help: "who answers STOP, START and HELP by text: courtesy, as long as it is not set; provider, where Twilio answers them by itself (a \
+               number without Advanced Opt-Out, whose default keywords are on). With Advanced Opt-Out Twilio says so each time",
+        example: "provider",
+        is_secret: false,
+        is_required: false,
+    },
+    Field {
         name: "api_url",
         help: "another host of the API, for an account of another region",
         example: "https://api.dublin.ie1.twilio.com",
@@ -54,6 +62,8 @@ pub struct Settings {
     pub auth_token: String,
     pub api_key: Option<(String, String)>,
     pub messaging_service_sid: Option<String>,
+    /// Twilio answers its default keywords, without saying so.
+    pub twilio_answers: bool,
     /// Without a slash at its end.
     pub api_url: String,
 }
@@ -79,6 +89,11 @@ impl Settings {
             auth_token: values.required("auth_token")?.to_owned(),
             api_key,
             messaging_service_sid: sid(values, "messaging_service_sid", "MG")?,
+            twilio_answers: match values.optional("opt_out_answers") {
+                None | Some("courtesy") => false,
+                Some("provider") => true,
+                Some(_) => return Err(BadField::new("opt_out_answers", "is not courtesy or provider")),
+            },
             api_url: api_url(values.optional("api_url").unwrap_or("https://api.twilio.com"))?,
         })
     }
@@ -156,6 +171,11 @@ mod tests {
         let plain = Settings::of(&values(&[])).unwrap();
         assert_eq!(plain.sender(), (format!("AC{SID}").as_str(), "t0ken"));
         assert_eq!(plain.api_url, "https://api.twilio.com");
+        assert!(!plain.twilio_answers, "somebody has to");
+        for (who, answers) in [("courtesy", false), ("provider", true)] {
+            let settings = Settings::of(&values(&[("opt_out_answers", who)])).unwrap();
+            assert_eq!(settings.twilio_answers, answers);
+        }
         let key = format!("SK{SID}");
         let keyed = values(&[
             ("api_key_sid", &key),
@@ -186,6 +206,7 @@ mod tests {
                 &[("messaging_service_sid", key.as_str())],
                 "messaging_service_sid",
             ),
+            (&[("opt_out_answers", "twilio")], "opt_out_answers"),
             (&[("api_url", "api.twilio.com")], "api_url"),
             (&[("api_url", "ftp://api.twilio.com")], "api_url"),
             (&[("api_url", "https://api.twilio.com/2010-04-01")], "api_url"),

@@ -95,7 +95,5 @@ pub fn checked(number: &Value, numbers: &Value, id: &str) -> Result<Checked, Che
         .iter()
         .filter_map(|name| word(&number[*name]))
         .collect();
-    Ok(Checked {
-        summary: words.join(", "),
-    })
+    Ok(Checked::says(words.join(", ")))
 }

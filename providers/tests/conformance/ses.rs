@@ -3,8 +3,9 @@ use crate::entry::{Entry, Made};
 use crate::mood::Mood;
 use crate::other_side::{self, Came, Reply, Speech};
 use providers::http::{Egress, Http};
-use providers::{CheckFailed, KnownOptOut, Provider, Values};
+use providers::{CheckFailed, Checked, KnownOptOut, Provider, Values};
 use rules::channel::Channel;
+use rules::pacing::Pace;
 use rules::suppression::SuppressionReason;
 use serde_json::json;
 use std::sync::Arc;
@@ -101,8 +102,10 @@ const LISTS: Speech = Speech {
                 "SuppressedDestinationSummaries": [one("jane@mail.example", "BOUNCE")] }),
             "/v2/email/suppression/addresses?NextToken=a%2Bb%2Fc%3D&PageSize=500" => json!({
                 "SuppressedDestinationSummaries": [one("joan@mail.example", "COMPLAINT"), one("Jim@mail.example", "OF_LATER")] }),
-            "/v2/email/account" => json!({ "SendingEnabled": false, "ProductionAccessEnabled": false,
-                "SendQuota": { "Max24HourSend": 200.0 } }),
+            "/v2/email/account" => {
+                json!({ "SendingEnabled": false, "ProductionAccessEnabled": false, "EnforcementStatus": "PROBATION",
+                "SendQuota": { "Max24HourSend": 200.0, "MaxSendRate": 1.0, "SentLast24Hours": 12.0 } })
+            }
             _ => return problem(404, "NotFoundException", came),
         };
         Reply::json(200, page.to_string())
@@ -127,8 +130,13 @@ async fn amazons_list_is_read_to_its_end_and_the_account_says_how_it_stands() {
         ]))
     );
     assert_eq!(
-        made.provider.check().await.unwrap().summary,
-        "SES in us-east-1: sending is paused, in Amazon's sandbox: to verified addresses only, 200 mails in 24 hours"
+        made.provider.check().await.unwrap(),
+        Checked {
+            summary: "SES in us-east-1: sending is paused, in Amazon's sandbox: to verified addresses only, under review by Amazon, \
+                      200 mails in 24 hours (12 sent), 1 a second"
+                .to_owned(),
+            pace: Some(Pace::per_second(1, 1)),
+        }
     );
 }
 

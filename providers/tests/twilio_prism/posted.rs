@@ -100,7 +100,11 @@ async fn what_is_posted_is_what_twilios_own_document_allows() {
         ..text()
     };
     let of_the_pool = Request {
-        from: String::new(),
+        from: SERVICE.to_owned(),
+        ..text()
+    };
+    let of_a_short_code = Request {
+        from: "24273".to_owned(),
         ..text()
     };
     let key: &[(&str, &str)] = &[
@@ -114,7 +118,8 @@ async fn what_is_posted_is_what_twilios_own_document_allows() {
         ("a text by a key", key, text()),
         ("two pictures", &[], pictures),
         ("a text of a service", service, text()),
-        ("a text of a service's pool", service, of_the_pool),
+        ("a text of a service's pool", &[], of_the_pool),
+        ("a text of a short code", &[], of_a_short_code),
         ("words by WhatsApp", &[], by_whatsapp(None)),
         ("a template by WhatsApp", &[], by_whatsapp(Some(TEMPLATE))),
     ] {

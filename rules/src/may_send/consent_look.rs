@@ -50,6 +50,13 @@ impl Look<'_> {
     fn needs_opt_in(&mut self, rule: &str) {
         match &self.facts.consent {
             Some(consent)
+                if consent.status == ConsentStatus::OptedIn
+                    && consent.method == Some(ConsentMethod::OwnAddress)
+                    && self.intent.purpose != Purpose::Transactional =>
+            {
+                self.stop(rule, StopReason::ConsentUnknown, "the consent is for tests only");
+            }
+            Some(consent)
                 if consent.status == ConsentStatus::OptedIn && consent.scope.covers(self.intent.purpose) =>
             {
                 let since = consent.at.map_or_else(String::new, |at| format!(" since {at}"));
@@ -87,6 +94,7 @@ impl Look<'_> {
                 ConsentMethod::VerbalInPerson
                 | ConsentMethod::PhoneCall
                 | ConsentMethod::Import
+                | ConsentMethod::OwnAddress
                 | ConsentMethod::Other,
             )
             | None => false,
@@ -153,6 +161,25 @@ mod tests {
                 matches!(may_send(&reply, &facts, now()).verdict, Verdict::Send { .. }),
                 "{scope:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_an_operator_says_of_their_own_address_lets_tests_go_and_nothing_else_whatever_its_scope() {
+        for scope in Scope::ALL {
+            for purpose in [Purpose::Marketing, Purpose::Service, Purpose::Transactional] {
+                let mut facts = facts();
+                let consent = facts.consent.as_mut().unwrap();
+                consent.method = Some(ConsentMethod::OwnAddress);
+                consent.scope = scope;
+                let verdict = may_send(&intent(Channel::Sms, purpose), &facts, now()).verdict;
+                let goes = purpose == Purpose::Transactional && scope != Scope::Marketing;
+                assert_eq!(
+                    matches!(verdict, Verdict::Send { .. }),
+                    goes,
+                    "{scope:?} {purpose:?} {verdict:?}"
+                );
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use crate::ids::Noun;
 use crate::tenants;
 use clap::{Args, Subcommand};
 use rules::channel::Channel;
+use serde_json::json;
 use uuid::Uuid;
 
 #[derive(Debug, Subcommand)]
@@ -27,7 +28,7 @@ pub enum Conversation {
     Note(Note),
     /// Say who sees to a conversation.
     Assign(Assign),
-    /// Nothing of it is unread any more.
+    /// Mark a conversation as read: nothing of it is unread any more.
     Read(One),
     /// Move a conversation to active, paused, completed or archived.
     Status(SetStatus),
@@ -52,6 +53,7 @@ pub struct One {
 pub struct Note {
     #[command(flatten)]
     one: One,
+    /// What to write down.
     #[arg(long)]
     text: String,
     /// Whose note it is.
@@ -136,7 +138,11 @@ impl Conversation {
             }
             Self::Tag(tag) => {
                 conversations::tag(&mut tx, id, &tag.tags).await?;
-                format!("{shown} is tagged")
+                if tag.tags.is_empty() {
+                    format!("{shown} has no tags any more")
+                } else {
+                    format!("{shown} is tagged")
+                }
             }
             Self::Read(_) => {
                 conversations::read(&mut tx, id).await?;
@@ -147,6 +153,9 @@ impl Conversation {
             }
         };
         tx.commit().await?;
+        if session.settings.json {
+            return screen::json(&json!({ "conversation": shown, "says": said }));
+        }
         screen::say(said);
         Ok(())
     }

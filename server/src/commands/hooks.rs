@@ -2,6 +2,7 @@
 use super::screen;
 use super::session::Session;
 use crate::app::App;
+use crate::dates;
 use crate::inbound;
 use crate::inbound::replay::{Replayed, Wanted, replay};
 use crate::tenants;
@@ -17,7 +18,8 @@ pub enum Hooks {
         #[arg(long, value_name = "SLUG")]
         tenant: Option<String>,
     },
-    /// Read what providers said once more, and apply again what came to nothing. Any number of times: what is applied stays as it is.
+    /// Read what providers said once more, and apply again what came to nothing. Any number of times: what is applied stays as it is. The
+    /// sandbox calls nobody, so there is nothing of it to read again.
     Replay(Replay),
 }
 
@@ -30,10 +32,10 @@ pub struct Replay {
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
     /// Only what was received at this moment or later, e.g. 2026-03-02T15:00:00Z.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = dates::moment)]
     since: Option<Timestamp>,
     /// Only what was received before this moment.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = dates::moment)]
     until: Option<Timestamp>,
     /// Say what would be, and change nothing.
     #[arg(long)]
@@ -71,6 +73,10 @@ async fn list(app: &App, tenant: Option<String>, is_json: bool) -> anyhow::Resul
     if is_json {
         return screen::json(&lines);
     }
+    if lines.is_empty() {
+        screen::say("No provider has told anything yet.");
+        return Ok(());
+    }
     let mut table = screen::table(["tenant", "provider", "kind", "outcome", "events"]);
     for Line { tenant, count } in lines {
         table.add_row([
@@ -87,6 +93,18 @@ async fn list(app: &App, tenant: Option<String>, is_json: bool) -> anyhow::Resul
 
 impl Replay {
     async fn run(self, app: &App, is_json: bool) -> anyhow::Result<()> {
+        if let Some(named) = &self.provider {
+            anyhow::ensure!(
+                app.catalog.iter().any(|one| one.name == named),
+                "provider: there is none named `{named}`; `courtesy connection providers` shows all"
+            );
+        }
+        anyhow::ensure!(
+            self.since
+                .zip(self.until)
+                .is_none_or(|(since, until)| since < until),
+            "until: it should be later than --since"
+        );
         let wanted = Wanted {
             provider: self.provider,
             since: self.since,
@@ -100,6 +118,10 @@ impl Replay {
         }
         if is_json {
             return screen::json(&done);
+        }
+        if done.looked_at == 0 {
+            screen::say("Nothing that a provider told is there to be read again.");
+            return Ok(());
         }
         let would = if wanted.is_dry_run { "would be " } else { "" };
         screen::say(format!(

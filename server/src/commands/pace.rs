@@ -4,13 +4,17 @@ use super::session::Session;
 use crate::{pace, tenants};
 use clap::{Args, Subcommand};
 use rules::pacing::{self, PaceScope};
+use serde_json::json;
+
+/// No sender is faster; more is a slip of the finger.
+const MOST: i64 = 1_000_000_000;
 
 #[derive(Debug, Subcommand)]
 pub enum Pace {
     /// Show the paces of a tenant's connections, and how full their buckets are.
     List {
         /// The tenant's slug.
-        #[arg(long)]
+        #[arg(long, value_name = "SLUG")]
         tenant: String,
     },
     /// Set the pace of a connection. It counts from the next message on.
@@ -22,19 +26,19 @@ pub struct Set {
     /// The connection's name.
     connection: String,
     /// The tenant's slug.
-    #[arg(long)]
+    #[arg(long, value_name = "SLUG")]
     tenant: String,
     /// Segments of texts, or messages, in a second.
-    #[arg(long, conflicts_with_all = ["per_minute", "per_day", "by_default"], value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, conflicts_with_all = ["per_minute", "per_day", "by_default"], value_parser = clap::value_parser!(u32).range(1..=MOST))]
     per_second: Option<u32>,
     /// The same in a minute.
-    #[arg(long, conflicts_with_all = ["per_day", "by_default"], value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, conflicts_with_all = ["per_day", "by_default"], value_parser = clap::value_parser!(u32).range(1..=MOST))]
     per_minute: Option<u32>,
     /// The same in a day.
-    #[arg(long, conflicts_with = "by_default", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, conflicts_with = "by_default", value_parser = clap::value_parser!(u32).range(1..=MOST))]
     per_day: Option<u32>,
     /// How many may go at once after a rest; ten seconds' worth when not given. A quarter is kept for replies.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, conflicts_with = "by_default", value_parser = clap::value_parser!(u32).range(1..=MOST))]
     burst: Option<u32>,
     /// Back to what the provider publishes.
     #[arg(long)]
@@ -43,12 +47,17 @@ pub struct Set {
     #[arg(long, default_value = "connection", value_parser = ["connection", "number", "carrier_minute", "carrier_day"])]
     scope: String,
     /// Of a carrier's pace: which, e.g. t-mobile.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     carrier: Option<String>,
 }
 
 impl Set {
     fn pace(&self) -> anyhow::Result<Option<pacing::Pace>> {
+        let is_of_a_day = self.scope == PaceScope::CarrierDay.name();
+        anyhow::ensure!(
+            !is_of_a_day || self.per_day.is_some() || self.by_default,
+            "a carrier's day is counted by the day: give --per-day"
+        );
         let (tokens, seconds) = match (self.per_second, self.per_minute, self.per_day) {
             (Some(tokens), _, _) => (tokens, 1),
             (_, Some(tokens), _) => (tokens, 60),
@@ -57,7 +66,7 @@ impl Set {
             (None, None, None) => anyhow::bail!("give --per-second, --per-minute, --per-day or --by-default"),
         };
         let ten_seconds = u64::from(tokens) * 10 / u64::from(seconds);
-        let burst = if self.scope == PaceScope::CarrierDay.name() {
+        let burst = if is_of_a_day {
             tokens
         } else {
             u32::try_from(ten_seconds).unwrap_or(u32::MAX).max(2)
@@ -119,7 +128,14 @@ impl Pace {
                 let mut tx = open.tenant(tenant).await?;
                 pace::set(&mut tx, &wanted.connection, scope, wanted.carrier.as_deref(), new).await?;
                 tx.commit().await?;
-                screen::say(format!("the pace of {} is set", wanted.connection));
+                let name = wanted.connection;
+                if session.settings.json {
+                    return screen::json(&json!({ "connection": name, "scope": scope, "pace": new }));
+                }
+                screen::say(match new {
+                    Some(_) => format!("the pace of {name} is set"),
+                    None => format!("the pace of {name} is what its provider publishes again"),
+                });
             }
         }
         Ok(())

@@ -29,7 +29,7 @@ pub struct NewConnection {
 pub async fn add(app: &App, tx: &mut TenantTx, new: &NewConnection) -> Result<Uuid, ConnectionError> {
     check::name(&new.name)?;
     let described = check::provider(app, &new.provider, new.channel)?;
-    let sender = check::sender(new.channel, &new.sender)?;
+    let sender = check::sender(described, new.channel, &new.sender)?;
     check::connect(app, described, &new.values)?;
     if store::is_demo(tx).await? {
         return Err(ConnectionError::Demo);

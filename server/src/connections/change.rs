@@ -2,6 +2,7 @@
 use super::error::ConnectionError;
 use super::secrets::{Secrets, part, seal, unseal, values};
 use super::store::{self, Changed};
+use super::verify::learn;
 use super::{check, find, keys, sandbox};
 use crate::app::App;
 use crate::db::TenantId;
@@ -35,10 +36,13 @@ pub async fn change(
     }
     let channel = Channel::parse(&own.channel);
     let sender = match (&changes.sender, channel) {
-        (Some(sender), Some(channel)) => Some(check::sender(channel, sender)?),
+        (Some(sender), Some(channel)) => {
+            let described = app.described(&own.provider).ok_or(ConnectionError::NoClient)?;
+            Some(check::sender(described, channel, sender)?)
+        }
         _ => None,
     };
-    let mut new = None;
+    let (mut new, mut checked) = (None, None);
     if has_values {
         let ring = app.keys.as_ref().ok_or(ConnectionError::NoClient)?;
         let stored = store::stored(&mut tx, own.id)
@@ -53,7 +57,7 @@ pub async fn change(
         let provider = check::connect(app, described, &all)?;
         drop(tx);
         if own.is_active {
-            provider.check().await?;
+            checked = Some(provider.check().await?);
         }
         tx = app.tenant(tenant).await?;
         let (settings, fields) = part(described, &all);
@@ -90,6 +94,9 @@ pub async fn change(
     store::change(&mut tx, own.id, &changed).await?;
     if is_verified && has_values {
         store::verified(&mut tx, own.id).await?;
+    }
+    if let Some(checked) = &checked {
+        learn(&mut tx, own.id, checked).await?;
     }
     if let (Some(sender), Some(channel)) = (&sender, channel)
         && *sender != own.sender

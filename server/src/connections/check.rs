@@ -39,10 +39,19 @@ pub(super) fn provider(
     Ok(described)
 }
 
-/// The sender's address as it is stored: E.164, or an e-mail address in lower case, as what is written to it is looked up.
-pub(super) fn sender(channel: Channel, sender: &str) -> Result<String, ConnectionError> {
+/// The sender's address as it is stored: E.164, or what else the provider sends from; or an e-mail address in lower case, as what is
+/// written to it is looked up.
+pub(super) fn sender(
+    described: &Description,
+    channel: Channel,
+    sender: &str,
+) -> Result<String, ConnectionError> {
     if !channel.reaches_a_phone() {
         return Ok(Email::parse(sender).map_err(ConnectionError::SenderEmail)?.norm());
+    }
+    let senders = described.senders;
+    if senders.is_pool(sender) || channel == Channel::Sms && senders.is_short_code(sender) {
+        return Ok(sender.to_owned());
     }
     let digits = sender.strip_prefix('+').unwrap_or_default();
     // ITU-T E.164: at most 15 digits, of which the first is no zero; no country's numbers are shorter than 7
@@ -51,7 +60,14 @@ pub(super) fn sender(channel: Channel, sender: &str) -> Result<String, Connectio
         && !digits.starts_with('0');
     is_fit
         .then(|| sender.to_owned())
-        .ok_or(ConnectionError::SenderPhone)
+        .ok_or(ConnectionError::SenderPhone {
+            or: match senders.pools {
+                Some(prefix) => {
+                    format!("; or a short code; or a pool of numbers, {prefix} and 32 hexadecimal digits")
+                }
+                None => String::new(),
+            },
+        })
 }
 
 /// The provider that these values make. Speaks to nobody.
@@ -68,6 +84,37 @@ pub(super) fn connect(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn sender(channel: Channel, address: &str) -> Result<String, ConnectionError> {
+        let vonage = providers::described("vonage").unwrap();
+        super::sender(vonage, channel, address)
+    }
+
+    #[test]
+    fn twilio_sends_from_pools_and_short_codes_as_well() {
+        let twilio = providers::described("twilio").unwrap();
+        let pool = "MG0123456789abcdef0123456789abcdef";
+        for (channel, fit) in [
+            (Channel::Sms, pool),
+            (Channel::Whatsapp, pool),
+            (Channel::Sms, "24273"),
+            (Channel::Sms, "242733"),
+            (Channel::Sms, "+13125550142"),
+        ] {
+            assert_eq!(super::sender(twilio, channel, fit).unwrap(), fit);
+            assert_eq!(sender(channel, fit).is_ok(), fit.starts_with('+'), "{fit}");
+        }
+        for (channel, unfit) in [
+            (Channel::Sms, "MG0123456789ABCDEF0123456789abcdef"),
+            (Channel::Sms, "MG0123456789abcdef0123456789abcde"),
+            (Channel::Sms, "2427"),
+            (Channel::Sms, "2427333"),
+            (Channel::Whatsapp, "24273"),
+        ] {
+            let refused = super::sender(twilio, channel, unfit).unwrap_err().to_string();
+            assert!(refused.contains("MG and 32 hexadecimal digits"), "{refused}");
+        }
+    }
 
     #[test]
     fn a_sender_is_a_number_in_e164_or_an_e_mail_address() {
@@ -87,7 +134,7 @@ mod tests {
         ] {
             assert!(matches!(
                 sender(Channel::Whatsapp, unfit),
-                Err(ConnectionError::SenderPhone)
+                Err(ConnectionError::SenderPhone { .. })
             ));
         }
         assert_eq!(

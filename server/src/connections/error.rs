@@ -22,9 +22,9 @@ pub enum ConnectionError {
         carries: String,
     },
     #[error(
-        "sender: it should be a phone number in E.164: a plus sign, the country's code and the number, such as +13125550142"
+        "sender: it should be a phone number in E.164: a plus sign, the country's code and the number, such as +13125550142{or}"
     )]
-    SenderPhone,
+    SenderPhone { or: String },
     #[error("sender: it {0}; it should be an e-mail address such as hello@example.com")]
     SenderEmail(EmailError),
     #[error(

@@ -31,6 +31,9 @@ pub async fn new_hook_token(
     };
     let kept = digest(&old.hook_token);
     store::remove_hooks(tx, own.id, keep_old.then_some(kept.as_slice())).await?;
+    if !keep_old {
+        store::mailboxes_are_not_heard(tx, own.id).await?;
+    }
     store::add_hook(tx, &digest(&secrets.hook_token), described.name, own.id).await?;
     let sealed = seal(&keys, tx.tenant(), own.id, &secrets)?;
     store::set_credentials(tx, own.id, &sealed, true).await?;

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::db::TenantTx;
 use crate::seal;
 use jiff::Timestamp;
+use providers::email::UNSUBSCRIBE_MAILBOX;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -30,6 +31,9 @@ pub struct Connection {
     /// Since when nothing goes through it, and why: outage, account, operator.
     pub unavailable_since: Option<Timestamp>,
     pub unavailable_reason: Option<String>,
+    /// What the provider said of the account when it was last asked: its state and its quota.
+    pub account_says: Option<String>,
+    pub account_said_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -45,6 +49,8 @@ pub struct Shown {
     /// Why its credentials can't be opened.
     pub problem: Option<String>,
     pub hook: Option<HookShown>,
+    /// Are readers told of its mailbox for unsubscribing? Not before a mail to it was heard. None: it names none.
+    pub offers_mailbox: Option<bool>,
 }
 
 /// A field of a connection.
@@ -94,6 +100,7 @@ pub async fn show(
         sealed_under: None,
         problem: None,
         hook: None,
+        offers_mailbox: None,
     };
     let id = shown.connection.id;
     let stored = store::stored(tx, id)
@@ -131,6 +138,10 @@ pub async fn show(
             is_set: value.is_some() || is_sealed,
             value: value.filter(|_| !field.is_secret).map(str::to_owned),
         });
+    }
+    if stored.settings.get(UNSUBSCRIBE_MAILBOX).is_some() {
+        let offered = store::heard_mailboxes(tx, &[id]).await?;
+        shown.offers_mailbox = Some(offered.contains_key(&id));
     }
     shown.hook = described.hooks.map(|entered| HookShown {
         entered,

@@ -18,6 +18,7 @@ mod error;
 mod hook;
 pub mod keys;
 mod listing;
+mod mailbox;
 mod remove;
 mod sandbox;
 mod secrets;
@@ -32,10 +33,11 @@ pub use change::{Changes, change};
 pub use error::ConnectionError;
 pub use hook::new_hook_token;
 pub use listing::{Connection, FieldShown, HookShown, Shown, find, list, show};
+pub use mailbox::{mail_came, offered_mailboxes, went_silent};
 pub use remove::remove;
 pub use sandbox::open_sandbox;
 pub use stand_in::stand_in;
-pub use verify::verify;
+pub use verify::{ask_account, verify};
 
 /// A connection that a message goes through, and which version of it: a change makes a new version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +113,14 @@ pub async fn carriers(
         }
     }
     Ok(opened)
+}
+
+/// The pool of numbers that a connection sends from on a channel of phones, if it is a pool.
+pub async fn pool(tx: &mut TenantTx, id: Uuid, channel: Channel) -> sqlx::Result<Option<String>> {
+    if !channel.reaches_a_phone() {
+        return Ok(None);
+    }
+    store::pool(tx, id, channel).await
 }
 
 /// The present versions of these connections.

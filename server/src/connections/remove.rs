@@ -1,7 +1,8 @@
-//! Takes a connection away, with its credentials, its address and its hook.
+//! Takes a connection away, with its credentials, its address and its hook; its pace goes with it.
 use super::error::ConnectionError;
 use super::{circuit, find, sandbox, store};
 use crate::db::TenantTx;
+use crate::happened::Happened;
 
 /// Removes a connection that is not in use. Refused while messages are on their way through it: what became of them is asked there, and
 /// told to its hook.
@@ -26,8 +27,14 @@ pub async fn remove(tx: &mut TenantTx, name: &str) -> Result<(), ConnectionError
         return Err(ConnectionError::InFlight(in_flight));
     }
     store::remove_hooks(tx, own.id, None).await?;
+    store::mailboxes_are_not_heard(tx, own.id).await?;
     circuit::close(tx, own.id).await?;
     store::remove(tx, own.id).await?;
     store::release_address(tx, &own.channel, &own.sender).await?;
+    tx.happened(Happened::ConnectionRemoved {
+        connection: own.id,
+        channel: own.channel,
+        sender: own.sender,
+    });
     Ok(())
 }

@@ -13,6 +13,7 @@ pub mod links;
 mod new_consent;
 pub mod opt_outs;
 mod record;
+mod refused;
 mod store;
 mod verify;
 
@@ -21,4 +22,5 @@ pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addr
 pub use evidence::{Current, Evidence, Reach, Reliance, evidence, status};
 pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
 pub use record::{normal, record, record_batch};
+pub use refused::is_refused;
 pub use verify::{BadState, Fault, Verification, verify};

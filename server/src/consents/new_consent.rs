@@ -133,6 +133,7 @@ impl NewConsent {
             | ConsentMethod::PhoneCall
             | ConsentMethod::WebsiteForm
             | ConsentMethod::Import
+            | ConsentMethod::OwnAddress
             | ConsentMethod::Other => false,
         };
         shown && self.affirmative_act.unwrap_or(by_nature)

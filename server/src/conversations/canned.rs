@@ -63,6 +63,9 @@ pub async fn remove(tx: &mut TenantTx, name: &str) -> Result<(), ConversationErr
     if canned::remove(tx, name.trim()).await? {
         Ok(())
     } else {
-        Err(fault("canned", format!("there is none called `{name}`")))
+        Err(fault(
+            "canned",
+            format!("there is none called `{name}`; `courtesy conversation canned list` shows all"),
+        ))
     }
 }

@@ -141,6 +141,16 @@ pub async fn known_by_id(
     store::customer::known_by_id(tx, external_ids, whatsapp_numbers).await
 }
 
+/// Did that actor make this customer's record?
+pub async fn was_made_by(tx: &mut TenantTx, id: Uuid, actor: &str) -> sqlx::Result<bool> {
+    store::made::was_made_by(tx, id, actor).await
+}
+
+/// How many customers' records that actor made since then.
+pub async fn made_by(tx: &mut TenantTx, actor: &str, since: Timestamp) -> sqlx::Result<i64> {
+    store::made::made_by(tx, actor, since).await
+}
+
 /// What was done to a customer's record, the oldest first.
 pub async fn activities(tx: &mut TenantTx, id: Uuid) -> sqlx::Result<Vec<Activity>> {
     store::activity::of(tx, id).await

@@ -3,6 +3,7 @@ use super::addresses::{self, Bounce};
 use super::store::{self, Waiting};
 use super::texts;
 use crate::app::App;
+use crate::connections;
 use crate::db::failure::is_of_the_database;
 use crate::db::{TenantId, TenantTx, Time};
 use crate::messages::status::{self, Applied, Report};
@@ -139,6 +140,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
                 event_key: &waiting.event_key,
                 provider: &waiting.provider,
                 said,
+                connection: waiting.connection_id,
                 received_at,
             };
             Came::Of(texts::receive(tx, &text).await?)
@@ -174,6 +176,11 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
             Came::Of("applied")
         }
         EventKind::Account { code, detail } => {
+            if let Some(connection) = waiting.connection_id
+                && code == providers::ses::TOPIC_IS_SILENT
+            {
+                connections::went_silent(tx, connection).await?;
+            }
             tasks::open(tx, "account_event", None, None, &format!("{code}: {detail}")).await?;
             Came::Of("applied")
         }

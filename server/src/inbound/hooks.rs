@@ -199,7 +199,7 @@ impl Hooks {
     }
 }
 
-/// The rows of a piece: one for each of its events, the piece itself with the first; or the piece alone when it can't be read.
+/// The rows of a piece: one for each of its events, each with the piece; or the piece alone when it can't be read.
 pub(super) fn rows(
     provider: &dyn Provider,
     connection: Uuid,
@@ -213,11 +213,13 @@ pub(super) fn rows(
         rows.ok()
     });
     let mut rows = read.unwrap_or_else(|| vec![NewEvent::unreadable(name, piece, now)]);
+    if rows.is_empty() {
+        return rows;
+    }
+    let piece = Arc::new(super::without_nul(piece.clone()));
     for row in &mut rows {
         row.connection = Some(connection);
-    }
-    if let Some(first) = rows.first_mut() {
-        first.raw = Some(super::without_nul(piece.clone()));
+        row.piece = Some(Arc::clone(&piece));
     }
     rows
 }

@@ -8,6 +8,7 @@ use providers::{Event, EventKind};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 mod addresses;
@@ -15,6 +16,7 @@ pub mod apply;
 pub mod committer;
 pub mod hooks;
 pub mod missed;
+mod pieces;
 pub mod replay;
 mod store;
 pub mod texts;
@@ -33,8 +35,10 @@ pub struct NewEvent {
     key: String,
     kind: &'static str,
     payload: Value,
-    /// What the provider said, in its own fields.
-    raw: Option<Value>,
+    /// What the provider said, in its own fields: the same for all events of a piece.
+    piece: Option<Arc<Value>>,
+    /// The event that holds the piece, where that is stored already.
+    held_by: Option<String>,
     connection: Option<Uuid>,
     occurred_at: Timestamp,
     /// When it came to the provider, of what no call told us: what it says counts from then. Else it counts from when it is stored.
@@ -51,7 +55,8 @@ impl NewEvent {
             key: fitting(&event.key),
             kind: kind(&event.kind),
             payload: without_nul(serde_json::to_value(event)?),
-            raw: None,
+            piece: None,
+            held_by: None,
             connection: None,
             occurred_at: event.occurred_at.max(Timestamp::UNIX_EPOCH),
             came_at: None,
@@ -67,7 +72,8 @@ impl NewEvent {
             key: format!("unreadable {}", hex::encode(digest)),
             kind: "unreadable",
             payload: Value::Null,
-            raw: Some(without_nul(piece.clone())),
+            piece: None,
+            held_by: None,
             connection: None,
             occurred_at: at,
             came_at: None,

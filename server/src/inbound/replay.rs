@@ -108,7 +108,11 @@ async fn one(
         let missing: Vec<NewEvent> = events
             .iter()
             .filter(|event| !stored.iter().any(|(key, _)| *key == event.key))
-            .cloned()
+            .map(|event| NewEvent {
+                piece: None,
+                held_by: Some(kept.holder.clone()),
+                ..event.clone()
+            })
             .collect();
         done.found += store::insert(&mut tx, &missing).await?;
     }
@@ -151,6 +155,7 @@ async fn apply_again(
         event_key: kept.event_key.clone(),
         payload: today.map_or_else(|| kept.payload.clone(), |event| event.payload.clone()),
         attempts: 0,
+        connection_id: kept.connection_id,
         received_at: kept.received_at,
     };
     let is_a_piece = kept.payload.is_null() && today.is_none_or(|event| event.outcome.is_some());

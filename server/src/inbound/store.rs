@@ -1,8 +1,10 @@
 //! The SQL of what providers tell us.
 use super::NewEvent;
+use super::pieces::{self, Evidence};
 use crate::db::{EngineTx, TenantId, TenantTx, Time};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// A stored event that is to be applied.
@@ -12,18 +14,51 @@ pub(super) struct Waiting {
     pub payload: Value,
     /// How often it failed, or was put off.
     pub attempts: i16,
+    /// Through whose hook it came.
+    pub connection_id: Option<Uuid>,
     /// When it was stored: what it says counts from then, however late it is applied.
     pub received_at: Time,
 }
 
-/// Stores events that are not there yet. Answers how many were new.
+/// Stores events that are not there yet, each piece with the first of its events that is new. Answers how many were.
 pub(super) async fn insert(tx: &mut TenantTx, events: &[NewEvent]) -> sqlx::Result<u64> {
+    let events = pieces::once(events);
+    let evidence = pieces::evidence(&events);
+    let stored = insert_all(tx, &events, &evidence).await?;
+    let number = u64::try_from(stored.len()).unwrap_or(u64::MAX);
+    if stored.len() == events.len() {
+        return Ok(number);
+    }
+    // some were there before: what these should have held is held by others
+    let (new, were): (Vec<&NewEvent>, Vec<&Evidence>) = events
+        .iter()
+        .zip(&evidence)
+        .filter(|(event, _)| stored.contains(&(event.provider.clone(), event.key.clone())))
+        .unzip();
+    let are = pieces::evidence(&new);
+    let moved: Vec<(&NewEvent, &Evidence)> = new
+        .into_iter()
+        .zip(&are)
+        .zip(were)
+        .filter(|((_, is), was)| is != was)
+        .map(|(moved, _)| moved)
+        .collect();
+    move_evidence(tx, &moved).await?;
+    Ok(number)
+}
+
+async fn insert_all(
+    tx: &mut TenantTx,
+    events: &[&NewEvent],
+    evidence: &[Evidence],
+) -> sqlx::Result<HashSet<(String, String)>> {
     let (tenant, at) = (tx.id(), tx.time());
     let providers: Vec<String> = events.iter().map(|event| event.provider.clone()).collect();
     let keys: Vec<String> = events.iter().map(|event| event.key.clone()).collect();
     let kinds: Vec<String> = events.iter().map(|event| event.kind.to_owned()).collect();
     let payloads: Vec<Value> = events.iter().map(|event| event.payload.clone()).collect();
-    let raw: Vec<Option<Value>> = events.iter().map(|event| event.raw.clone()).collect();
+    let raw: Vec<Option<Value>> = evidence.iter().map(Evidence::raw).collect();
+    let raw_with: Vec<Option<String>> = evidence.iter().map(Evidence::raw_with).collect();
     let connections: Vec<Option<Uuid>> = events.iter().map(|event| event.connection).collect();
     let occurred: Vec<Time> = events.iter().map(|event| Time(event.occurred_at)).collect();
     let outcomes: Vec<Option<String>> = events
@@ -31,17 +66,18 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[NewEvent]) -> sqlx::Resu
         .map(|event| event.outcome.map(str::to_owned))
         .collect();
     let came: Vec<Option<Time>> = events.iter().map(|event| event.came_at.map(Time)).collect();
-    let done = sqlx::query!(
+    let rows = sqlx::query!(
         r#"insert into provider_events (tenant_id, provider, event_key, kind, payload, raw, connection_id, occurred_at, received_at,
-                                        applied_at, outcome)
+                                        applied_at, outcome, raw_with)
            select $1, e.provider, e.key, e.kind, e.payload, e.raw, e.connection_id, e.occurred_at,
                   coalesce(least(e.came_at, $2::timestamptz), $2::timestamptz),
-                  case when e.outcome is not null then $2::timestamptz end, e.outcome
-           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[], $9::timestamptz[], $10::text[],
-                       $11::timestamptz[])
-                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome, came_at)
+                  case when e.outcome is not null then $2::timestamptz end, e.outcome, e.raw_with
+           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[], $9::timestamptz[], $10::text[], $11::text[],
+                       $12::timestamptz[])
+                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome, raw_with, came_at)
            order by e.provider, e.key
-           on conflict (tenant_id, provider, event_key) do nothing"#,
+           on conflict (tenant_id, provider, event_key) do nothing
+           returning provider, event_key"#,
         tenant,
         at as Time,
         &providers,
@@ -52,11 +88,40 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[NewEvent]) -> sqlx::Resu
         &connections as &[Option<Uuid>],
         &occurred as &[Time],
         &outcomes as &[Option<String>],
+        &raw_with as &[Option<String>],
         &came as &[Option<Time>],
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.provider, row.event_key))
+        .collect())
+}
+
+/// Writes where the evidence of events is that were stored just now.
+async fn move_evidence(tx: &mut TenantTx, moved: &[(&NewEvent, &Evidence)]) -> sqlx::Result<()> {
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let tenant = tx.id();
+    let providers: Vec<String> = moved.iter().map(|(event, _)| event.provider.clone()).collect();
+    let keys: Vec<String> = moved.iter().map(|(event, _)| event.key.clone()).collect();
+    let raw: Vec<Option<Value>> = moved.iter().map(|(_, evidence)| evidence.raw()).collect();
+    let raw_with: Vec<Option<String>> = moved.iter().map(|(_, evidence)| evidence.raw_with()).collect();
+    sqlx::query!(
+        r#"update provider_events p set raw = e.raw, raw_with = e.raw_with
+           from unnest($2::text[], $3::text[], $4::jsonb[], $5::text[]) as e (provider, key, raw, raw_with)
+           where p.tenant_id = $1 and p.provider = e.provider and p.event_key = e.key"#,
+        tenant,
+        &providers,
+        &keys,
+        &raw as &[Option<Value>],
+        &raw_with as &[Option<String>],
     )
     .execute(tx.conn())
     .await?;
-    Ok(done.rows_affected())
+    Ok(())
 }
 
 /// The next event that is not applied and need not wait, locked; those that somebody else holds are passed over.
@@ -64,7 +129,7 @@ pub(super) async fn claim(tx: &mut TenantTx) -> sqlx::Result<Option<Waiting>> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query_as!(
         Waiting,
-        r#"select provider, event_key, payload, attempts, received_at from provider_events
+        r#"select provider, event_key, payload, attempts, connection_id, received_at from provider_events
            where tenant_id = $1 and applied_at is null and (wait_until is null or wait_until <= $2)
            order by attempts, received_at, occurred_at, event_key limit 1 for update skip locked"#,
         tenant,
@@ -152,7 +217,9 @@ pub(super) struct Kept {
     pub provider: String,
     pub event_key: String,
     pub payload: Value,
+    /// The piece in which it came, whoever holds it, and the key of who does.
     pub raw: Option<Value>,
+    pub holder: String,
     pub connection_id: Option<Uuid>,
     pub received_at: Time,
     pub outcome: Option<String>,
@@ -176,13 +243,16 @@ pub(super) async fn kept(
     let tenant = tx.id();
     sqlx::query_as!(
         Kept,
-        r#"select provider, event_key, payload, raw, connection_id, received_at, outcome from provider_events
-           where tenant_id = $1 and (raw is not null or outcome = any($2))
-             and ($3::text is null or provider = $3)
-             and ($4::timestamptz is null or received_at >= $4)
-             and ($5::timestamptz is null or received_at < $5)
-             and ($6::timestamptz is null or (received_at, provider, event_key) > ($6, $7::text, $8::text))
-           order by received_at, provider, event_key limit 200"#,
+        r#"select p.provider, p.event_key, p.payload, coalesce(p.raw, h.raw) as raw, coalesce(p.raw_with, p.event_key) as "holder!",
+                  p.connection_id, p.received_at, p.outcome
+           from provider_events p
+           left join provider_events h on h.tenant_id = $1 and h.provider = p.provider and h.event_key = p.raw_with
+           where p.tenant_id = $1 and (p.raw is not null or p.outcome = any($2))
+             and ($3::text is null or p.provider = $3)
+             and ($4::timestamptz is null or p.received_at >= $4)
+             and ($5::timestamptz is null or p.received_at < $5)
+             and ($6::timestamptz is null or (p.received_at, p.provider, p.event_key) > ($6, $7::text, $8::text))
+           order by p.received_at, p.provider, p.event_key limit 200"#,
         tenant,
         again,
         provider,

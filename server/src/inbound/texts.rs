@@ -1,11 +1,11 @@
 //! A text from a customer: keywords act at once, sentences that revoke suppress and ask a person to look, anything else is an answer.
-use super::{store, who};
+use super::{store, unsubscribe, who};
 use crate::consents::{self, ConsumerAct};
-use crate::conversations;
 use crate::customers::recipients;
 use crate::db::TenantTx;
 use crate::happened::Happened;
 use crate::messages::{self, Incoming, NewMessage, tasks};
+use crate::{connections, conversations};
 use jiff::Timestamp;
 use providers::{Inbound, OptOutType};
 use rules::channel::Channel;
@@ -19,6 +19,8 @@ pub struct Text<'a> {
     pub event_key: &'a str,
     pub provider: &'a str,
     pub said: &'a Inbound,
+    /// Through whose hook it came; none of the sandbox's.
+    pub connection: Option<Uuid>,
     pub received_at: Timestamp,
 }
 
@@ -37,13 +39,23 @@ enum Asked {
 pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'static str> {
     let said = text.said;
     let from = who::address(tx, said).await?;
+    let ours = who::ours(tx, said, text.connection).await?;
+    let unsubscribes = match (&said.subject, said.channel) {
+        (Some(subject), Channel::Email) => unsubscribe::named(tx, subject).await?,
+        (Some(_), Channel::Sms | Channel::Whatsapp) | (None, _) => None,
+    };
+    if let Some(named) = &unsubscribes {
+        // whoever has the message has the mailbox, from whichever address they write: both are locked, in order
+        let reader = (named.channel, named.address.clone());
+        recipients::lock(tx, &[(said.channel, from.clone()), reader]).await?;
+    }
     recipients::heard_from(tx, said.channel, &from).await?;
     who::learn_user_id(tx, said, &from).await?;
     let asked = asked(said);
     let mut customers = recipients::customers_of(tx, said.channel, &from).await?;
     if customers.is_empty() {
         // who wants nothing of us is not made a customer
-        let may_make = !matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
+        let may_make = unsubscribes.is_none() && !matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
         customers.extend(who::else_known(tx, said.channel, &from, may_make).await?);
     }
     let customer = customers.first().copied();
@@ -52,7 +64,7 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
         &Incoming {
             channel: said.channel,
             customer,
-            ours: &said.to,
+            ours: &ours,
             theirs: &from,
             subject: said.subject.as_deref(),
             body: &said.body,
@@ -62,7 +74,25 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
         },
     )
     .await?;
-    let to = Answered { customer, to: &from };
+    if let Some(connection) = text.connection
+        && said.channel == Channel::Email
+    {
+        connections::mail_came(tx, &said.to, connection).await?;
+    }
+    if let Some(named) = unsubscribes {
+        unsubscribe::by_mail(tx, &named).await?;
+        // who revokes in words as well does so for the address that they write from, as in any mail
+        let revokes_for_themselves = !named.address.eq_ignore_ascii_case(&from)
+            && matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
+        if !revokes_for_themselves {
+            return Ok("unsubscribed");
+        }
+    }
+    let to = Answered {
+        customer,
+        from: &ours,
+        to: &from,
+    };
     Ok(match asked {
         Asked::Stop(keyword) => {
             let act = act(text, &from, ConsumerAct::Stop, message, &keyword);
@@ -144,6 +174,7 @@ fn act<'a>(
 /// Whom an answer goes to.
 struct Answered<'a> {
     customer: Option<Uuid>,
+    from: &'a str,
     to: &'a str,
 }
 
@@ -191,7 +222,7 @@ async fn answer(
         channel: text.said.channel,
         purpose,
         customer: to.customer,
-        from: Some(text.said.to.clone()),
+        from: Some(to.from.to_owned()),
         to: to.to.to_owned(),
         subject,
         body,

@@ -4,7 +4,9 @@ use crate::app::App;
 use crate::consents::{self, Choice, Chosen, links};
 use crate::db::TenantTx;
 use crate::messages;
+use rules::channel::Channel;
 use rules::consent::ConsentMethod;
+use uuid::Uuid;
 
 /// What a link leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub async fn offered(app: &App, token: &str) -> anyhow::Result<Option<Offered>> 
         return Ok(None);
     };
     let mut tx = app.tenant(tenant).await?;
-    if messages::recipient_of(&mut tx, message).await?.is_none() {
+    if of_message(&mut tx, message).await?.is_none() {
         return Ok(None);
     }
     let sender_name = store::sender(&mut tx).await?.sender_name;
@@ -33,39 +35,60 @@ pub async fn by_link(app: &App, token: &str) -> anyhow::Result<bool> {
         return Ok(false);
     };
     let mut tx = app.tenant(tenant).await?;
-    let done = unsubscribe(&mut tx, message, ConsentMethod::WebsiteForm, "unsubscribe link").await?;
+    let Some(named) = of_message(&mut tx, message).await? else {
+        return Ok(false);
+    };
+    unsubscribe(&mut tx, &named, ConsentMethod::WebsiteForm, "unsubscribe link").await?;
     tx.commit().await?;
-    Ok(done)
+    Ok(true)
 }
 
-/// The same for a mail to the unsubscribe mailbox, by the token in its subject. False: it names no message of this tenant.
-pub async fn by_mail(tx: &mut TenantTx, subject: &str) -> anyhow::Result<bool> {
+/// The message that the token in a mail's subject names, if this tenant sent it; changes nothing.
+pub(super) async fn named(tx: &mut TenantTx, subject: &str) -> sqlx::Result<Option<Named>> {
     for word in subject.split_whitespace() {
         if let Some(message) = links::of_tenant(tx, word).await? {
-            return unsubscribe(tx, message, ConsentMethod::Other, "unsubscribe mailbox").await;
+            return of_message(tx, message).await;
         }
     }
-    Ok(false)
+    Ok(None)
+}
+
+/// The same as a link for a mail whose subject names a message.
+pub(super) async fn by_mail(tx: &mut TenantTx, named: &Named) -> anyhow::Result<()> {
+    unsubscribe(tx, named, ConsentMethod::Other, "unsubscribe mailbox").await
+}
+
+/// A message that a token names, and to whom it went.
+pub(super) struct Named {
+    message: Uuid,
+    pub channel: Channel,
+    pub address: String,
+}
+
+async fn of_message(tx: &mut TenantTx, message: Uuid) -> sqlx::Result<Option<Named>> {
+    let recipient = messages::recipient_of(tx, message).await?;
+    Ok(recipient.map(|(channel, address)| Named {
+        message,
+        channel,
+        address,
+    }))
 }
 
 async fn unsubscribe(
     tx: &mut TenantTx,
-    message: uuid::Uuid,
+    named: &Named,
     method: ConsentMethod,
     notes: &str,
-) -> anyhow::Result<bool> {
-    let Some((channel, address)) = messages::recipient_of(tx, message).await? else {
-        return Ok(false);
-    };
+) -> anyhow::Result<()> {
     let choice = Choice {
-        channel,
-        address: &address,
+        channel: named.channel,
+        address: &named.address,
         chosen: Chosen::Nothing,
         at: tx.now(),
-        message: Some(message),
+        message: Some(named.message),
         method,
         notes,
     };
     consents::consumer_choice(tx, &choice).await?;
-    Ok(true)
+    Ok(())
 }

@@ -1,4 +1,5 @@
 //! Who wrote: the address that a message came from, and the person behind it.
+use crate::connections;
 use crate::consents;
 use crate::conversations;
 use crate::customers::{self, Profile, recipients};
@@ -19,6 +20,20 @@ pub(super) async fn address(tx: &mut TenantTx, said: &Inbound) -> sqlx::Result<S
         return Ok(number);
     }
     Ok(from)
+}
+
+/// Our address, as it is written in conversations: the pool, where it came to one of a pool's numbers. The provider answers from that
+/// number again.
+pub(super) async fn ours(
+    tx: &mut TenantTx,
+    said: &Inbound,
+    connection: Option<Uuid>,
+) -> sqlx::Result<String> {
+    let pool = match connection {
+        Some(connection) => connections::pool(tx, connection, said.channel).await?,
+        None => None,
+    };
+    Ok(pool.unwrap_or_else(|| said.to.clone()))
 }
 
 /// Keeps WhatsApp's id of a person beside their number. Who opted out under the id, before the number was known, is opted out.

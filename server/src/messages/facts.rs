@@ -47,7 +47,7 @@ pub(super) fn gather(row: &FactRow, now: Timestamp, used: u32) -> Result<(Intent
         has_approved_template: approved(row).is_some(),
         has_public_shortener: short_links::public_shortener(&full_text(row)).is_some(),
     };
-    let facts = Facts {
+    let mut facts = Facts {
         recipient: recipient(row)?,
         consent: consent(row)?,
         place: place(row, channel),
@@ -69,7 +69,20 @@ pub(super) fn gather(row: &FactRow, now: Timestamp, used: u32) -> Result<(Intent
             email_marketing_until_opt_out: row.email_marketing_until_opt_out,
         },
     };
+    without_itself(row, &mut facts.recipient);
     Ok((intent, facts))
+}
+
+/// A message that was let go before, and came back, does not stand in its own way.
+pub(super) fn without_itself(row: &FactRow, recipient: &mut RecipientFacts) {
+    let Some(let_go_at) = row.let_go_at else { return };
+    let own = recipient.recent_sends.iter().position(|at| *at == let_go_at.0);
+    if let Some(own) = own.filter(|_| matches!(row.purpose.as_str(), "marketing" | "service")) {
+        recipient.recent_sends.swap_remove(own);
+    }
+    if row.purpose == "help_answer" && recipient.last_help_answer_at == Some(let_go_at.0) {
+        recipient.last_help_answer_at = None;
+    }
 }
 
 fn full_text(row: &FactRow) -> String {
@@ -136,6 +149,8 @@ fn place(row: &FactRow, channel: Channel) -> Place {
 fn quota(row: &FactRow, now: Timestamp, used: u32) -> Option<Quota> {
     let limit = u32::try_from(row.monthly_message_quota?).unwrap_or(0);
     let before = u32::try_from(row.messages_this_month.unwrap_or(0)).unwrap_or(0);
+    // one that came back was counted when it first went
+    let before = before.saturating_sub(u32::from(row.attempts > 0));
     Some(Quota {
         left: limit.saturating_sub(before.saturating_add(used)),
         renews_at: next_month(now),

@@ -3,7 +3,7 @@
 //! Recipients are locked first and in the order of their addresses, messages after them, as an opt-out does: so the two can't
 //! deadlock, and whichever comes first is seen by the other. A recipient that somebody else holds is left for the next round.
 use super::counted;
-use super::facts::{gather, month};
+use super::facts::{gather, month, without_itself};
 use super::hand_over;
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
@@ -61,6 +61,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
     let mut batch = Batch {
         now,
         begin_by,
+        lease: SignedDuration::try_from_secs_f64(lease_seconds)?,
         paces,
         probes,
         used: 0,
@@ -101,6 +102,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
 struct Batch {
     now: Timestamp,
     begin_by: Instant,
+    lease: SignedDuration,
     paces: Paces,
     probes: circuit::Probes,
     used: u32,
@@ -120,6 +122,7 @@ impl Batch {
             facts.recipient.recent_sends.clone_from(&earlier.recent_sends);
             facts.recipient.last_stop_wording_at = earlier.last_stop_wording_at;
             facts.recipient.last_help_answer_at = earlier.last_help_answer_at;
+            without_itself(row, &mut facts.recipient);
         }
         let probes = row
             .connection_id
@@ -130,8 +133,9 @@ impl Batch {
         let mut decision = may_send(&intent, &facts, self.now);
         let mut body = row.body.clone();
         if let Verdict::Send { stop_wording, .. } = &decision.verdict {
-            // what an approved template says is its own: nothing can be added to it
-            let needs_wording = *stop_wording && !intent.has_stop_wording && !intent.has_approved_template;
+            // what an approved template says is its own: nothing can be added to it; and what comes back goes as it was counted
+            let may_add = !intent.has_stop_wording && !intent.has_approved_template && row.attempts == 0;
+            let needs_wording = *stop_wording && may_add;
             if needs_wording {
                 body = template::stop_wording(&body, None);
             }
@@ -143,7 +147,7 @@ impl Batch {
         }
         match &decision.verdict {
             Verdict::Send { expires_at, .. } => {
-                self.used += 1;
+                self.used += u32::from(row.attempts == 0);
                 self.recipients
                     .insert(key, self.after_sending(row, &intent, &facts));
                 self.threads.push(self.outgoing(row, intent.channel));
@@ -236,6 +240,13 @@ impl Batch {
         }
     }
 
+    /// Until when the provider may send, as it is told: most count from when they take a message, which may be a lease after the
+    /// decision. What is left is never less than that, except of the five minutes for an answer to a keyword.
+    fn told(&self, end: Timestamp) -> Timestamp {
+        let earlier = end - self.lease;
+        if earlier > self.now { earlier } else { end }
+    }
+
     fn ready(&self, row: &FactRow, intent: &Intent, body: &str, expires_at: Option<Timestamp>) -> Ready {
         Ready {
             carrier: carrier(row),
@@ -253,7 +264,7 @@ impl Batch {
                 approved: approved(row),
                 unsubscribe: None,
                 callback_url: None,
-                expires_at,
+                expires_at: expires_at.map(|end| self.told(end)),
                 now: self.now,
             },
         }
@@ -283,6 +294,7 @@ impl Batch {
             expires_at: expires_at.map(Time),
             body,
             segments,
+            is_counted: row.attempts > 0,
             conversation: None,
             findings: serde_json::to_value(&decision.findings).unwrap_or_default(),
             facts: serde_json::json!({ "intent": intent, "facts": facts }),

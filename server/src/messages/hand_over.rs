@@ -141,6 +141,8 @@ enum Consequence {
     /// A provider said which carrier the number is with.
     Carrier(&'static str),
     AskAPerson(&'static str),
+    /// With this code: somebody has to put in order what it tells of.
+    Refused(String),
 }
 
 impl Book {
@@ -195,7 +197,7 @@ impl Book {
             NextStep::Fail => self.failed(carried, code, false),
             NextStep::FailAndAlert => {
                 self.consequences
-                    .push((carried.clone(), Consequence::AskAPerson("carrier_filtered")));
+                    .push((carried.clone(), Consequence::Refused(code.clone())));
                 self.failed(carried, code, false);
             }
             NextStep::Revoke => {
@@ -342,6 +344,7 @@ async fn carry_out(tx: &mut TenantTx, carried: &Carried, consequence: &Consequen
         Consequence::AskAPerson(kind) => {
             super::tasks::open(tx, kind, carried.customer_id, Some(carried.id), kind).await?
         }
+        Consequence::Refused(code) => super::tasks::refused(tx, carried, code).await?,
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ pub mod facts;
 pub mod foretell;
 pub mod gate;
 pub mod hand_over;
+pub mod own_address;
 pub mod reply;
 pub mod rescue;
 mod signs;

@@ -154,14 +154,7 @@ async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyho
         NextStep::MarkInvalid => recipients::mark_invalid(tx, channel, address).await?,
         NextStep::MarkLandline => recipients::mark_landline(tx, channel, address).await?,
         NextStep::FailAndAlert => {
-            tasks::open(
-                tx,
-                "carrier_filtered",
-                carried.customer_id,
-                Some(carried.id),
-                code,
-            )
-            .await?;
+            tasks::refused(tx, carried, code).await?;
         }
         NextStep::SlowDown(seconds) => {
             let mut signs = signs::Signs::default();

@@ -1,13 +1,17 @@
-//! How the reader of an e-mail gets off the list by one click: the link is given to each that a reader may want no more of.
+//! How the reader of an e-mail gets off the list by one click: the link is given to each that a reader may want no more of, and a mailbox
+//! beside it where mail to it is heard.
 use super::gate::Ready;
 use crate::app::App;
+use crate::connections;
 use crate::consents::links;
 use crate::db::TenantTx;
 use providers::Unsubscribe;
 use rules::channel::Channel;
 use rules::purpose::Purpose;
+use std::collections::BTreeSet;
+use uuid::Uuid;
 
-/// Gives e-mails their unsubscribe links (RFC 8058); none where nobody could reach them.
+/// Gives e-mails their unsubscribe links (RFC 8058) and mailboxes (RFC 2369); none where nobody could reach them.
 pub(super) async fn fill(app: &App, tx: &mut TenantTx, ready: &mut [Ready]) -> sqlx::Result<()> {
     // RFC 8058, 3.1: nothing but https
     let Some(public_url) = app
@@ -17,20 +21,30 @@ pub(super) async fn fill(app: &App, tx: &mut TenantTx, ready: &mut [Ready]) -> s
     else {
         return Ok(());
     };
-    let mut wanted = ready
+    let wanted: Vec<&mut Ready> = ready
         .iter_mut()
-        .map(|one| &mut one.request)
-        .filter(|request| request.channel == Channel::Email)
-        .filter(|request| matches!(request.purpose, Purpose::Marketing | Purpose::Service))
-        .peekable();
-    if wanted.peek().is_none() {
+        .filter(|one| one.request.channel == Channel::Email)
+        .filter(|one| matches!(one.request.purpose, Purpose::Marketing | Purpose::Service))
+        .collect();
+    if wanted.is_empty() {
         return Ok(());
     }
+    let connections: BTreeSet<Uuid> = wanted
+        .iter()
+        .filter_map(|one| Some(one.carrier.as_ref()?.connection))
+        .collect();
+    let connections: Vec<Uuid> = connections.into_iter().collect();
+    let mailboxes = connections::offered_mailboxes(tx, &connections).await?;
     let key = links::key(tx).await?;
-    for request in wanted {
-        request.unsubscribe = Some(Unsubscribe {
-            url: key.url(public_url, request.message_id),
-            mailto: None,
+    for one in wanted {
+        let message = one.request.message_id;
+        let carrier = one.carrier.as_ref().map(|carrier| carrier.connection);
+        one.request.unsubscribe = Some(Unsubscribe {
+            url: key.url(public_url, message),
+            // RFC 6068; a token is letters and digits
+            mailto: carrier
+                .and_then(|connection| mailboxes.get(&connection))
+                .map(|mailbox| format!("{mailbox}?subject={}", key.token(message))),
         });
     }
     Ok(())

@@ -1,14 +1,15 @@
 -- What the gate decided. A message that may go is `sending` under a lease in the database's own time, and tells through which
--- connection; one that waits keeps its place; one that is stopped ends here.
+-- connection; one that waits keeps its place and says why; one that is stopped ends here.
 update messages m
 set status = d.status,
     due_at = d.due_at,
     expires_at = d.expires_at,
     lease_until = case when d.status = 'sending' then now() + make_interval(secs => $11) end,
     attempts = m.attempts + (d.status = 'sending')::int,
+    let_go_at = case when d.status = 'sending' then $12 else m.let_go_at end,
     body = d.body,
     segments = d.segments,
-    error_code = case when d.status = 'stopped' then d.reason end,
+    error_code = d.reason,
     provider = coalesce(d.provider, m.provider),
     connection_id = coalesce(d.connection_id, m.connection_id),
     conversation_id = coalesce(d.conversation_id, m.conversation_id),

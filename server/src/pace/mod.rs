@@ -11,7 +11,7 @@ use uuid::Uuid;
 mod set;
 mod store;
 
-pub use set::{Listed, list, set};
+pub use set::{Listed, list, set, tell};
 
 /// Where a message comes from.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +60,20 @@ struct Stored {
     key: Key,
     /// As somebody set it.
     set: Option<Pace>,
+    /// As the provider allows the account.
+    told: Option<Pace>,
     bucket: Bucket,
     reason: Option<String>,
+}
+
+impl Stored {
+    /// What counts: what somebody set, and never more than the provider allows. None: as the rules say.
+    fn own_pace(&self) -> Option<Pace> {
+        match (self.set, self.told) {
+            (Some(set), Some(told)) => Some(set.at_most(told)),
+            (set, told) => set.or(told),
+        }
+    }
 }
 
 /// The buckets of a batch, locked until its transaction ends.
@@ -102,13 +114,15 @@ impl Paces {
         Ok(paces)
     }
 
-    /// What nobody set is as the rules say: the provider's own rate, in its own scope, unless the connection or its number has another.
+    /// What nobody set or told is as the rules say: the rate that the provider publishes, in its own scope, unless the connection or its
+    /// number has another.
     fn give_default(&mut self, sender: &Sender<'_>) {
         let keys = sender.keys();
-        let is_set = keys
-            .iter()
-            .take(2)
-            .any(|key| self.stored.get(key).is_some_and(|stored| stored.set.is_some()));
+        let is_set = keys.iter().take(2).any(|key| {
+            self.stored
+                .get(key)
+                .is_some_and(|stored| stored.own_pace().is_some())
+        });
         let default =
             pacing::default_pace(sender.provider, sender.channel, sender.our_address).filter(|_| !is_set);
         if let Some(default) = default
@@ -198,6 +212,16 @@ pub async fn block(tx: &mut TenantTx, blocks: &[Block]) -> sqlx::Result<()> {
         }
     }
     store::write(tx, &locked.iter().collect::<Vec<_>>()).await
+}
+
+/// Takes away the buckets of a connection that is gone, and that of its number if no other connection sends from it.
+pub async fn forget(
+    tx: &mut TenantTx,
+    connection: Uuid,
+    channel: &str,
+    our_address: &str,
+) -> sqlx::Result<()> {
+    store::forget(tx, connection, &format!("{channel} {our_address}")).await
 }
 
 fn time(at: Option<Timestamp>) -> Option<Time> {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::pacing::{self, Bucket, Pace};
 use serde::Serialize;
+use uuid::Uuid;
 
 /// A bucket, or the pace that a connection has by itself.
 #[derive(Debug, Clone, Serialize)]
@@ -14,7 +15,7 @@ pub struct Listed {
     /// The number, or the carrier.
     pub of: String,
     pub pace: Option<Pace>,
-    /// Who says so: `set`, or the source of the rules' figure.
+    /// Who says so: `set`, the provider, or the source of the rules' figure.
     pub because: String,
     /// Whole tokens at this moment; none where there is no limit.
     pub tokens: Option<i64>,
@@ -27,10 +28,12 @@ pub struct Listed {
 /// Why a pace can't be set.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSet {
-    #[error("there is no active connection named `{0}`; `courtesy pace list` shows them")]
+    #[error("there is no active connection named `{0}`; `courtesy connection list` shows them")]
     NoConnection(String),
     #[error("a carrier's pace is of a minute or of a day: give --scope carrier_minute or carrier_day")]
     Carrier,
+    #[error("carrier: say which takes so much, e.g. --carrier t-mobile")]
+    WhichCarrier,
     #[error("registrations have no pace yet: give --scope connection or number")]
     Registration,
     #[error(transparent)]
@@ -50,7 +53,9 @@ pub async fn set(
         return Err(NotSet::NoConnection(connection.to_owned()));
     };
     let own: Key = (PaceScope::Connection, named.id.to_string());
-    let key = match (scope, carrier) {
+    // as providers' reports name them
+    let carrier = carrier.map(|carrier| carrier.trim().to_lowercase());
+    let key = match (scope, carrier.as_deref().filter(|carrier| !carrier.is_empty())) {
         (PaceScope::Connection, None) => own.clone(),
         (PaceScope::Number, None) => {
             let channel = Channel::parse(&named.channel).unwrap_or(Channel::Sms);
@@ -60,8 +65,8 @@ pub async fn set(
             (scope, carrier_key(named.id, carrier))
         }
         (PaceScope::Registration, _) => return Err(NotSet::Registration),
-        (PaceScope::Connection | PaceScope::Number, Some(_))
-        | (PaceScope::CarrierMinute | PaceScope::CarrierDay, None) => return Err(NotSet::Carrier),
+        (PaceScope::Connection | PaceScope::Number, Some(_)) => return Err(NotSet::Carrier),
+        (PaceScope::CarrierMinute | PaceScope::CarrierDay, None) => return Err(NotSet::WhichCarrier),
     };
     store::set(tx, &key, pace).await?;
     // by the connection's own bucket the gate knows that there is something to take from
@@ -69,6 +74,11 @@ pub async fn set(
         store::set(tx, &own, None).await?;
     }
     Ok(())
+}
+
+/// Keeps how fast a provider lets the account of a connection send: what somebody set counts only when it is less.
+pub async fn tell(tx: &mut TenantTx, connection: Uuid, told: Pace) -> sqlx::Result<()> {
+    store::tell(tx, &(PaceScope::Connection, connection.to_string()), told).await
 }
 
 /// The paces of all connections, and how full their buckets are.
@@ -83,7 +93,7 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Listed>> {
         let default = pacing::default_pace(&named.provider, channel, &named.sender_address);
         let is_set = stored
             .iter()
-            .any(|one| one.set.is_some() && (one.key.1 == own || one.key.1 == number));
+            .any(|one| one.own_pace().is_some() && (one.key.1 == own || one.key.1 == number));
         let default = default.filter(|_| !is_set);
         let mut is_listed = false;
         for one in &stored {
@@ -102,16 +112,20 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Listed>> {
             };
             let by_rules = default.filter(|default| default.scope == *scope);
             let mut bucket = one.bucket;
-            bucket.pace = one.set.or(by_rules.map(|default| default.pace));
+            bucket.pace = one.own_pace().or(by_rules.map(|default| default.pace));
             bucket.refill(now);
             if bucket.pace.is_none() && bucket.blocked_until.is_none() {
                 continue;
             }
             is_listed |= by_rules.is_some();
-            let because = match (one.set, by_rules) {
-                (Some(_), _) => "set",
-                (None, Some(default)) => default.source,
-                (None, None) => "the provider",
+            let because = match (one.set, one.told, by_rules) {
+                (Some(set), Some(_), _) if bucket.pace != Some(set) => {
+                    "the provider allows the account no more than this; more was set"
+                }
+                (Some(_), _, _) => "set",
+                (None, Some(_), _) => "the provider allows the account so much",
+                (None, None, Some(default)) => default.source,
+                (None, None, None) => "the provider",
             };
             all.push(listed(
                 &named.name,

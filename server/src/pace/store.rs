@@ -11,6 +11,9 @@ struct Row {
     rate_tokens: Option<i32>,
     rate_seconds: Option<i32>,
     burst: Option<i32>,
+    told_tokens: Option<i32>,
+    told_seconds: Option<i32>,
+    told_burst: Option<i32>,
     level: i64,
     refilled_at: Time,
     blocked_until: Option<Time>,
@@ -23,24 +26,12 @@ impl Row {
     /// None: a scope that a newer version wrote.
     fn read(self) -> Option<Stored> {
         let scope = PaceScope::parse(&self.scope)?;
-        let whole = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok());
-        let set = match (
-            whole(self.rate_tokens),
-            whole(self.rate_seconds),
-            whole(self.burst),
-        ) {
-            (Some(tokens), Some(seconds), Some(burst)) => Some(Pace {
-                tokens,
-                seconds,
-                burst,
-            }),
-            _ => None,
-        };
-        Some(Stored {
+        let mut stored = Stored {
             key: (scope, self.key),
-            set,
+            set: whole(self.rate_tokens, self.rate_seconds, self.burst),
+            told: whole(self.told_tokens, self.told_seconds, self.told_burst),
             bucket: Bucket {
-                pace: set,
+                pace: None,
                 is_daily: scope == PaceScope::CarrierDay,
                 level: self.level,
                 refilled_at: self.refilled_at.0,
@@ -49,8 +40,19 @@ impl Row {
                 first_until: self.first_until.map(|at| at.0),
             },
             reason: self.reason,
-        })
+        };
+        stored.bucket.pace = stored.own_pace();
+        Some(stored)
     }
+}
+
+fn whole(tokens: Option<i32>, seconds: Option<i32>, burst: Option<i32>) -> Option<Pace> {
+    let whole = |number: Option<i32>| u32::try_from(number?).ok();
+    Some(Pace {
+        tokens: whole(tokens)?,
+        seconds: whole(seconds)?,
+        burst: whole(burst)?,
+    })
 }
 
 /// Locks these buckets, in the order of scope and key; makes those that are not there. A new one was last refilled so long ago that it is
@@ -66,7 +68,8 @@ pub(super) async fn lock(tx: &mut TenantTx, keys: &BTreeSet<Key>) -> sqlx::Resul
            from unnest($2::text[], $3::text[]) as k (scope, key)
            order by k.scope, k.key
            on conflict (tenant_id, scope, key) do update set updated_at = excluded.updated_at
-           returning scope, key, rate_tokens, rate_seconds, burst, level, refilled_at, blocked_until, reason, line_until, first_until"#,
+           returning scope, key, rate_tokens, rate_seconds, burst, told_tokens, told_seconds, told_burst, level, refilled_at, blocked_until,
+                     reason, line_until, first_until"#,
         tenant,
         &scopes,
         &names,
@@ -135,7 +138,8 @@ pub(super) async fn all(tx: &mut TenantTx) -> sqlx::Result<Vec<Stored>> {
     let tenant = tx.id();
     let rows = sqlx::query_as!(
         Row,
-        r#"select scope, key, rate_tokens, rate_seconds, burst, level, refilled_at, blocked_until, reason, line_until, first_until
+        r#"select scope, key, rate_tokens, rate_seconds, burst, told_tokens, told_seconds, told_burst, level, refilled_at, blocked_until,
+                  reason, line_until, first_until
            from pace_buckets where tenant_id = $1 order by scope, key"#,
         tenant,
     )
@@ -161,6 +165,48 @@ pub(super) async fn set(tx: &mut TenantTx, key: &Key, pace: Option<Pace>) -> sql
         whole(|pace| pace.seconds),
         whole(|pace| pace.burst),
         at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Keeps the rate that a provider allows. What was taken stays taken, and who waits in a line waits there.
+pub(super) async fn tell(tx: &mut TenantTx, key: &Key, told: Pace) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    let whole = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
+    sqlx::query!(
+        r#"insert into pace_buckets as b (tenant_id, scope, key, told_tokens, told_seconds, told_burst, level, refilled_at, updated_at)
+           values ($1, $2, $3, $4, $5, $6, 0, 'epoch', $7)
+           on conflict (tenant_id, scope, key) do update
+           set told_tokens = excluded.told_tokens, told_seconds = excluded.told_seconds, told_burst = excluded.told_burst,
+               updated_at = excluded.updated_at"#,
+        tenant,
+        key.0.name(),
+        key.1,
+        whole(told.tokens),
+        whole(told.seconds),
+        whole(told.burst),
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The buckets of a connection, of what carriers take of it, and of its number where no other connection has it.
+pub(super) async fn forget(tx: &mut TenantTx, connection: Uuid, number_key: &str) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"delete from pace_buckets b
+           where b.tenant_id = $1
+             and (b.scope in ('connection', 'carrier_minute', 'carrier_day') and split_part(b.key, ' ', 1) = $2
+                  or b.scope = 'number' and b.key = $3
+                     and not exists (select from tenant_channel_settings s
+                                     where s.tenant_id = $1 and s.channel || ' ' || s.sender_address = $3))"#,
+        tenant,
+        connection.to_string(),
+        number_key,
     )
     .execute(tx.conn())
     .await?;

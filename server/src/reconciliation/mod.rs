@@ -1,6 +1,6 @@
-//! What a tenant's providers know and we don't, compared once a business day: messages that nobody reported on, what was written to us
-//! without a call, and opt-outs. Safe to be
-//! killed and to be run again: what was asked is counted on the message, an opt-out is recorded once, and a day has one row a connection.
+//! What a tenant's providers know and we don't, compared once a business day: how the account stands, what was written to us without a
+//! call, messages that nobody reported on, and opt-outs. Safe to be killed and to be run again: what was asked is counted on the message,
+//! an opt-out is recorded once, and a day has one row a connection.
 use crate::app::App;
 use crate::connections;
 use crate::db::{TenantId, Time};
@@ -169,6 +169,7 @@ async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -
     let mut found = nothing(day, one, now);
     // first: a STOP may be among it
     hear_missed(app, tenant, one, &mut found).await?;
+    connections::ask_account(app, tenant, one.id).await?;
     let reports = app
         .described(&one.provider)
         .is_none_or(|described| described.hooks.is_some());

@@ -21,6 +21,14 @@ from (select 'courtesy_pace_tokens' as name, provider, channel, '' as state, sum
              coalesce(max(extract(epoch from line_until - $1)) filter (where line_until > $1), 0)::float8
       from bucket group by provider, channel
       union all
+      -- only where a line or a block is: nothing is held for pace elsewhere
+      select 'courtesy_messages_paced', coalesce(m.provider, ''), m.channel, '', count(*)::float8
+      from messages m
+      where m.status = 'queued' and m.error_code = 'paced' and m.due_at > $1
+        and m.tenant_id in (select w.tenant_id from pace_buckets w
+                            where greatest(w.line_until, w.first_until, w.blocked_until) > $1)
+      group by m.provider, m.channel
+      union all
       select 'courtesy_circuits', c.provider, c.channel, w.state,
              count(*) filter (where w.state = coalesce(q.why, case when q.failures > 0 then 'failing' else 'closed' end))::float8
       from carries c

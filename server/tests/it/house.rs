@@ -148,7 +148,13 @@ fn every_statement_of_a_store_names_its_tenant() {
 #[test]
 fn files_say_what_they_answer_and_are_short_and_well_named() {
     let mut wrong = Vec::new();
-    for root in ["src", "tests/it", "../rules/src", "../providers/src"] {
+    for root in [
+        "src",
+        "tests/it",
+        "tests/serve",
+        "../rules/src",
+        "../providers/src",
+    ] {
         for (path, text) in sources(root) {
             if !text.starts_with("//!") {
                 wrong.push(format!("{} does not begin with //!", path.display()));

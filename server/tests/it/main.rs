@@ -2,6 +2,8 @@
 mod bad_files;
 mod campaigns;
 mod circuit;
+mod comes_back;
+mod command_line;
 mod connections;
 mod consents;
 mod conversations;

@@ -229,3 +229,21 @@ async fn what_was_decided_too_long_ago_is_not_handed_over_but_decided_again() {
     to.sort();
     assert_eq!(to, [ANN, "+15045230002"], "each once");
 }
+
+#[tokio::test]
+async fn the_provider_is_told_an_end_that_leaves_time_for_a_late_hand_over() {
+    let world = world_with(Script::calm()).await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "Ann", Some(COMPLETED)).await;
+    world.at("2026-03-04T14:30:00Z");
+    let mut tx = world.tx().await;
+    server::campaigns::plan(&mut tx, 10).await.unwrap();
+    tx.commit().await.unwrap();
+    let passed = gate::decide(&world.app, world.tenant, 10, 60.0).await.unwrap();
+    let told = passed.ready[0].request.expires_at.unwrap();
+    let decided = world
+        .text("select to_char(expires_at - interval '60 seconds', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from messages where tenant_id = $1")
+        .await;
+    assert_eq!(told.to_string(), decided);
+}

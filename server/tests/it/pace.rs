@@ -77,6 +77,25 @@ async fn a_line_goes_a_second_apart_in_its_order_and_each_is_looked_at_about_twi
 }
 
 #[tokio::test]
+async fn nobody_sends_faster_than_the_provider_allows_whatever_was_set() {
+    let (world, provider) = paced(Answers::calm()).await;
+    set(&world, world.tenant, Some(Pace::per_second(100, 100))).await;
+    let connection = world
+        .text("select id from tenant_channel_settings where tenant_id = $1 and channel = 'sms'")
+        .await;
+    let mut tx = world.tx().await;
+    pace::tell(&mut tx, connection.parse().unwrap(), Pace::per_second(2, 4))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    bulk(&world, world.tenant, 60).await;
+    run_for(&world, 10).await;
+    // three at once, one is kept for replies, and two in each second
+    let sent = provider.sent().len();
+    assert!((20..=24).contains(&sent), "{sent} in ten seconds at two a second");
+}
+
+#[tokio::test]
 async fn a_reply_is_not_kept_waiting_by_a_campaign() {
     let (world, provider) = paced(Answers::calm()).await;
     bulk(&world, world.tenant, 300).await;
@@ -251,4 +270,77 @@ async fn the_sandbox_has_no_pace_until_one_is_set_and_the_rules_pace_counts_agai
     let of_nobody = pace::set(&mut tx, "sms by sandbox", PaceScope::CarrierDay, None, None).await;
     assert!(of_nobody.is_err());
     assert_eq!(Channel::Sms.name(), "sms");
+}
+
+#[tokio::test]
+async fn what_is_held_for_pace_is_a_gauge_by_provider_and_channel_while_it_is_held() {
+    let (world, _provider) = paced(Answers::calm()).await;
+    let held = async || {
+        let gauges = server::reports::gauges::gauges(&world.app).await.unwrap();
+        let held = gauges
+            .into_iter()
+            .filter(|(series, _)| series.name == "courtesy_messages_paced");
+        held.map(|(series, value)| format!("{} {} {value}", series.provider, series.channel))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(held().await, [""; 0]);
+    bulk(&world, world.tenant, 20).await;
+    run_for(&world, 0).await;
+    assert_eq!(
+        held().await,
+        ["twilio sms 14"],
+        "six of a bucket of eight go at once"
+    );
+    assert_eq!(
+        world
+            .text("select count(*) from messages where tenant_id = $1 and status = 'queued' and error_code = 'paced'")
+            .await,
+        "14"
+    );
+    // what waits for the morning does not wait for its pace
+    world.run("update messages set error_code = 'quiet_hours' where tenant_id = $1 and status = 'queued' and id = (select max(id::text)::uuid from messages where status = 'queued')").await;
+    assert_eq!(held().await, ["twilio sms 13"]);
+    run_for(&world, 60).await;
+    assert_eq!(held().await, [""; 0]);
+    assert_sound(&world).await;
+}
+
+#[tokio::test]
+async fn the_buckets_of_a_connection_go_with_it_and_its_numbers_only_with_the_last_that_has_it() {
+    let world = world().await;
+    let make = |name: &str, purpose: &str| {
+        format!(
+            "insert into tenant_channel_settings (tenant_id, id, name, channel, purpose, provider, sender_address, is_active, verified_at, created_at, updated_at)
+             values ($1, gen_random_uuid(), '{name}', 'sms', '{purpose}', 'twilio', '+15045550100', true, now(), now(), now())"
+        )
+    };
+    world
+        .run("update tenant_channel_settings set is_active = false where tenant_id = $1 and channel = 'sms'")
+        .await;
+    for (name, purpose) in [("one", "any"), ("two", "marketing")] {
+        world.run(&make(name, purpose)).await;
+        let mut tx = world.tx().await;
+        for (scope, carrier) in [
+            (PaceScope::Connection, None),
+            (PaceScope::Number, None),
+            (PaceScope::CarrierDay, Some("t-mobile")),
+            (PaceScope::CarrierMinute, Some("t-mobile")),
+        ] {
+            pace::set(&mut tx, name, scope, carrier, Some(Pace::per_second(1, 2)))
+                .await
+                .unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+    world.run("update tenant_channel_settings set is_active = false where tenant_id = $1 and name in ('one', 'two')").await;
+    let scopes = "select coalesce(string_agg(scope, ' ' order by scope), 'none') from pace_buckets where tenant_id = $1";
+    for (name, left) in [
+        ("one", "carrier_day carrier_minute connection number"),
+        ("two", "none"),
+    ] {
+        let mut tx = world.tx().await;
+        server::connections::remove(&mut tx, name).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(world.text(scopes).await, left, "without {name}");
+    }
 }

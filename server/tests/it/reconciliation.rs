@@ -336,6 +336,9 @@ async fn the_engine_compares_a_tenant_once_a_business_day_and_a_sandbox_never() 
     ] {
         world.at(at);
         engine.compare_due().await;
+        let account = "select account_says || ' on ' || (account_said_at at time zone 'UTC')::date from tenant_channel_settings
+                       where tenant_id = $1 and account_says is not null";
+        assert_eq!(world.text(account).await, format!("as scripted on {}", &at[..10]));
         let all = days(&world).await;
         assert_eq!(all.len(), days_in_all, "{at}");
         assert!(

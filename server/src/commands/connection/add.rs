@@ -51,8 +51,8 @@ fn carries(name: &str) -> Result<Carries, String> {
 impl Add {
     pub async fn run(self, open: &Open, as_json: bool) -> anyhow::Result<()> {
         let tenant = self.of.id(open).await?;
-        let only = open
-            .described(&self.provider)
+        let described = open.described(&self.provider);
+        let only = described
             .map(|described| described.channels)
             .and_then(|channels| match channels {
                 [one] => Some(*one),
@@ -69,7 +69,9 @@ impl Add {
             sender: self.sender,
             carries: self.purpose,
             stands_in_for: self.stands_in_for,
-            values: self.fields.values()?,
+            values: self
+                .fields
+                .values(described.map_or(&[], |described| described.fields))?,
         };
         let mut tx = open.tenant(tenant).await?;
         connections::add(open, &mut tx, &new).await?;

@@ -192,10 +192,16 @@ impl Set {
             connections::stand_in(&mut tx, &name, self.stands_in_for.as_deref()).await?;
             tx.commit().await?;
         }
+        let mut tx = open.tenant(tenant).await?;
+        let provider = connections::find(&mut tx, &name).await?.provider;
+        drop(tx);
         let changes = Changes {
             name: self.rename,
             sender: self.sender,
-            values: self.fields.values()?,
+            values: self.fields.values(
+                open.described(&provider)
+                    .map_or(&[], |described| described.fields),
+            )?,
         };
         let is_verified = connections::change(open, tenant, &name, &changes).await?;
         if let Some(renamed) = changes.name {

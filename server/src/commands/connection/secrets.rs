@@ -2,7 +2,7 @@
 //! the machine can read them.
 use anyhow::Context;
 use clap::Args;
-use providers::Values;
+use providers::{Field, Values};
 use secrecy::zeroize::Zeroizing;
 use std::io::{BufRead, IsTerminal};
 
@@ -31,8 +31,16 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 impl Fields {
-    /// The values, once every secret was read.
-    pub fn values(self) -> anyhow::Result<Values> {
+    /// The values for these fields of a provider, once every secret was read.
+    pub fn values(self, fields: &[Field]) -> anyhow::Result<Values> {
+        if let Some((name, _)) = self.set.iter().find(|(name, value)| {
+            let is_secret = fields.iter().any(|field| field.name == name && field.is_secret);
+            is_secret && !value.is_empty()
+        }) {
+            anyhow::bail!(
+                "{name}: it is a secret, and arguments can be read by others: give it by --secret {name}, --secret-file or --secret-env"
+            );
+        }
         let mut values = Values::default();
         let mut put = |name: &str, value: &str| {
             anyhow::ensure!(
@@ -98,6 +106,35 @@ mod tests {
         assert!(pair("=x").is_err() && pair("token").is_err());
     }
 
+    const TOKEN: Field = Field {
+        name: "token",
+        help: "the account's",
+        example: "s3cret",
+        is_secret: true,
+        is_required: true,
+    };
+
+    #[test]
+    fn a_secret_is_no_argument_but_can_be_taken_away_by_one() {
+        let set = |value: &str| Fields {
+            set: vec![("token".to_owned(), value.to_owned())],
+            secret: Vec::new(),
+            secret_file: Vec::new(),
+            secret_env: Vec::new(),
+        };
+        let said = set("s3cret").values(&[TOKEN]).unwrap_err().to_string();
+        assert!(
+            said.starts_with("token: it is a secret") && !said.contains("s3cret"),
+            "{said}"
+        );
+        assert_eq!(set("").values(&[TOKEN]).unwrap().optional("token"), None);
+        let plain = Field {
+            is_secret: false,
+            ..TOKEN
+        };
+        assert_eq!(set("x").values(&[plain]).unwrap().required("token"), Ok("x"));
+    }
+
     #[test]
     fn secrets_come_from_files_without_the_line_s_end_and_no_field_twice() {
         let folder = tempfile::tempdir().unwrap();
@@ -109,9 +146,9 @@ mod tests {
             secret_file: vec![("token".to_owned(), file.display().to_string())],
             secret_env: Vec::new(),
         };
-        let values = fields(Vec::new()).values().unwrap();
+        let values = fields(Vec::new()).values(&[TOKEN]).unwrap();
         assert_eq!(values.required("token"), Ok("s3cret"));
-        let twice = fields(vec![("token".to_owned(), "x".to_owned())]).values();
+        let twice = fields(vec![("token".to_owned(), "x".to_owned())]).values(&[]);
         assert_eq!(twice.unwrap_err().to_string(), "token: it is given twice");
         let missing = Fields {
             set: Vec::new(),
@@ -119,7 +156,7 @@ mod tests {
             secret_file: Vec::new(),
             secret_env: vec![("token".to_owned(), "COURTESY_TEST_IS_NOT_THERE".to_owned())],
         };
-        let said = missing.values().unwrap_err().to_string();
+        let said = missing.values(&[]).unwrap_err().to_string();
         assert!(
             said.contains("no environment variable COURTESY_TEST_IS_NOT_THERE"),
             "{said}"

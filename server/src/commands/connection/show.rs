@@ -3,7 +3,11 @@ use super::{Of, Show};
 use crate::commands::screen;
 use crate::commands::session::Open;
 use crate::connections::{self, Connection};
+use providers::email::UNSUBSCRIBE_MAILBOX;
 use serde_json::{Value, json};
+
+/// The longest value that is shown whole to a person, in letters; to machines all are.
+const LONGEST_SHOWN: usize = 120;
 
 /// What can be connected to. Needs no database.
 pub fn providers(as_json: bool) -> anyhow::Result<()> {
@@ -109,11 +113,21 @@ pub async fn one(open: &Open, asked: Show, as_json: bool) -> anyhow::Result<()> 
         one.verified_at
             .map_or_else(|| "never".to_owned(), |at| at.to_string()),
     );
+    if let (Some(says), Some(at)) = (&one.account_says, one.account_said_at) {
+        row("its provider says", format!("{says} (asked at {at})"));
+    }
     for field in &shown.fields {
         let is = match (&field.value, field.is_set) {
-            (Some(value), _) => value.clone(),
+            (Some(value), _) => shortened(value),
             (None, true) => "set, secret".to_owned(),
             (None, false) => "not set".to_owned(),
+        };
+        let is = match shown.offers_mailbox {
+            Some(true) if field.name == UNSUBSCRIBE_MAILBOX => format!("{is} (offered to readers)"),
+            Some(false) if field.name == UNSUBSCRIBE_MAILBOX => {
+                format!("{is} (not offered: no mail to it was heard yet; send one)")
+            }
+            Some(_) | None => is,
         };
         row(field.name, is);
     }
@@ -140,6 +154,16 @@ pub async fn one(open: &Open, asked: Show, as_json: bool) -> anyhow::Result<()> 
         without_public_url(open);
     }
     Ok(())
+}
+
+/// A certificate fills a screen: its beginning, and how much there is.
+fn shortened(value: &str) -> String {
+    let letters = value.chars().count();
+    if letters <= LONGEST_SHOWN {
+        return value.to_owned();
+    }
+    let beginning: String = value.chars().take(LONGEST_SHOWN / 2).collect();
+    format!("{beginning}… ({letters} characters)")
 }
 
 /// Says so where the addresses of hooks are paths only.

@@ -8,7 +8,7 @@ use crate::messages::try_out::try_out;
 use crate::reports::mask::Addresses;
 use crate::reports::{self, words};
 use clap::Args;
-use rules::verdict::Verdict;
+use rules::verdict::{StopReason, Verdict};
 use serde_json::json;
 use std::time::Duration;
 
@@ -19,9 +19,13 @@ const STEP: Duration = Duration::from_millis(500);
 pub struct Test {
     #[command(flatten)]
     one: One,
-    /// Who gets it: somebody with consent on record, in their daytime. The gate asks as for any other message.
+    /// Who gets it: somebody with consent on record, in their daytime. The gate asks as for any other message. Five a day at most.
     #[arg(long, value_name = "ADDRESS")]
     to: String,
+    /// The address is your own, and you agree to get tests there: your name. It is taken down in the consent ledger, once, for tests alone.
+    /// Refused for an address that opted out; a customer's is not yours to say.
+    #[arg(long, value_name = "YOUR NAME")]
+    mine: Option<String>,
     /// Wait so many seconds for `courtesy serve` to send it.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
     wait: u32,
@@ -37,13 +41,14 @@ impl Test {
     pub async fn run(self, open: &Open, as_json: bool) -> anyhow::Result<()> {
         let tenant = self.one.of.id(open).await?;
         let mut tx = open.tenant(tenant).await?;
-        let test = try_out(&mut tx, &self.one.name, &self.to).await?;
+        let test = try_out(&mut tx, &self.one.name, &self.to, self.mine.as_deref()).await?;
         let verdict = test.foretold.as_ref().map(|foretold| &foretold.decision.verdict);
         if let Some(Verdict::Stop { why }) = verdict {
             // dropped, not committed: nothing is left of it
             anyhow::bail!(
-                "the gate would stop it: {}. Nothing was queued",
-                words::reason(why.name())
+                "the gate would stop it: {}. Nothing was queued{}",
+                words::reason(why.name()),
+                way_out(*why, test.is_known)
             );
         }
         let held_by = test
@@ -61,6 +66,12 @@ impl Test {
             .filter(|foretold| foretold.holds > 0)
             .map(|foretold| foretold.at);
         tx.commit().await?;
+        if let Some(taken_down) = test.taken_down.as_ref().filter(|_| !as_json) {
+            screen::say(format!(
+                "Recorded as event {} of the consent ledger: \"{}\"",
+                taken_down.event, taken_down.wording
+            ));
+        }
         let id = Noun::Message.show(test.message);
         let mut outcome = self.look(open, tenant, test.message).await?;
         if let Some(why) = held_by {
@@ -81,6 +92,7 @@ impl Test {
         if as_json {
             return screen::json(&json!({
                 "message": id, "status": outcome.status, "says": outcome.says, "held_until": until,
+                "taken_down": test.taken_down,
             }));
         }
         screen::say(format!("{id}: {}, {}", outcome.status, outcome.says));
@@ -103,5 +115,16 @@ impl Test {
             status: why.status,
             says,
         })
+    }
+}
+
+/// What helps whom the gate stops for want of a consent.
+fn way_out(why: StopReason, is_known: bool) -> &'static str {
+    match (why, is_known) {
+        (StopReason::ConsentUnknown, false) => ". If the address is your own, say so: --mine \"YOUR NAME\"",
+        (StopReason::ConsentUnknown, true) => {
+            ". A customer has the address: record what they agreed to with `courtesy consent record`"
+        }
+        _ => "",
     }
 }

@@ -38,6 +38,7 @@ pub struct Put {
     /// For this channel only: sms, whatsapp, email.
     #[arg(long, value_parser = channel)]
     channel: Option<Channel>,
+    /// What it says.
     #[arg(long)]
     text: String,
 }
@@ -60,7 +61,7 @@ impl Canned {
         };
         let open = session.open().await?;
         let mut tx = open.tenant(tenants::by_slug(&open, slug).await?).await?;
-        match self {
+        let (name, done, said) = match self {
             Self::List(_) => {
                 let all = canned::list(&mut tx).await?;
                 if session.settings.json {
@@ -80,13 +81,18 @@ impl Canned {
             }
             Self::Put(put) => {
                 canned::put(&mut tx, &put.name, put.channel, &put.text).await?;
-                screen::say(format!("{} is saved", put.name));
+                (&put.name, "saved", "is saved")
             }
             Self::Remove(remove) => {
                 canned::remove(&mut tx, &remove.name).await?;
-                screen::say(format!("{} is taken away", remove.name));
+                (&remove.name, "removed", "is taken away")
             }
+        };
+        tx.commit().await?;
+        if session.settings.json {
+            return screen::json(&serde_json::json!({ "name": name, (done): true }));
         }
-        tx.commit().await
+        screen::say(format!("{name} {said}"));
+        Ok(())
     }
 }

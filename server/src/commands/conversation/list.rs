@@ -34,7 +34,7 @@ pub struct List {
     #[arg(long, value_name = "cnv_…", value_parser = conversation)]
     after: Option<Uuid>,
     /// 1 to 100.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100))]
     limit: i64,
 }
 

@@ -4,6 +4,7 @@ use crate::commands::screen;
 use crate::commands::session::Session;
 use crate::conversations::{self, canned};
 use crate::customers;
+use crate::dates;
 use crate::db::TenantTx;
 use crate::ids::Noun;
 use crate::messages::reply::{self, NewReply, Replied};
@@ -17,17 +18,18 @@ use rules::verdict::Verdict;
 use uuid::Uuid;
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["text", "canned"]))]
 pub struct Reply {
     #[command(flatten)]
     one: One,
     /// What to say.
-    #[arg(long, required_unless_present = "canned", conflicts_with = "canned")]
+    #[arg(long)]
     text: Option<String>,
     /// The name of a canned reply.
     #[arg(long, value_name = "NAME")]
     canned: Option<String>,
     /// Not before this moment, e.g. 2026-03-04T17:35:00Z.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = dates::moment)]
     at: Option<Timestamp>,
     /// A picture or the like, by https; may be given several times.
     #[arg(long, value_name = "URL")]
@@ -124,7 +126,11 @@ impl Cancel {
         let mut tx = open.tenant(tenants::by_slug(&open, &self.tenant).await?).await?;
         reply::cancel(&mut tx, self.message).await?;
         tx.commit().await?;
-        screen::say(format!("{} is cancelled", Noun::Message.show(self.message)));
+        let shown = Noun::Message.show(self.message);
+        if session.settings.json {
+            return screen::json(&serde_json::json!({ "message": shown, "cancelled": true }));
+        }
+        screen::say(format!("{shown} is cancelled"));
         Ok(())
     }
 }

@@ -18,7 +18,7 @@ pub struct Show {
     #[arg(long, value_name = "msg_…", value_parser = message)]
     before: Option<Uuid>,
     /// 1 to 200 messages.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=200))]
     limit: i64,
 }
 

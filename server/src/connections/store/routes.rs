@@ -3,6 +3,24 @@ use crate::db::{EngineTx, TenantTx};
 use rules::channel::Channel;
 use uuid::Uuid;
 
+/// The connection's sender on that channel, where it is no number: short codes have digits alone, a pool's name begins with a letter.
+pub(in crate::connections) async fn pool(
+    tx: &mut TenantTx,
+    id: Uuid,
+    channel: Channel,
+) -> sqlx::Result<Option<String>> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select sender_address from tenant_channel_settings
+           where tenant_id = $1 and id = $2 and channel = $3 and sender_address ~ '^[A-Z]'"#,
+        tenant,
+        id,
+        channel.name(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
 /// What is written to this address of ours is this tenant's from now on, as it may be already. False: another tenant has it.
 pub(in crate::connections) async fn take_address(
     tx: &mut TenantTx,

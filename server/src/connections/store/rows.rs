@@ -83,7 +83,8 @@ pub(in crate::connections) async fn all(tx: &mut TenantTx) -> sqlx::Result<Vec<C
     let tenant = tx.id();
     let rows = sqlx::query!(
         r#"select s.id, s.name, s.channel, s.provider, s.sender_address, s.purpose, s.is_active, s.verified_at,
-                  o.name as "stands_in_for?", s.unavailable_since, s.unavailable_reason, s.created_at, s.updated_at
+                  o.name as "stands_in_for?", s.unavailable_since, s.unavailable_reason, s.account_says, s.account_said_at,
+                  s.created_at, s.updated_at
            from tenant_channel_settings s
            left join tenant_channel_settings o on o.tenant_id = $1 and o.id = s.stands_in_for
            where s.tenant_id = $1
@@ -106,6 +107,8 @@ pub(in crate::connections) async fn all(tx: &mut TenantTx) -> sqlx::Result<Vec<C
             stands_in_for: row.stands_in_for,
             unavailable_since: row.unavailable_since.map(|at| at.0),
             unavailable_reason: row.unavailable_reason,
+            account_says: row.account_says,
+            account_said_at: row.account_said_at.map(|at| at.0),
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
         })
@@ -151,6 +154,25 @@ pub(in crate::connections) async fn verified(tx: &mut TenantTx, id: Uuid) -> sql
            where tenant_id = $1 and id = $2"#,
         tenant,
         id,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What the provider said of the account. The version stays: nothing has to be opened anew.
+pub(in crate::connections) async fn account_says(
+    tx: &mut TenantTx,
+    id: Uuid,
+    says: &str,
+) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        "update tenant_channel_settings set account_says = $3, account_said_at = $4 where tenant_id = $1 and id = $2",
+        tenant,
+        id,
+        says,
         at as Time,
     )
     .execute(tx.conn())

@@ -2,5 +2,6 @@
 pub(super) mod activity;
 pub(super) mod address;
 pub(super) mod customer;
+pub(super) mod made;
 pub(super) mod recipient;
 pub(super) mod term;

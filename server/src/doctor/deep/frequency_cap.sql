@@ -1,10 +1,13 @@
--- Decisions to send to somebody whom $3 messages of a campaign had reached in the 24 hours before.
+-- Decisions to send to somebody whom $3 messages of a campaign had reached in the 24 hours before. A message that came back counts from
+-- when it was last let go.
 with looked as (
     select l.message_id, l.at,
            lag(l.at, $3::int) over (partition by m.channel, m.their_address order by l.at, l.id) as before
-    from send_logs l
+    from (select distinct on (message_id) message_id, at, id
+          from send_logs
+          where tenant_id = $1 and verdict = 'send' and purpose in ('marketing', 'service')
+          order by message_id, at desc, id desc) l
     join messages m on m.tenant_id = $1 and m.id = l.message_id
-    where l.tenant_id = $1 and l.verdict = 'send' and l.purpose in ('marketing', 'service')
 ),
 offending as (
     select 'send_logs' as place, 'message' as noun, l.message_id as id, to_char(l.at, '"at" YYYY-MM-DD HH24:MI') as part,

@@ -1,9 +1,9 @@
--- Months whose count of messages or segments is not that of the decisions to send, in UTC as the gate counts.
+-- Months whose count of messages or segments is not that of the decisions to send, in UTC as the gate counts: a message once, however often
+-- it was offered.
 with counted as (
     select date_trunc('month', l.at at time zone 'UTC')::date as month, count(*) as messages, sum(m.segments) as segments
-    from send_logs l
+    from (select message_id, min(at) as at from send_logs where tenant_id = $1 and verdict = 'send' group by message_id) l
     left join messages m on m.tenant_id = $1 and m.id = l.message_id
-    where l.tenant_id = $1 and l.verdict = 'send'
     group by 1
 ),
 looked as (

@@ -19,6 +19,8 @@ pub(in crate::messages) struct FactRow {
     pub enrollment_id: Option<Uuid>,
     pub touch_number: Option<i16>,
     pub attempts: i16,
+    /// When it was let go before, if it came back.
+    pub let_go_at: Option<Time>,
     pub first_due_at: Time,
     pub in_answer_to_at: Option<Time>,
     pub conversation_id: Option<Uuid>,
@@ -79,6 +81,8 @@ pub(in crate::messages) struct Decided {
     pub expires_at: Option<Time>,
     pub body: String,
     pub segments: i16,
+    /// It came back: what it uses of the month was counted when it first went.
+    pub is_counted: bool,
     /// The thread of a message that is let go.
     pub conversation: Option<Uuid>,
     pub findings: Value,
@@ -317,7 +321,7 @@ pub(in crate::messages) async fn count_usage(
     month: Date,
     decided: &[Decided],
 ) -> sqlx::Result<()> {
-    let sent = decided.iter().filter(|d| d.verdict == "send");
+    let sent = decided.iter().filter(|d| d.verdict == "send" && !d.is_counted);
     let messages = i32::try_from(sent.clone().count()).unwrap_or(i32::MAX);
     if messages == 0 {
         return Ok(());

@@ -2,6 +2,7 @@
 use super::Carried;
 use crate::db::{TenantTx, Time};
 use crate::messages::NewMessage;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -101,6 +102,26 @@ pub(in crate::messages) async fn want_connection(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// How many tests were queued to an address since then, which is not long ago: they are found by their ids, whose order is that of time.
+pub(in crate::messages) async fn tests_to(
+    tx: &mut TenantTx,
+    channel: &str,
+    address: &str,
+    since: Timestamp,
+) -> sqlx::Result<i64> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select count(*) as "tests!" from messages
+           where tenant_id = $1 and id >= $2 and channel = $3 and their_address = $4 and wanted_connection_id is not null"#,
+        tenant,
+        crate::ids::first_of(since),
+        channel,
+        address,
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// Messages of a campaign wait for its resumption, not for a time.

@@ -164,7 +164,7 @@ async fn another_stands_in_while_the_provider_is_out_and_for_no_other_reason() {
     let waiting = queue(&office, Purpose::Transactional, None).await;
     assert_eq!(
         went(&office, waiting).await,
-        "queued",
+        "queued connection_unavailable",
         "the spare was never verified"
     );
     office.verify("spare").await.unwrap();

@@ -11,7 +11,9 @@ mod choice;
 mod command;
 mod in_use;
 mod keys;
+mod mailbox;
 mod office;
+mod quota;
 mod trial;
 
 const OURS: &str = "+13125550142";

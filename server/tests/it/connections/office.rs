@@ -6,9 +6,11 @@
 use crate::support::{World, world};
 use providers::http::{Egress, Http};
 use providers::{
-    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Request, Values,
+    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Request, Senders,
+    Values,
 };
 use rules::channel::Channel;
+use rules::pacing::Pace;
 use server::connections::{self, Carries, Changes, NewConnection};
 use server::seal::KeyRing;
 use std::ops::{Deref, DerefMut};
@@ -47,6 +49,7 @@ pub static CATALOG: &[Description] = &[
         title: "A provider of texts",
         channels: &[Channel::Sms, Channel::Whatsapp],
         fields: FIELDS,
+        senders: Senders::NUMBERS,
         hooks: Some("in the console, under numbers"),
         connect,
     },
@@ -55,6 +58,7 @@ pub static CATALOG: &[Description] = &[
         title: "A provider of e-mail",
         channels: &[Channel::Email],
         fields: FIELDS,
+        senders: Senders::NUMBERS,
         hooks: None,
         connect,
     },
@@ -68,12 +72,15 @@ fn connect(_: Http, values: &Values) -> Result<Arc<dyn Provider>, BadField> {
     Ok(Arc::new(Pretended {
         account: account.to_owned(),
         token: values.required("token")?.to_owned(),
+        rate: values.optional("region").and_then(|region| region.parse().ok()),
     }))
 }
 
 struct Pretended {
     account: String,
     token: String,
+    /// A region that is a number is the rate of its accounts.
+    rate: Option<f64>,
 }
 
 static SENT: Mutex<Vec<(String, Request)>> = Mutex::new(Vec::new());
@@ -116,6 +123,7 @@ impl Provider for Pretended {
             "down" => Err(CheckFailed::NotNow("no answer in time".to_owned())),
             _ => Ok(Checked {
                 summary: format!("account {} is open", self.account),
+                pace: self.rate.and_then(Pace::of_rate),
             }),
         }
     }

@@ -16,6 +16,7 @@ use std::time::Duration;
 mod inbox;
 mod keywords;
 mod replies;
+mod unread;
 mod whatsapp;
 
 pub const ANN: &str = "+15045230001";

@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use rules::channel::Channel;
 use server::consents::links;
 use server::engine::Engine;
-use server::inbound::unsubscribe;
 use server::tenants;
 
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
@@ -110,22 +109,6 @@ async fn tokens_that_were_not_made_here_are_answered_alike_and_change_nothing() 
         assert_eq!(post(&side, path, ONE_CLICK).await, first, "{path}");
     }
     assert_eq!(suppressed(&side).await, "");
-}
-
-#[tokio::test]
-async fn a_mail_with_the_token_unsubscribes_within_its_own_tenant() {
-    let side = side("ses").await;
-    let path = linked(&side).await;
-    let subject = format!("unsubscribe {}", path.strip_prefix("/u/").unwrap());
-    let other = tenants::create(&side.app, new_tenant("other")).await.unwrap();
-    let mut tx = side.app.tenant(other).await.unwrap();
-    assert!(!unsubscribe::by_mail(&mut tx, &subject).await.unwrap());
-    drop(tx);
-    let mut tx = side.world.tx().await;
-    assert!(!unsubscribe::by_mail(&mut tx, "unsubscribe me").await.unwrap());
-    assert!(unsubscribe::by_mail(&mut tx, &subject).await.unwrap());
-    tx.commit().await.unwrap();
-    assert_eq!(suppressed(&side).await, "ann@example.com:all:keyword");
 }
 
 #[tokio::test]

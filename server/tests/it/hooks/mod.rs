@@ -1,8 +1,11 @@
 //! Webhooks in: what is forged stores nothing, what is genuine is on disk before it is answered, and is applied once.
 mod applied;
+mod evidence;
 mod limits;
 mod links;
+mod mailbox;
 mod missed;
+mod pool;
 mod replayed;
 mod side;
 

@@ -107,9 +107,7 @@ impl Provider for Scripted {
     }
 
     async fn check(&self) -> Result<Checked, CheckFailed> {
-        Ok(Checked {
-            summary: "as scripted".to_owned(),
-        })
+        Ok(Checked::says("as scripted"))
     }
 
     async fn opt_outs(&self) -> Result<Option<Vec<KnownOptOut>>, CheckFailed> {

@@ -1,0 +1,1 @@
+alter table messages drop column let_go_at;

@@ -1,0 +1,9 @@
+alter table pace_buckets
+    drop column told_burst,
+    drop column told_seconds,
+    drop column told_tokens;
+alter table tenant_channel_settings
+    drop column account_said_at,
+    drop column account_says,
+    drop column mailbox_heard_through,
+    drop column mailbox_heard;

@@ -1,0 +1,1 @@
+alter table provider_events drop column raw_with;

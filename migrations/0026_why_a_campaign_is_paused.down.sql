@@ -1,1 +1,0 @@
-alter table campaigns drop column paused_because;

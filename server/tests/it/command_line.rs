@@ -1,0 +1,208 @@
+//! What an operator may get wrong on the command line is said in words that help, and what is asked for as JSON comes as JSON.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
+use crate::support::{World, world};
+use serde_json::{Value, json};
+use sqlx::ConnectOptions;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// The program on the world's database, with a data folder of its own, for the world's tenant.
+fn courtesy(world: &World, folder: &TempDir, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_courtesy"))
+        .args(args)
+        .args(["--tenant", &world.slug])
+        .arg("--database-url")
+        .arg(world.superuser().to_url_lossy().as_str())
+        .arg("--data-dir")
+        .arg(folder.path())
+        .env_remove("DATABASE_OWNER_URL")
+        .env_remove("COURTESY_KEYS")
+        .env_remove("COURTESY_PUBLIC_URL")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_is_wrong_says_what_would_be_right() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let sms = "sms by sandbox";
+    let cnv = "cnv_00000000000000000000000000000000";
+    for (args, said) in [
+        (
+            &["pace", "set", sms][..],
+            "--per-second, --per-minute, --per-day or --by-default",
+        ),
+        (&["pace", "set", sms, "--per-second", "0"], "is not in 1..="),
+        (
+            &["pace", "set", sms, "--by-default", "--burst", "4"],
+            "cannot be used with",
+        ),
+        (
+            &["pace", "set", "nobody", "--per-second", "2"],
+            "`courtesy connection list` shows them",
+        ),
+        (
+            &["pace", "set", sms, "--per-day", "2", "--scope", "carrier_day"],
+            "--carrier t-mobile",
+        ),
+        (
+            &[
+                "pace",
+                "set",
+                sms,
+                "--per-day",
+                "2",
+                "--scope",
+                "carrier_day",
+                "--carrier",
+                " ",
+            ],
+            "--carrier t-mobile",
+        ),
+        (
+            &[
+                "pace",
+                "set",
+                sms,
+                "--per-second",
+                "2",
+                "--scope",
+                "carrier_day",
+                "--carrier",
+                "x",
+            ],
+            "give --per-day",
+        ),
+        (
+            &["pace", "set", sms, "--per-second", "2", "--carrier", "x"],
+            "carrier_minute or carrier_day",
+        ),
+        (
+            &["hooks", "replay", "--provider", "nobody"],
+            "`courtesy connection providers` shows all",
+        ),
+        (
+            &["hooks", "replay", "--since", "yesterday"],
+            "such as 2026-03-04T17:35:00Z",
+        ),
+        (
+            &[
+                "hooks",
+                "replay",
+                "--since",
+                "2026-03-05T00:00:00Z",
+                "--until",
+                "2026-03-04T00:00:00Z",
+            ],
+            "later than --since",
+        ),
+        (&["conversation", "list", "--limit", "0"], "is not in 1..=100"),
+        (&["conversation", "reply", cnv], "--canned <NAME>"),
+        (
+            &["conversation", "reply", cnv, "--text", "hi", "--at", "tomorrow"],
+            "such as 2026-03-04T17:35:00Z",
+        ),
+        (
+            &["conversation", "read", cnv],
+            "`courtesy conversation list` shows all",
+        ),
+        (
+            &["conversation", "canned", "remove", "none"],
+            "`courtesy conversation canned list` shows all",
+        ),
+        (
+            &["connection", "test", sms, "--to", "+15045230001"],
+            "say so: --mine \"YOUR NAME\"",
+        ),
+        (
+            &["connection", "test", sms, "--to", "+15045230001", "--mine", " "],
+            "mine: it should be the name",
+        ),
+    ] {
+        let done = courtesy(&world, &folder, args);
+        let complaint = String::from_utf8_lossy(&done.stderr);
+        assert!(!done.status.success(), "{args:?}");
+        assert!(complaint.contains(said), "{args:?}: {complaint}");
+    }
+    assert_eq!(
+        world
+            .text("select count(*) from pace_buckets where tenant_id = $1")
+            .await,
+        "0"
+    );
+    assert_eq!(
+        world
+            .text("select count(*) from messages where tenant_id = $1")
+            .await,
+        "0"
+    );
+    assert_eq!(
+        world
+            .text("select count(*) from customers where tenant_id = $1")
+            .await,
+        "0"
+    );
+}
+
+#[tokio::test]
+async fn what_is_asked_for_as_json_comes_as_json_and_nothing_is_said_as_such() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let json_of = |args: &[&str]| -> Value {
+        let args: Vec<&str> = args.iter().chain(&["--json"]).copied().collect();
+        let done = courtesy(&world, &folder, &args);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
+    };
+    let sms = "sms by sandbox";
+    let set = json_of(&[
+        "pace",
+        "set",
+        sms,
+        "--per-day",
+        "5",
+        "--scope",
+        "carrier_day",
+        "--carrier",
+        " T-Mobile ",
+    ]);
+    assert_eq!(set["pace"], json!({ "tokens": 5, "seconds": 86_400, "burst": 5 }));
+    assert_eq!(
+        json_of(&["pace", "list"])[0]["of"],
+        "t-mobile",
+        "as reports name it"
+    );
+    assert_eq!(
+        json_of(&["pace", "set", sms, "--by-default"])["pace"],
+        Value::Null
+    );
+    assert_eq!(
+        json_of(&["conversation", "canned", "put", "hours", "--text", "8 to 5"]),
+        json!({ "name": "hours", "saved": true })
+    );
+    assert_eq!(
+        json_of(&["conversation", "canned", "remove", "hours"]),
+        json!({ "name": "hours", "removed": true })
+    );
+    world
+        .run(
+            "insert into conversations (tenant_id, id, channel, our_address, their_address, status, created_at, updated_at)
+             values ($1, '00000000-0000-7000-8000-000000000001', 'sms', '+13125550142', '+15045230001', 'active', now(), now())",
+        )
+        .await;
+    let cnv = "cnv_00000000000070008000000000000001";
+    let tagged = json_of(&["conversation", "tag", cnv, "roof"]);
+    assert_eq!(
+        tagged,
+        json!({ "conversation": cnv, "says": format!("{cnv} is tagged") })
+    );
+    let say = |args: &[&str]| String::from_utf8(courtesy(&world, &folder, args).stdout).unwrap();
+    assert!(say(&["conversation", "tag", cnv]).contains("has no tags any more"));
+    assert!(say(&["hooks", "list"]).contains("No provider has told anything yet."));
+    assert!(say(&["hooks", "replay"]).contains("Nothing that a provider told"));
+}
