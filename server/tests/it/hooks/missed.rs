@@ -1,4 +1,8 @@
 //! What was written to us while nobody took the provider's call: asked for after the start and once a day, and counted once.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use super::side::{Side, event, side};
 use crate::support::moment;
 use providers::{Event, EventKind, Inbound};
