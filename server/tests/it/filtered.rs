@@ -1,8 +1,4 @@
 //! A campaign that carriers filter pauses by itself, says why, and goes on when somebody lets it.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
 use crate::support::people::{customer, job, live, plumbing};
 use crate::support::{World, world_with};
 use providers::sandbox::{Act, Script};
