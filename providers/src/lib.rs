@@ -1,4 +1,5 @@
 //! How each provider is spoken to: one file per provider, one conformance suite. Knows no database and no tenant.
+use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::pacing::Pace;
 use rules::suppression::SuppressionReason;
@@ -162,6 +163,18 @@ pub trait Provider: Send + Sync {
     fn read(&self, piece: &Value) -> Result<Vec<Event>, Refusal> {
         let _ = piece;
         Ok(Vec::new())
+    }
+
+    /// What was written to an address of ours since then, as calls of the provider would have told it: pieces for `read`, with the
+    /// provider's times, which give events of the same keys. None where it keeps no list that can be read.
+    async fn received(
+        &self,
+        channel: Channel,
+        ours: &str,
+        since: Timestamp,
+    ) -> Result<Option<Vec<Value>>, CheckFailed> {
+        let _ = (channel, ours, since);
+        Ok(None)
     }
 
     /// Who opted out, as far as the provider can say: none where it keeps no list that can be read.

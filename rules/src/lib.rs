@@ -6,6 +6,7 @@ pub mod channel;
 pub mod circuit;
 pub mod consent;
 pub mod coverage;
+pub mod filtering;
 pub mod frequency_cap;
 pub mod jurisdiction;
 pub mod keywords;

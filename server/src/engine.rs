@@ -130,6 +130,10 @@ impl Engine {
     /// What is slow and may wait: gauges, and the day's comparison with providers. It runs beside the rounds, so that they never wait.
     async fn look_round(&self, stop: &CancellationToken) {
         let mut shown = BTreeSet::new();
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = self.catch_up() => {}
+        }
         while !stop.is_cancelled() {
             match reports::gauges::gauges(&self.app).await {
                 Ok(now) => reports::gauges::show(now, &mut shown),
@@ -143,6 +147,21 @@ impl Engine {
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(BETWEEN_LOOKS) => {}
             }
+        }
+    }
+
+    /// Hears what was written to us while nobody listened: providers that call once don't tell it again.
+    pub async fn catch_up(&self) {
+        let all = match reconciliation::tenants_with_providers(&self.app).await {
+            Ok(all) => all,
+            Err(error) => return tracing::error!(%error, "whose providers to ask can't be read"),
+        };
+        for tenant in all {
+            logged(
+                tenant,
+                "catch up",
+                reconciliation::catch_up(&self.app, tenant).await,
+            );
         }
     }
 

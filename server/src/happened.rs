@@ -37,6 +37,8 @@ pub enum Happened {
     ReviewClicked { message: Uuid },
     /// A customer gave feedback after a message.
     FeedbackSubmitted { message: Uuid },
+    /// A carrier filtered a message of this enrollment as unwanted.
+    Filtered { enrollment: Uuid },
     /// A provider said how fast the account of a connection may send.
     PaceTold { connection: Uuid, pace: Pace },
     /// A connection was removed, which sent from this address.

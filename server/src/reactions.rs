@@ -52,6 +52,9 @@ pub fn react(
             Happened::FeedbackSubmitted { message } => {
                 campaigns::stop_for_message(tx, message, EnrollmentStopReason::FeedbackSubmitted).await?;
             }
+            Happened::Filtered { enrollment } => {
+                campaigns::health::filtered(tx, enrollment).await?;
+            }
             Happened::PaceTold {
                 connection,
                 pace: told,

@@ -5,6 +5,7 @@ mod events;
 mod hooks;
 mod look_up;
 mod outcome;
+mod received;
 mod request;
 mod settings;
 mod signature;
@@ -17,6 +18,7 @@ use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Heard, Hook, LookUp, Outcome, Provider,
     Refusal, Request, Senders, Values,
 };
+use jiff::Timestamp;
 use rules::channel::Channel;
 use serde_json::Value;
 use std::sync::Arc;
@@ -140,6 +142,15 @@ impl Provider for Twilio {
 
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {
         hooks::hear(&self.settings, hook)
+    }
+
+    async fn received(
+        &self,
+        channel: Channel,
+        ours: &str,
+        since: Timestamp,
+    ) -> Result<Option<Vec<Value>>, CheckFailed> {
+        received::since(self, channel, ours, since).await.map(Some)
     }
 
     fn read(&self, piece: &Value) -> Result<Vec<Event>, Refusal> {

@@ -14,6 +14,7 @@ mod ses;
 mod smtp;
 mod twilio;
 mod twilio_asked;
+mod twilio_received;
 mod vonage;
 mod whatsapp;
 

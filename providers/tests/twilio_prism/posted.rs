@@ -193,5 +193,13 @@ async fn what_is_asked_is_what_twilios_own_document_allows_and_its_examples_can_
     assert_eq!(provider.look_up(&by_words).await, LookUp::NotKnown);
     let checked = provider.check().await.unwrap();
     assert!(checked.summary.contains("active"), "{}", checked.summary);
+    for (channel, ours) in [
+        (Channel::Sms, "+12125550100"),
+        (Channel::Whatsapp, "+12125550100"),
+        (Channel::Sms, "MG0123456789abcdef0123456789abcdef"),
+    ] {
+        let listed = provider.received(channel, ours, now()).await.unwrap();
+        assert_eq!(listed, Some(vec![]), "its example is of another account");
+    }
     assert_eq!(prism.refused().await, Vec::<String>::new());
 }

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 mod enroll;
+pub mod health;
 mod outcomes;
 mod plan;
 pub mod presets;
@@ -39,6 +40,8 @@ pub struct Campaign {
     pub service_type: Option<String>,
     pub status: String,
     pub paused_at: Option<Timestamp>,
+    /// Why it paused by itself; none when somebody paused it.
+    pub paused_because: Option<String>,
     pub deleted_at: Option<Timestamp>,
     pub copied_from: Option<String>,
     pub touches: Vec<Touch>,
@@ -173,8 +176,12 @@ async fn living(tx: &mut TenantTx, campaign: Uuid) -> Result<Campaign, CampaignE
 
 /// Holds a campaign: what is scheduled or queued waits until it is resumed. Answers whether it was active.
 pub async fn pause(tx: &mut TenantTx, campaign: Uuid) -> Result<bool, CampaignError> {
+    pause_because(tx, campaign, None).await
+}
+
+async fn pause_because(tx: &mut TenantTx, campaign: Uuid, why: Option<&str>) -> Result<bool, CampaignError> {
     living(tx, campaign).await?;
-    if !store::campaign::set_status(tx, campaign, CampaignStatus::Paused).await? {
+    if !store::campaign::set_status(tx, campaign, CampaignStatus::Paused, why).await? {
         return Ok(false);
     }
     messages::wait_for_campaign(tx, campaign).await?;
@@ -185,7 +192,7 @@ pub async fn pause(tx: &mut TenantTx, campaign: Uuid) -> Result<bool, CampaignEr
 /// Lets a campaign go on: what waited goes before the gate again, never earlier than it was scheduled. Answers whether it was paused.
 pub async fn resume(tx: &mut TenantTx, campaign: Uuid) -> Result<bool, CampaignError> {
     living(tx, campaign).await?;
-    if !store::campaign::set_status(tx, campaign, CampaignStatus::Active).await? {
+    if !store::campaign::set_status(tx, campaign, CampaignStatus::Active, None).await? {
         return Ok(false);
     }
     messages::release_for_campaign(tx, campaign).await?;

@@ -172,7 +172,10 @@ pub(super) async fn find(tx: &mut TenantTx, named: &str) -> anyhow::Result<Found
 fn state(campaign: &Found) -> String {
     match (campaign.deleted_at, campaign.paused_at) {
         (Some(at), _) => format!("deleted {}", at.strftime("%Y-%m-%d")),
-        (None, Some(at)) => format!("paused since {}", at.strftime("%Y-%m-%d")),
+        (None, Some(at)) => match &campaign.paused_because {
+            Some(why) => format!("paused since {}: {why}", at.strftime("%Y-%m-%d")),
+            None => format!("paused since {}", at.strftime("%Y-%m-%d")),
+        },
         (None, None) => campaign.status.clone(),
     }
 }

@@ -15,6 +15,7 @@ mod addresses;
 pub mod apply;
 pub mod committer;
 pub mod hooks;
+pub mod missed;
 mod pieces;
 pub mod replay;
 mod store;
@@ -40,6 +41,8 @@ pub struct NewEvent {
     held_by: Option<String>,
     connection: Option<Uuid>,
     occurred_at: Timestamp,
+    /// When it came to the provider, of what no call told us: what it says counts from then. Else it counts from when it is stored.
+    came_at: Option<Timestamp>,
     /// Set for what is not to be applied.
     outcome: Option<&'static str>,
 }
@@ -56,6 +59,7 @@ impl NewEvent {
             held_by: None,
             connection: None,
             occurred_at: event.occurred_at.max(Timestamp::UNIX_EPOCH),
+            came_at: None,
             outcome: None,
         })
     }
@@ -72,6 +76,7 @@ impl NewEvent {
             held_by: None,
             connection: None,
             occurred_at: at,
+            came_at: None,
             outcome: Some("unreadable"),
         }
     }

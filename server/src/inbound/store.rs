@@ -65,13 +65,16 @@ async fn insert_all(
         .iter()
         .map(|event| event.outcome.map(str::to_owned))
         .collect();
+    let came: Vec<Option<Time>> = events.iter().map(|event| event.came_at.map(Time)).collect();
     let rows = sqlx::query!(
         r#"insert into provider_events (tenant_id, provider, event_key, kind, payload, raw, connection_id, occurred_at, received_at,
                                         applied_at, outcome, raw_with)
-           select $1, e.provider, e.key, e.kind, e.payload, e.raw, e.connection_id, e.occurred_at, $2::timestamptz,
+           select $1, e.provider, e.key, e.kind, e.payload, e.raw, e.connection_id, e.occurred_at,
+                  coalesce(least(e.came_at, $2::timestamptz), $2::timestamptz),
                   case when e.outcome is not null then $2::timestamptz end, e.outcome, e.raw_with
-           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[], $9::timestamptz[], $10::text[], $11::text[])
-                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome, raw_with)
+           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[], $9::timestamptz[], $10::text[], $11::text[],
+                       $12::timestamptz[])
+                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome, raw_with, came_at)
            order by e.provider, e.key
            on conflict (tenant_id, provider, event_key) do nothing
            returning provider, event_key"#,
@@ -86,6 +89,7 @@ async fn insert_all(
         &occurred as &[Time],
         &outcomes as &[Option<String>],
         &raw_with as &[Option<String>],
+        &came as &[Option<Time>],
     )
     .fetch_all(tx.conn())
     .await?;

@@ -8,6 +8,7 @@ use crate::customers::recipients;
 use crate::db::TenantTx;
 use crate::happened::{Fate, Happened};
 use rules::channel::Channel;
+use rules::filtering::is_filtered;
 use rules::retry::{self, NextStep};
 use rules::status::{MessageStatus, merge};
 use rules::suppression::SuppressionReason;
@@ -132,6 +133,11 @@ async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyho
         return Ok(());
     };
     let address = carried.their_address.as_str();
+    if is_filtered(&carried.provider, code)
+        && let Some(enrollment) = carried.enrollment_id
+    {
+        tx.happened(Happened::Filtered { enrollment });
+    }
     if signs::told(tx, carried, code).await? {
         return Ok(());
     }

@@ -1,15 +1,18 @@
-//! What a tenant's providers know and we don't, compared once a business day: how the account stands, messages that nobody reported on,
-//! and opt-outs. Safe to be killed and to be run again: what was asked is counted on the message, an opt-out is recorded once, and a day
-//! has one row a connection.
+//! What a tenant's providers know and we don't, compared once a business day: how the account stands, what was written to us without a
+//! call, messages that nobody reported on, and opt-outs. Safe to be killed and to be run again: what was asked is counted on the message,
+//! an opt-out is recorded once, and a day has one row a connection.
 use crate::app::App;
 use crate::connections;
 use crate::db::{TenantId, Time};
+use crate::inbound::missed;
 use crate::messages::rescue;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use providers::KnownOptOut;
+use providers::{KnownOptOut, Provider};
+use rules::channel::Channel;
 use serde::Serialize;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -23,7 +26,10 @@ const NOT_AFTER: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// At most so many look-ups of a connection and day, so many at a time.
 const MOST_A_DAY: usize = 2_000;
 const AT_A_TIME: i64 = 200;
-/// How long a provider may take to list its opt-outs.
+/// What was written shortly before the last list is asked for again: a provider's list may lag.
+const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
+const NOT_OPENED: &str = "the connection can't be opened";
+/// How long a provider may take to list what it has.
 const LIST_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// What one comparison found.
@@ -43,6 +49,8 @@ pub struct Reconciled {
     pub bounces_theirs: Option<i32>,
     /// What was written to us without our hearing of it. None: the provider can't list it.
     pub missed: Option<i32>,
+    /// Until when what was written to us has been listed.
+    pub heard_until: Option<Timestamp>,
     /// Why the list of opt-outs could not be had.
     pub failed: Option<String>,
     pub finished_at: Timestamp,
@@ -51,7 +59,36 @@ pub struct Reconciled {
 /// The tenants that were not compared yet on the business day (UTC) of `now`, and have a connection that could be.
 pub async fn tenants_to_compare(app: &App, now: Timestamp) -> sqlx::Result<Vec<TenantId>> {
     let mut tx = app.db.operator().await?;
-    store::tenants_to_compare(&mut tx, day_of(now)).await
+    store::tenants_to_compare(&mut tx, day_of(now), false).await
+}
+
+/// All tenants that have a connection to a real provider.
+pub async fn tenants_with_providers(app: &App) -> sqlx::Result<Vec<TenantId>> {
+    let mut tx = app.db.operator().await?;
+    store::tenants_to_compare(&mut tx, day_of(app.clock.now()), true).await
+}
+
+/// Asks a tenant's providers what was written to it while nobody listened, and compares those connections that were not compared on this
+/// day. Answers how much had been missed.
+pub async fn catch_up(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
+    let mut tx = app.tenant(tenant).await?;
+    let day = day_of(tx.now());
+    let all = store::connections(&mut tx, day, true).await?;
+    drop(tx);
+    let mut missed = 0;
+    for one in &all {
+        let mut found = nothing(day, one, app.clock.now());
+        if one.was_compared {
+            hear_missed(app, tenant, one, &mut found).await?;
+            let mut tx = app.tenant(tenant).await?;
+            store::write(&mut tx, one.id, &found).await?;
+            tx.commit().await?;
+        } else {
+            found = compare_one(app, tenant, day, one).await?;
+        }
+        missed += usize::try_from(found.missed.unwrap_or(0)).unwrap_or(0);
+    }
+    Ok(missed)
 }
 
 /// Compares all connections of a tenant that were not yet compared on this day; with `again`, all. Answers how many were.
@@ -75,9 +112,8 @@ fn day_of(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
-async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -> anyhow::Result<()> {
-    let now = app.clock.now();
-    let mut found = Reconciled {
+fn nothing(day: Date, one: &store::Due, now: Timestamp) -> Reconciled {
+    Reconciled {
         day,
         connection: one.name.clone(),
         asked: 0,
@@ -86,9 +122,53 @@ async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -
         opt_outs_ours: None,
         bounces_theirs: None,
         missed: None,
+        heard_until: None,
         failed: None,
         finished_at: now,
+    }
+}
+
+/// What was written to a connection's address since it was last listed, as far as its provider can say.
+async fn hear_missed(
+    app: &App,
+    tenant: TenantId,
+    one: &store::Due,
+    found: &mut Reconciled,
+) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let Some(channel) = Channel::parse(&one.channel) else {
+        return Ok(());
     };
+    let since = (one.heard_until.0 - OVERLAP).max(now - NOT_AFTER);
+    let Some(provider) = opened(app, tenant, one.id).await? else {
+        found.failed = Some(NOT_OPENED.to_owned());
+        return Ok(());
+    };
+    let listed = tokio::time::timeout(
+        LIST_TIMEOUT,
+        provider.received(channel, &one.sender_address, since),
+    );
+    match listed.await {
+        Ok(Ok(None)) => {}
+        Ok(Ok(Some(pieces))) => {
+            let missed = missed::keep(app, tenant, provider.as_ref(), one.id, &pieces).await?;
+            found.missed = Some(i32::try_from(missed).unwrap_or(i32::MAX));
+            found.heard_until = Some(now);
+            if missed > 0 {
+                tracing::warn!(connection.id = %one.id, missed, "the provider lists texts of which no call told us");
+            }
+        }
+        Ok(Err(error)) => found.failed = Some(error.to_string()),
+        Err(_) => found.failed = Some("no answer in time".to_owned()),
+    }
+    Ok(())
+}
+
+async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -> anyhow::Result<Reconciled> {
+    let now = app.clock.now();
+    let mut found = nothing(day, one, now);
+    // first: a STOP may be among it
+    hear_missed(app, tenant, one, &mut found).await?;
     connections::ask_account(app, tenant, one.id).await?;
     let reports = app
         .described(&one.provider)
@@ -118,7 +198,15 @@ async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -
     }
     let mut tx = app.tenant(tenant).await?;
     store::write(&mut tx, one.id, &found).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// The provider of a connection; none when it can't be opened.
+async fn opened(app: &App, tenant: TenantId, connection: Uuid) -> anyhow::Result<Option<Arc<dyn Provider>>> {
+    let versions = connections::versions(app, tenant, &[connection]).await?;
+    let mut carriers = connections::carriers(app, tenant, &versions).await?;
+    Ok(carriers.remove(&connection).map(|opened| opened.provider))
 }
 
 /// The provider's list; none where it keeps none. An inner error says why it can't be had now.
@@ -127,13 +215,11 @@ async fn their_opt_outs(
     tenant: TenantId,
     connection: Uuid,
 ) -> anyhow::Result<Result<Option<Vec<KnownOptOut>>, String>> {
-    let versions = connections::versions(app, tenant, &[connection]).await?;
-    let mut carriers = connections::carriers(app, tenant, &versions).await?;
-    let Some(carrier) = carriers.remove(&connection) else {
-        return Ok(Err("the connection can't be opened".to_owned()));
+    let Some(provider) = opened(app, tenant, connection).await? else {
+        return Ok(Err(NOT_OPENED.to_owned()));
     };
     Ok(
-        match tokio::time::timeout(LIST_TIMEOUT, carrier.provider.opt_outs()).await {
+        match tokio::time::timeout(LIST_TIMEOUT, provider.opt_outs()).await {
             Ok(Ok(list)) => Ok(list),
             Ok(Err(error)) => Err(error.to_string()),
             Err(_) => Err("no answer in time".to_owned()),

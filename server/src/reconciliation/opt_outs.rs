@@ -19,6 +19,12 @@ pub(super) struct Lists {
     pub bounces_theirs: i32,
 }
 
+/// What is on their list and not on ours, for one reason.
+struct Lacking<'a> {
+    reason: SuppressionReason,
+    addresses: Vec<(Channel, &'a str)>,
+}
+
 /// Is an entry of theirs among what is known here? Who opted out stays closed when the address works again, which a bounce's
 /// suppression does not say.
 fn is_covered(reason: SuppressionReason, ours: Option<&store::Suppressed>) -> bool {
@@ -52,16 +58,19 @@ pub(super) async fn compare(
         .filter(|one| one.channel.name() == channel)
         .map(|one| (consents::normal(one.channel, &one.address), one))
         .collect();
-    let mut lacking: BTreeMap<&'static str, (SuppressionReason, Vec<(Channel, &str)>)> = BTreeMap::new();
+    let mut lacking: BTreeMap<&'static str, Lacking<'_>> = BTreeMap::new();
     for (address, one) in &known {
         if !is_covered(one.reason, ours.get(address)) {
             let of_it = lacking.entry(one.reason.name());
-            let (_, addresses) = of_it.or_insert_with(|| (one.reason, Vec::new()));
-            addresses.push((one.channel, address.as_str()));
+            let lack = of_it.or_insert_with(|| Lacking {
+                reason: one.reason,
+                addresses: Vec::new(),
+            });
+            lack.addresses.push((one.channel, address.as_str()));
         }
     }
     let (mut opt_outs, mut bounces) = (0, 0);
-    for (reason, addresses) in lacking.values() {
+    for Lacking { reason, addresses } in lacking.values() {
         match reason {
             SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => bounces += addresses.len(),
             SuppressionReason::Keyword

@@ -10,13 +10,25 @@ pub(super) struct Due {
     pub name: String,
     pub provider: String,
     pub channel: String,
+    pub sender_address: String,
+    /// Since when what was written to it may not have been heard.
+    pub heard_until: Time,
+    pub was_compared: bool,
 }
 
-/// Tenants with a connection to a real provider that was not compared on this day.
-pub(super) async fn tenants_to_compare(tx: &mut OperatorTx, day: Date) -> sqlx::Result<Vec<TenantId>> {
-    let found = sqlx::query_file_scalar!("src/reconciliation/tenants_to_compare.sql", day.to_string())
-        .fetch_all(tx.conn())
-        .await?;
+/// Tenants with a connection to a real provider that was not compared on this day; with `again`, all that have one.
+pub(super) async fn tenants_to_compare(
+    tx: &mut OperatorTx,
+    day: Date,
+    again: bool,
+) -> sqlx::Result<Vec<TenantId>> {
+    let found = sqlx::query_file_scalar!(
+        "src/reconciliation/tenants_to_compare.sql",
+        day.to_string(),
+        again
+    )
+    .fetch_all(tx.conn())
+    .await?;
     Ok(found.into_iter().map(TenantId::found).collect())
 }
 
@@ -25,7 +37,12 @@ pub(super) async fn connections(tx: &mut TenantTx, day: Date, again: bool) -> sq
     let tenant = tx.id();
     sqlx::query_as!(
         Due,
-        r#"select s.id, s.name, s.provider, s.channel from tenant_channel_settings s
+        r#"select s.id, s.name, s.provider, s.channel, s.sender_address,
+                  coalesce((select max(r.heard_until) from reconciliations r where r.tenant_id = $1 and r.connection_id = s.id),
+                           s.created_at) as "heard_until!: Time",
+                  exists (select from reconciliations r
+                          where r.tenant_id = $1 and r.connection_id = s.id and r.day = $2::text::date) as "was_compared!"
+           from tenant_channel_settings s
            where s.tenant_id = $1 and s.is_active and s.verified_at is not null and s.provider <> 'sandbox'
              and ($3 or not exists (select from reconciliations r
                                     where r.tenant_id = $1 and r.connection_id = s.id and r.day = $2::text::date))
@@ -67,8 +84,8 @@ pub(super) async fn write(tx: &mut TenantTx, connection: Uuid, found: &Reconcile
     let tenant = tx.id();
     sqlx::query!(
         r#"insert into reconciliations as r (tenant_id, day, connection_id, asked, differed, opt_outs_theirs, opt_outs_ours, bounces_theirs,
-                                             missed, failed, finished_at)
-           values ($1, $2::text::date, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                                             missed, heard_until, failed, finished_at)
+           values ($1, $2::text::date, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
            on conflict (tenant_id, day, connection_id) do update
            set asked = r.asked + excluded.asked, differed = r.differed + excluded.differed,
                opt_outs_theirs = case when r.opt_outs_theirs is null then excluded.opt_outs_theirs
@@ -76,6 +93,7 @@ pub(super) async fn write(tx: &mut TenantTx, connection: Uuid, found: &Reconcile
                bounces_theirs = case when r.bounces_theirs is null then excluded.bounces_theirs
                                      else r.bounces_theirs + coalesce(excluded.bounces_theirs, 0) end,
                missed = case when r.missed is null then excluded.missed else r.missed + coalesce(excluded.missed, 0) end,
+               heard_until = coalesce(excluded.heard_until, r.heard_until),
                opt_outs_ours = coalesce(excluded.opt_outs_ours, r.opt_outs_ours), failed = excluded.failed,
                finished_at = excluded.finished_at"#,
         tenant,
@@ -87,6 +105,7 @@ pub(super) async fn write(tx: &mut TenantTx, connection: Uuid, found: &Reconcile
         found.opt_outs_ours,
         found.bounces_theirs,
         found.missed,
+        found.heard_until.map(Time) as Option<Time>,
         found.failed,
         Time(found.finished_at) as Time,
     )
@@ -100,7 +119,7 @@ pub(super) async fn days(tx: &mut TenantTx, most: i64) -> sqlx::Result<Vec<Recon
     let tenant = tx.id();
     let rows = sqlx::query!(
         r#"select r.day::text as "day!", coalesce(s.name, 'gone') as "connection!", r.asked, r.differed, r.opt_outs_theirs, r.opt_outs_ours,
-                  r.bounces_theirs, r.missed, r.failed, r.finished_at as "finished_at: Time"
+                  r.bounces_theirs, r.missed, r.heard_until as "heard_until: Time", r.failed, r.finished_at as "finished_at: Time"
            from reconciliations r
            left join tenant_channel_settings s on s.tenant_id = $1 and s.id = r.connection_id
            where r.tenant_id = $1
@@ -119,6 +138,7 @@ pub(super) async fn days(tx: &mut TenantTx, most: i64) -> sqlx::Result<Vec<Recon
         opt_outs_ours: row.opt_outs_ours,
         bounces_theirs: row.bounces_theirs,
         missed: row.missed,
+        heard_until: row.heard_until.map(|at| at.0),
         failed: row.failed,
         finished_at: row.finished_at.0,
     });

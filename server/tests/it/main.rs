@@ -12,6 +12,7 @@ mod customers;
 mod data_model;
 mod doctor_deep;
 mod embedded;
+mod filtered;
 mod guards;
 mod hooks;
 mod house;

@@ -67,7 +67,7 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Campaign>> {
     .fetch_all(tx.conn())
     .await?;
     let rows = sqlx::query!(
-        r#"select id, name, service_type, status, paused_at, deleted_at, copied_from
+        r#"select id, name, service_type, status, paused_at, paused_because, deleted_at, copied_from
            from campaigns where tenant_id = $1 order by deleted_at is not null, service_type nulls last, id"#,
         tenant,
     )
@@ -81,6 +81,7 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Campaign>> {
             service_type: row.service_type,
             status: row.status,
             paused_at: row.paused_at.map(|at| at.0),
+            paused_because: row.paused_because,
             deleted_at: row.deleted_at.map(|at| at.0),
             copied_from: row.copied_from,
             touches: touches
@@ -100,16 +101,23 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Campaign>> {
 }
 
 /// Answers whether the status changed.
-pub async fn set_status(tx: &mut TenantTx, campaign: Uuid, to: CampaignStatus) -> sqlx::Result<bool> {
+pub async fn set_status(
+    tx: &mut TenantTx,
+    campaign: Uuid,
+    to: CampaignStatus,
+    because: Option<&str>,
+) -> sqlx::Result<bool> {
     let (tenant, at) = (tx.id(), tx.time());
     let done = sqlx::query!(
         r#"update campaigns
-           set status = $3, paused_at = case when $3 = 'paused' then $4::timestamptz end, updated_at = $4
+           set status = $3, paused_at = case when $3 = 'paused' then $4::timestamptz end,
+               paused_because = case when $3 = 'paused' then $5::text end, updated_at = $4
            where tenant_id = $1 and id = $2 and status <> $3 and deleted_at is null"#,
         tenant,
         campaign,
         to.name(),
         at as Time,
+        because,
     )
     .execute(tx.conn())
     .await?;

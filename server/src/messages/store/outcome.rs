@@ -330,7 +330,8 @@ pub(in crate::messages) async fn insert_task_once(
            select $1, $2, $3, $5::text || s.name, $6 from tenant_channel_settings s
            where s.tenant_id = $1 and s.id = $4
              and not exists (select from review_tasks t
-                             where t.tenant_id = $1 and t.kind = $3 and t.said = $5::text || s.name and t.closed_at is null)"#,
+                             where t.tenant_id = $1 and t.kind = $3 and t.said = $5::text || s.name and t.closed_at is null)
+           on conflict do nothing"#,
         tenant,
         id,
         kind,

@@ -1,4 +1,8 @@
 //! What providers tell of limits, senders and addresses after they took a message, as their own adapters read their calls.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use super::side::{Side, side};
 use providers::http::{Egress, Http};
 use providers::{Event, Values};

@@ -4,6 +4,7 @@ mod evidence;
 mod limits;
 mod links;
 mod mailbox;
+mod missed;
 mod pool;
 mod replayed;
 mod side;

@@ -7,11 +7,13 @@ use crate::support::{World, world};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use jiff::Timestamp;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use providers::{
     Asked, CheckFailed, Checked, Event, EventKind, Heard, Hook, LookUp, Outcome, Provider, Refusal,
     Request as Sent,
 };
+use rules::channel::Channel;
 use serde_json::{Value, json};
 use server::app::App;
 use server::http::{self, Limits};
@@ -34,6 +36,10 @@ pub struct Signing {
     /// Does the code of today read what it says?
     pub reads: AtomicBool,
     pub sent: Mutex<Vec<Sent>>,
+    /// What was written to us, as it lists it; none: it can't.
+    pub received: Mutex<Option<Vec<Value>>>,
+    /// Since when that was asked for.
+    pub asked_since: Mutex<Vec<Timestamp>>,
 }
 
 #[async_trait::async_trait]
@@ -55,6 +61,17 @@ impl Provider for Signing {
 
     async fn check(&self) -> Result<Checked, CheckFailed> {
         Err(CheckFailed::NotNow("a test".to_owned()))
+    }
+
+    async fn received(
+        &self,
+        _: Channel,
+        ours: &str,
+        since: Timestamp,
+    ) -> Result<Option<Vec<Value>>, CheckFailed> {
+        assert_eq!(ours, "ours");
+        self.asked_since.lock().unwrap().push(since);
+        Ok(self.received.lock().unwrap().clone())
     }
 
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {
@@ -142,6 +159,8 @@ impl Side {
             name,
             reads: AtomicBool::new(true),
             sent: Mutex::default(),
+            received: Mutex::default(),
+            asked_since: Mutex::default(),
         });
         let mut app = app.with_provider(Arc::clone(&provider) as Arc<dyn Provider>);
         app.public_url = Some(PUBLIC_URL.to_owned());
