@@ -3,7 +3,7 @@ use super::gate::Ready;
 use crate::app::App;
 use crate::consents::links;
 use crate::db::TenantTx;
-use providers::Unsubscribe;
+use providers::{Request, Unsubscribe};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 
@@ -17,13 +17,14 @@ pub(super) async fn fill(app: &App, tx: &mut TenantTx, ready: &mut [Ready]) -> s
     else {
         return Ok(());
     };
-    let mut wanted = ready
+    // a list, since an iterator of closures can't be held while the database is asked by a task of the engine
+    let wanted: Vec<&mut Request> = ready
         .iter_mut()
         .map(|one| &mut one.request)
         .filter(|request| request.channel == Channel::Email)
         .filter(|request| matches!(request.purpose, Purpose::Marketing | Purpose::Service))
-        .peekable();
-    if wanted.peek().is_none() {
+        .collect();
+    if wanted.is_empty() {
         return Ok(());
     }
     let key = links::key(tx).await?;
