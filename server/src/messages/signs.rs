@@ -1,5 +1,6 @@
 //! What hand-overs say of the way rather than of the message: a provider that is out, one that asks for patience, a carrier whose day is
 //! used up.
+use super::hand_over::{NO_PROVIDER, NOT_OPENED};
 use super::store::Carried;
 use super::tasks;
 use crate::connections::circuit::feed;
@@ -35,7 +36,7 @@ impl Signs {
             self.of.entry(connection).or_default().push(sign);
             let matters = match sign {
                 Sign::Answered => carried.is_troubled,
-                Sign::Outage | Sign::Account => true,
+                Sign::Outage | Sign::Account | Sign::Unopened => true,
                 Sign::Nothing => false,
             };
             *self.matter.entry(connection).or_default() |= matters;
@@ -54,23 +55,36 @@ impl Signs {
         for turned in feed(tx, &of).await? {
             let reason = turned.out.map_or("none", OutOf::name);
             tracing::warn!(connection.id = %turned.connection, reason, "a connection is out, or in order again");
-            if turned.out == Some(OutOf::Account) {
-                let said = format!(
-                    "the provider refuses the credentials of the connection {}: correct and verify them",
-                    turned.name
-                );
-                tasks::open(tx, "connection_refused", None, None, &said).await?;
+            let task = match turned.out {
+                Some(OutOf::Account) => Some((
+                    "connection_refused",
+                    format!(
+                        "the provider refuses the credentials of the connection {}: correct and verify them",
+                        turned.name
+                    ),
+                )),
+                Some(OutOf::Unopened) => Some((
+                    "connection_unopened",
+                    format!(
+                        "the connection {} can't be opened, its messages wait: bring back the key file, or say its settings and credentials anew",
+                        turned.name
+                    ),
+                )),
+                Some(OutOf::Outage) | None => None,
+            };
+            if let Some((kind, said)) = task {
+                tasks::open(tx, kind, None, None, &said).await?;
             }
         }
         Ok(pace::block(tx, &self.blocks).await?)
     }
 }
 
-/// Does the outcome say that the provider is out, with a circuit that sees to it?
+/// Does the outcome say that nothing goes through the connection for now, with a circuit that sees to it?
 pub(super) fn is_out(carried: &Carried, outcome: &Outcome) -> bool {
     carried.provider != "sandbox"
         && carried.connection_id.is_some()
-        && read(carried, outcome).0 == Sign::Outage
+        && matches!(read(carried, outcome).0, Sign::Outage | Sign::Unopened)
 }
 
 /// What an outcome says of its connection, and, where the provider asks for patience, its code and for how many seconds.
@@ -78,6 +92,7 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
     match outcome {
         Outcome::Accepted { .. } => (Sign::Answered, None),
         Outcome::Unknown { .. } => (Sign::Outage, None),
+        Outcome::TryLater { code, .. } if code == NOT_OPENED => (Sign::Unopened, None),
         Outcome::TryLater { code, .. } | Outcome::Refused { code, .. }
             if is_of_the_account(&carried.provider, code) =>
         {
@@ -94,8 +109,8 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
                 (Sign::Answered, None)
             }
         }
-        // the connection could not be opened: nobody was spoken to
-        Outcome::Refused { code, .. } if code == "no_provider" => (Sign::Nothing, None),
+        // there is no connection: nobody was spoken to
+        Outcome::Refused { code, .. } if code == NO_PROVIDER => (Sign::Nothing, None),
         Outcome::Refused { code, .. } => {
             let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
             match retry::after(&carried.provider, code, attempts) {

@@ -12,6 +12,7 @@ mod command;
 mod in_use;
 mod keys;
 mod office;
+mod opening;
 mod trial;
 
 const OURS: &str = "+13125550142";
