@@ -18,6 +18,8 @@ pub enum Sign {
     Outage,
     /// It refuses our credentials, or the account is shut.
     Account,
+    /// We can't open the connection ourselves: the key to its credentials is missing, say. Nobody was spoken to.
+    Unopened,
     /// It says nothing of the connection: the provider asks for patience.
     Nothing,
 }
@@ -30,6 +32,8 @@ pub enum OutOf {
     Outage,
     /// Until the credentials are verified, or somebody puts it in order. Nothing stands in.
     Account,
+    /// We can't open it: tried again until we can; another connection may stand in.
+    Unopened,
 }
 
 impl OutOf {
@@ -38,12 +42,13 @@ impl OutOf {
         match self {
             Self::Outage => "outage",
             Self::Account => "account",
+            Self::Unopened => "unopened",
         }
     }
 
     /// The one of that stored name.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Outage, Self::Account]
+        [Self::Outage, Self::Account, Self::Unopened]
             .into_iter()
             .find(|one| one.name() == name)
     }
@@ -68,6 +73,17 @@ pub struct Open {
     pub wait: i64,
 }
 
+impl Open {
+    fn of_now(now: Timestamp) -> Self {
+        Self {
+            why: OutOf::Outage,
+            since: now,
+            probe_at: Some(after(now, FIRST_WAIT.as_secs())),
+            wait: FIRST_WAIT.as_secs(),
+        }
+    }
+}
+
 impl Circuit {
     /// The circuit after a hand-over.
     #[must_use]
@@ -75,7 +91,11 @@ impl Circuit {
         match (sign, self.open) {
             (Sign::Nothing, _) => self,
             // a message that was on its way proves nothing about credentials that were refused after it
-            (Sign::Answered | Sign::Outage | Sign::Account, Some(open)) if open.why == OutOf::Account => self,
+            (Sign::Answered | Sign::Outage | Sign::Account | Sign::Unopened, Some(open))
+                if open.why == OutOf::Account =>
+            {
+                self
+            }
             (Sign::Answered, _) => Self::default(),
             (Sign::Account, open) => Self {
                 failures: self.failures,
@@ -86,18 +106,21 @@ impl Circuit {
                     wait: 0,
                 }),
             },
+            // what we can't open now we can't open a moment later: one is enough, and one tries as after an outage
+            (Sign::Unopened, open) => Self {
+                failures: self.failures,
+                open: Some(Open {
+                    why: OutOf::Unopened,
+                    ..open.unwrap_or_else(|| Open::of_now(now))
+                }),
+            },
             (Sign::Outage, None) if self.failures + 1 < FAILURES => Self {
                 failures: self.failures + 1,
                 open: None,
             },
             (Sign::Outage, None) => Self {
                 failures: self.failures + 1,
-                open: Some(Open {
-                    why: OutOf::Outage,
-                    since: now,
-                    probe_at: Some(after(now, FIRST_WAIT.as_secs())),
-                    wait: FIRST_WAIT.as_secs(),
-                }),
+                open: Some(Open::of_now(now)),
             },
             // the probe's own failure: its time and wait were set when it was let go
             (Sign::Outage, Some(_)) => Self {
@@ -239,6 +262,7 @@ mod tests {
         for sign in [Sign::Answered, Sign::Outage, Sign::Account, Sign::Nothing] {
             assert_eq!(shut.after(sign, at(100)), shut);
         }
+        assert_eq!(shut.after(Sign::Unopened, at(100)), shut);
         assert_eq!(shut.probe(at(1_000_000)), None);
         assert!(is_of_the_account("twilio", "20003") && is_of_the_account("bandwidth", "401"));
         assert!(is_of_the_account("ses", "SendingPaused") && !is_of_the_account("smtp", "SendingPaused"));
@@ -253,39 +277,50 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_cannot_be_opened_is_out_at_once_and_tried_as_after_an_outage() {
+        let out = after_all(&[Sign::Unopened], at(0));
+        let open = out.open.unwrap();
+        assert_eq!((open.why, open.probe_at), (OutOf::Unopened, Some(at(30))));
+        let tried = out.probe(at(30)).unwrap();
+        let still = tried.after(Sign::Unopened, at(30)).open.unwrap();
+        assert_eq!((still.since, still.probe_at), (at(0), Some(at(90))));
+        assert_eq!(tried.after(Sign::Answered, at(30)), Circuit::default());
+        assert_eq!(OutOf::parse("unopened"), Some(OutOf::Unopened));
+    }
+
     /// The model: what is known by reading the whole history again.
     fn out_by(history: &[Sign]) -> Option<OutOf> {
         if history.contains(&Sign::Account) {
             return Some(OutOf::Account);
         }
-        let since_answer = history
-            .iter()
-            .rev()
-            .take_while(|sign| **sign != Sign::Answered)
-            .filter(|sign| **sign == Sign::Outage)
-            .count();
-        (since_answer >= FAILURES as usize).then_some(OutOf::Outage)
+        let since_answer = || history.iter().rev().take_while(|sign| **sign != Sign::Answered);
+        if since_answer().any(|sign| *sign == Sign::Unopened) {
+            return Some(OutOf::Unopened);
+        }
+        let outages = since_answer().filter(|sign| **sign == Sign::Outage).count();
+        (outages >= FAILURES as usize).then_some(OutOf::Outage)
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
         #[test]
         fn whatever_happens_it_is_out_exactly_when_its_history_says_so(
-            steps in proptest::collection::vec((0..4usize, 0..400_i64, any::<bool>()), 0..60),
+            steps in proptest::collection::vec((0..5usize, 0..400_i64, any::<bool>()), 0..60),
         ) {
             let (mut circuit, mut now, mut history) = (Circuit::default(), 0, Vec::new());
             let mut last_probe = None;
             for (sign, step, tries) in steps {
                 now += step;
                 if tries && let Some(next) = circuit.probe(at(now)) {
-                    prop_assert_eq!(circuit.open.unwrap().why, OutOf::Outage);
+                    prop_assert_ne!(circuit.open.unwrap().why, OutOf::Account);
                     if let Some(last) = last_probe {
                         prop_assert!(now - last >= 30);
                     }
                     last_probe = Some(now);
                     circuit = next;
                 }
-                let sign = [Sign::Answered, Sign::Outage, Sign::Account, Sign::Nothing][sign];
+                let sign = [Sign::Answered, Sign::Outage, Sign::Account, Sign::Unopened, Sign::Nothing][sign];
                 // rare, or nothing else would be seen
                 let sign = if sign == Sign::Account && step % 7 != 0 { Sign::Nothing } else { sign };
                 history.push(sign);

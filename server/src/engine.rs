@@ -2,7 +2,7 @@
 //!
 //! 1. Every step finds its tenants by one probe as the engine's role, then works tenant by tenant as the application's, in batches of
 //!    one transaction each. A tenant's share of a round shrinks with how many have work, so that one's million does not delay
-//!    another's ten.
+//!    another's ten. What speaks with providers goes on beside the rounds, so that a provider's silence delays its own tenant alone.
 //! 2. A step that fails for one tenant is logged and tried again in the next round; the other tenants go on.
 //! 3. Nothing is in memory that is not on disk: the process may be killed at any point and started again.
 //! 4. The clock is a value. On a virtual one, `run_until` drives the very same rounds from due time to due time.
@@ -15,7 +15,11 @@ use jiff::{SignedDuration, Timestamp};
 use providers::Provider;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+mod flights;
+use flights::{Errand, Flights};
 
 /// How the engine works.
 #[derive(Clone)]
@@ -71,8 +75,49 @@ impl Engine {
         }
     }
 
-    /// One round at the clock's present time.
+    /// One round at the clock's present time: it is over when all that it let go was handed over and recorded, tenant by tenant.
     pub async fn round(&self) -> anyhow::Result<Round> {
+        let (mut round, waiting) = self.hear_and_plan(&|_| true).await?;
+        let alone = Semaphore::new(1);
+        for tenant in &waiting {
+            let share = self.share(waiting.len());
+            for errand in [Errand::Rescue, Errand::Send] {
+                round.add(self.errand(errand, *tenant, share, &alone).await);
+            }
+        }
+        count(round);
+        Ok(round)
+    }
+
+    /// One round that waits for no provider: what speaks with them is begun, but for tenants of which the last is not over yet.
+    async fn round_beside(&self, flights: &mut Flights) -> anyhow::Result<Round> {
+        // planned no further ahead than it is sent
+        let (round, waiting) = self
+            .hear_and_plan(&|tenant| !flights.is_busy(Errand::Send, tenant))
+            .await?;
+        count(round);
+        let share = self.share(waiting.len());
+        for tenant in flights.in_turn(waiting) {
+            for errand in [Errand::Rescue, Errand::Send] {
+                if flights.is_busy(errand, tenant) || !flights.has_room(errand) {
+                    continue;
+                }
+                let (engine, database) = (self.clone(), flights.database());
+                flights.begin(errand, tenant, async move {
+                    let done = engine.errand(errand, tenant, share, &database).await;
+                    count(done);
+                    !done.is_idle()
+                });
+            }
+        }
+        Ok(round)
+    }
+
+    /// All that speaks with no provider. Answers the tenants whose messages want looking at.
+    async fn hear_and_plan(
+        &self,
+        may_plan: &(dyn Fn(TenantId) -> bool + Sync),
+    ) -> anyhow::Result<(Round, Vec<TenantId>)> {
         let now = self.app.clock.now();
         let mut round = Round {
             heard: self.listen(now).await?,
@@ -102,24 +147,31 @@ impl Engine {
         let due = campaigns::tenants_with_due_touches(&self.app, now).await?;
         for tenant in due.iter().filter(|tenant| !behind.contains(tenant)) {
             let share = self.share(due.len());
-            round.planned += logged(*tenant, "plan", self.plan(*tenant, share).await);
+            if may_plan(*tenant) {
+                round.planned += logged(*tenant, "plan", self.plan(*tenant, share).await);
+            }
         }
-        let waiting = messages::tenants_with_work(&self.app, now).await?;
-        for tenant in waiting.iter().filter(|tenant| !behind.contains(tenant)) {
-            let share = self.share(waiting.len());
-            round.rescued += logged(*tenant, "rescue", rescue::rescue(&self.app, *tenant).await);
-            let (decided, handed_over) = match self.send(*tenant, share).await {
-                Ok(done) => done,
-                Err(error) => {
-                    report(*tenant, "send", &error);
-                    (0, 0)
+        let mut waiting = messages::tenants_with_work(&self.app, now).await?;
+        waiting.retain(|tenant| !behind.contains(tenant));
+        Ok((round, waiting))
+    }
+
+    /// Whatever fails is logged, and tried again in a later round.
+    async fn errand(&self, errand: Errand, tenant: TenantId, share: usize, database: &Semaphore) -> Round {
+        let mut done = Round::default();
+        match errand {
+            Errand::Rescue => {
+                done.rescued = logged(tenant, "rescue", rescue::rescue(&self.app, tenant).await);
+            }
+            Errand::Send => match self.send(tenant, share, database).await {
+                Ok((decided, handed_over)) => {
+                    done.decided = decided;
+                    done.handed_over = handed_over;
                 }
-            };
-            round.decided += decided;
-            round.handed_over += handed_over;
+                Err(error) => report(tenant, "send", &error),
+            },
         }
-        count(round);
-        Ok(round)
+        done
     }
 
     /// Runs until it is told to stop, then finishes what is in flight. What is not begun stays for the next start.
@@ -181,8 +233,10 @@ impl Engine {
     }
 
     async fn rounds(&self, stop: &CancellationToken) {
+        let mut flights = Flights::new();
         while !stop.is_cancelled() {
-            let sleep = match self.round().await {
+            flights.land();
+            let sleep = match self.round_beside(&mut flights).await {
                 Ok(round) if !round.is_idle() => Duration::ZERO,
                 Ok(_) => self.until_next_due().await,
                 Err(error) => {
@@ -192,9 +246,11 @@ impl Engine {
             };
             tokio::select! {
                 () = stop.cancelled() => break,
+                () = flights.moved() => {}
                 () = tokio::time::sleep(sleep) => {}
             }
         }
+        flights.land_all().await;
     }
 
     /// Drives a virtual clock to `end`, from due time to due time, never finer than `tick`. `each` is told where it is.
@@ -257,11 +313,19 @@ impl Engine {
         Ok(planned.touches)
     }
 
-    async fn send(&self, tenant: TenantId, limit: usize) -> anyhow::Result<(usize, usize)> {
+    async fn send(
+        &self,
+        tenant: TenantId,
+        limit: usize,
+        database: &Semaphore,
+    ) -> anyhow::Result<(usize, usize)> {
+        let turn = database.acquire().await?;
         let passed = gate::decide(&self.app, tenant, rows(limit), self.lease_seconds).await?;
+        drop(turn);
         let handed_over = passed.ready.len();
         if handed_over > 0 {
-            let outcomes = hand_over::hand_over(&self.app, tenant, passed.ready).await?;
+            let outcomes = hand_over::hand_over(&self.app, tenant, passed.ready).await;
+            // waits for no turn: the lease runs
             hand_over::record(&self.app, tenant, outcomes).await?;
         }
         Ok((passed.looked_at, handed_over))

@@ -28,5 +28,11 @@ from (select m.id, m.channel, m.their_address
       order by m.turn, m.due_at, m.id
       limit $3) as due
 join recipients r on r.tenant_id = $1 and r.channel = due.channel and r.address = due.their_address
+-- what was said and is not applied yet may be a STOP, also on another channel: it must not be overtaken
+where not exists (select from provider_events said
+                  where said.tenant_id = $1
+                    and said.applied_at is null
+                    and (said.wait_until is null or said.wait_until <= $2)
+                    and said.kind not in ('status', 'account', 'click', 'feedback'))
 order by r.channel, r.address
 for update of r skip locked

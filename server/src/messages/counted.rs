@@ -1,4 +1,5 @@
 //! What the gate decided and what providers answered, as counters: by provider, channel and reason, never by tenant or person.
+use super::hand_over::NOT_OPENED;
 use super::store::{Carried, Decided};
 use providers::Outcome;
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub(super) fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted { .. } => "accepted",
         Outcome::Refused { .. } => "refused",
+        Outcome::TryLater { code, .. } if code == NOT_OPENED => NOT_OPENED,
         Outcome::TryLater { .. } => "try_later",
         Outcome::Unknown { .. } => "unknown",
     }

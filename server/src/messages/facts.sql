@@ -12,7 +12,7 @@ with ways as materialized (
         from tenant_channel_settings p
         left join tenant_channel_settings b
                on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
-              and b.unavailable_since is null and p.unavailable_reason = 'outage' and m.wanted_connection_id is null
+              and b.unavailable_since is null and p.unavailable_reason in ('outage', 'unopened') and m.wanted_connection_id is null
               -- now and then one goes the old way, to see whether it is open again
               and not exists (select from connection_circuits q where q.tenant_id = $1 and q.connection_id = p.id and q.probe_at <= $4)
         where p.tenant_id = $1 and p.channel = m.channel and p.verified_at is not null
@@ -73,7 +73,7 @@ select m.id,
        s.sender_address as "sender_address?",
        s.unavailable_since,
        -- looked up only while it is out
-       case when s.unavailable_reason = 'outage'
+       case when s.unavailable_reason in ('outage', 'unopened')
             then (select q.probe_at from connection_circuits q where q.tenant_id = $1 and q.connection_id = s.id)
        end as probe_at,
        coalesce(s.id::text in (select p.key from pace_buckets p where p.tenant_id = $1 and p.scope = 'connection'), false) as "has_buckets!",

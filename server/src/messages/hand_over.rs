@@ -32,6 +32,14 @@ const MOST_ATTEMPTS: i16 = 6;
 
 /// Our own word for a message whose turn did not come in time: nobody was spoken to.
 const NOT_BEGUN: &str = "not_begun";
+/// And for one whose connection we can't open: nobody was spoken to, and until we can nobody will be.
+pub(super) const NOT_OPENED: &str = "not_opened";
+/// And for one that has no connection, which the rules stop before.
+pub(super) const NO_PROVIDER: &str = "no_provider";
+/// How long a message waits whose connection can't be opened. What goes sooner is what tries whether it can.
+const UNTIL_OPENED: Duration = Duration::from_secs(180);
+/// How long a batch waits when the database could not be asked how its connections are opened.
+const UNTIL_ASKED: Duration = Duration::from_secs(10);
 
 /// Within what time of its decision a message may be handed over, so that the provider's answer comes within the lease. A slow provider
 /// would else get a batch's last messages long after they were decided: when others took them for lost, after a STOP, or at night.
@@ -41,14 +49,21 @@ pub(super) fn begins_within(lease_seconds: f64) -> Duration {
 }
 
 /// Hands over, in the order given, some at a time. What has not begun in time is not begun: it goes before the gate again.
-pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> sqlx::Result<Vec<(Uuid, Outcome)>> {
+pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> Vec<(Uuid, Outcome)> {
     let wanted: BTreeMap<Uuid, Carrier> = ready
         .iter()
         .filter_map(|one| one.carrier.clone())
         .map(|carrier| (carrier.connection, carrier))
         .collect();
     let wanted: Vec<Carrier> = wanted.into_values().collect();
-    let carriers = connections::carriers(app, tenant, &wanted).await?;
+    let carriers = match connections::carriers(app, tenant, &wanted).await {
+        Ok(carriers) => carriers,
+        Err(error) => {
+            tracing::error!(tenant.id = %tenant.as_uuid(), %error, "connections can't be looked up; their messages go before the gate again");
+            let later = |one: Ready| (one.request.message_id, try_later(NOT_BEGUN, Some(UNTIL_ASKED)));
+            return ready.into_iter().map(later).collect();
+        }
+    };
     let mut flying: JoinSet<(Uuid, Outcome)> = JoinSet::new();
     let mut done = Vec::with_capacity(ready.len());
     for one in ready {
@@ -59,25 +74,22 @@ pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> sqlx::
         }
         let message = one.request.message_id;
         if Instant::now() >= one.begin_by {
-            let outcome = Outcome::TryLater {
-                code: NOT_BEGUN.to_owned(),
-                after: None,
-            };
-            done.push((message, outcome));
+            done.push((message, try_later(NOT_BEGUN, None)));
             continue;
         }
-        let carrier = one
+        let opened = one
             .carrier
             .as_ref()
-            .and_then(|carrier| carriers.get(&carrier.connection).cloned());
+            .map(|carrier| carriers.get(&carrier.connection).cloned());
         flying.spawn(async move {
             fail_point!("hand_over.before_send");
-            let outcome = match carrier {
+            let outcome = match opened {
                 None => Outcome::Refused {
-                    code: "no_provider".to_owned(),
-                    detail: "the connection can't be opened".to_owned(),
+                    code: NO_PROVIDER.to_owned(),
+                    detail: "there is no connection".to_owned(),
                 },
-                Some(carrier) => tokio::time::timeout(PROVIDER_TIMEOUT, carrier.send(one.request))
+                Some(None) => try_later(NOT_OPENED, Some(UNTIL_OPENED)),
+                Some(Some(carrier)) => tokio::time::timeout(PROVIDER_TIMEOUT, carrier.send(one.request))
                     .await
                     .unwrap_or_else(|_| Outcome::Unknown {
                         detail: "no answer in time".to_owned(),
@@ -91,7 +103,15 @@ pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> sqlx::
         // a hand-over that panicked is left `sending`: its lease expires and the provider is asked
         done.extend(landed);
     }
-    Ok(done)
+    done
+}
+
+/// Nobody was spoken to.
+fn try_later(code: &str, after: Option<Duration>) -> Outcome {
+    Outcome::TryLater {
+        code: code.to_owned(),
+        after,
+    }
 }
 
 /// Records outcomes of hand-overs, of each message that still waits for one.
@@ -105,8 +125,8 @@ pub async fn record(app: &App, tenant: TenantId, outcomes: Vec<(Uuid, Outcome)>)
             continue;
         };
         match (carried.status.as_str(), outcome) {
-            ("sending", Outcome::TryLater { code, .. }) if code == NOT_BEGUN => {
-                book.once_more(&tx, &carried, code, 0);
+            ("sending", Outcome::TryLater { code, after }) if code == NOT_BEGUN => {
+                book.once_more(&tx, &carried, code, seconds(after, 0));
             }
             ("sending", outcome) => {
                 counted::outcome(&carried, counted::word(&outcome));
@@ -124,6 +144,10 @@ pub async fn record(app: &App, tenant: TenantId, outcomes: Vec<(Uuid, Outcome)>)
     tx.commit().await?;
     fail_point!("record.after_commit");
     Ok(())
+}
+
+fn seconds(after: Option<Duration>, otherwise: i64) -> i64 {
+    after.map_or(otherwise, |after| i64::try_from(after.as_secs()).unwrap_or(3600))
 }
 
 /// What a batch of outcomes comes to, gathered before it is written at once.
@@ -171,8 +195,7 @@ impl Book {
                 self.settled.push(settled(carried, Fate::Unknown));
             }
             Outcome::TryLater { code, after } => {
-                let asked = after.map(|after| i64::try_from(after.as_secs()).unwrap_or(3600).max(1));
-                let seconds = wait.or(asked).unwrap_or(60);
+                let seconds = wait.unwrap_or_else(|| seconds(after, 60).max(1));
                 if is_of_the_way {
                     self.once_more(tx, carried, code, seconds);
                 } else {

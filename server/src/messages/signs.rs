@@ -1,5 +1,6 @@
 //! What hand-overs say of the way rather than of the message: a provider that is out, one that asks for patience, a carrier whose day is
 //! used up.
+use super::hand_over::{NO_PROVIDER, NOT_OPENED};
 use super::store::Carried;
 use super::tasks;
 use crate::connections::circuit::feed;
@@ -39,7 +40,7 @@ impl Signs {
             self.of.entry(connection).or_default().push(sign);
             let matters = match sign {
                 Sign::Answered => carried.is_troubled,
-                Sign::Outage | Sign::Account => true,
+                Sign::Outage | Sign::Account | Sign::Unopened => true,
                 Sign::Nothing => false,
             };
             *self.matter.entry(connection).or_default() |= matters;
@@ -81,22 +82,22 @@ impl Signs {
         for turned in feed(tx, &of).await? {
             let reason = turned.out.map_or("none", OutOf::name);
             tracing::warn!(connection.id = %turned.connection, reason, "a connection is out, or in order again");
-            if turned.out == Some(OutOf::Account) {
-                let why = self.why.get(&turned.connection);
-                let said = if let Some((_, code)) = why.filter(|(of, code)| is_of_the_sender(of, code)) {
+            let task = match turned.out {
+                Some(OutOf::Account) => Some((
+                    "connection_refused",
+                    self.refused(&turned.name, turned.connection),
+                )),
+                Some(OutOf::Unopened) => Some((
+                    "connection_unopened",
                     format!(
-                        "the provider takes nothing from the sender of the connection {} ({code}: {}): put it in order there, then \
-                         verify the connection",
-                        turned.name,
-                        retry::meaning(code)
-                    )
-                } else {
-                    format!(
-                        "the provider refuses the credentials of the connection {}: correct and verify them",
+                        "the connection {} can't be opened, its messages wait: bring back the key file, or say its settings and credentials anew",
                         turned.name
-                    )
-                };
-                tasks::open(tx, "connection_refused", None, None, &said).await?;
+                    ),
+                )),
+                Some(OutOf::Outage) | None => None,
+            };
+            if let Some((kind, said)) = task {
+                tasks::open(tx, kind, None, None, &said).await?;
             }
         }
         for (connection, code) in std::mem::take(&mut self.capped) {
@@ -107,6 +108,24 @@ impl Signs {
             tasks::open_once_of(tx, "account_event", connection, &said).await?;
         }
         Ok(pace::block(tx, &self.blocks).await?)
+    }
+
+    /// What a person is told of a connection that its provider shut.
+    fn refused(&self, name: &str, connection: Uuid) -> String {
+        match self
+            .why
+            .get(&connection)
+            .filter(|(of, code)| is_of_the_sender(of, code))
+        {
+            Some((_, code)) => format!(
+                "the provider takes nothing from the sender of the connection {name} ({code}: {}): put it in order there, then verify the \
+                 connection",
+                retry::meaning(code)
+            ),
+            None => format!(
+                "the provider refuses the credentials of the connection {name}: correct and verify them"
+            ),
+        }
     }
 }
 
@@ -121,7 +140,11 @@ pub(super) fn is_of_the_way(carried: &Carried, outcome: &Outcome) -> bool {
     };
     carried.provider != "sandbox"
         && carried.connection_id.is_some()
-        && (capped || matches!(read(carried, outcome).0, Sign::Outage | Sign::Account))
+        && (capped
+            || matches!(
+                read(carried, outcome).0,
+                Sign::Outage | Sign::Account | Sign::Unopened
+            ))
 }
 
 /// What a report says of the way of a message that was taken: the sender or the account is not in order. Answers whether it did.
@@ -145,6 +168,7 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
     match outcome {
         Outcome::Accepted { .. } => (Sign::Answered, None),
         Outcome::Unknown { .. } => (Sign::Outage, None),
+        Outcome::TryLater { code, .. } if code == NOT_OPENED => (Sign::Unopened, None),
         Outcome::TryLater { code, .. } | Outcome::Refused { code, .. }
             if is_of_the_account(&carried.provider, code) =>
         {
@@ -167,8 +191,8 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
                 (Sign::Answered, None)
             }
         }
-        // the connection could not be opened: nobody was spoken to
-        Outcome::Refused { code, .. } if code == "no_provider" => (Sign::Nothing, None),
+        // there is no connection: nobody was spoken to
+        Outcome::Refused { code, .. } if code == NO_PROVIDER => (Sign::Nothing, None),
         Outcome::Refused { code, .. } => {
             let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
             match retry::after(&carried.provider, code, attempts) {

@@ -33,7 +33,7 @@ from (select 'courtesy_pace_tokens' as name, provider, channel, '' as state, sum
              count(*) filter (where w.state = coalesce(q.why, case when q.failures > 0 then 'failing' else 'closed' end))::float8
       from carries c
       left join connection_circuits q on q.tenant_id = c.tenant_id and q.connection_id = c.id
-      cross join (values ('closed'), ('failing'), ('outage'), ('account')) as w (state)
+      cross join (values ('closed'), ('failing'), ('outage'), ('account'), ('unopened')) as w (state)
       group by c.provider, c.channel, w.state
       union all
       select 'courtesy_messages_unknown', coalesce(m.provider, ''), m.channel, '', count(*)::float8

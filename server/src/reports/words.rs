@@ -22,6 +22,9 @@ pub fn reason(stored: &str) -> String {
         "never_accepted" => "the provider never took it",
         "nobody_knows" => "the provider can't tell; a person looks",
         "lease_expired" => "this program ended while handing it over",
+        "not_opened" => {
+            "its connection can't be opened: the key file is not there, or its settings are wrong"
+        }
         "no_provider" => "no such provider is connected",
         "unknown" => "the answer of the provider was lost",
         "in_flight" => "being handed over now",

@@ -85,7 +85,7 @@ async fn a_clock_that_is_wrong_sends_nothing_until_it_is_right_again() {
 }
 
 #[tokio::test]
-async fn a_stop_that_is_stored_but_not_applied_holds_the_message_to_that_address_alone() {
+async fn a_stop_that_is_stored_but_not_applied_holds_everything_and_one_that_has_to_wait_its_address_alone() {
     let world = two_texts().await;
     let stop = text("stop-1", ANN, &ours(&world).await, "STOP");
     assert_eq!(
@@ -93,16 +93,24 @@ async fn a_stop_that_is_stored_but_not_applied_holds_the_message_to_that_address
         ["stop-1"]
     );
     let passed = gate::decide(&world.app, world.tenant, 10, 30.0).await.unwrap();
+    assert_eq!(
+        passed.looked_at, 0,
+        "it is applied first: it may concern more than that address"
+    );
+    world
+        .run("update provider_events set attempts = 1, wait_until = received_at + interval '1 second' where tenant_id = $1")
+        .await;
+    let passed = gate::decide(&world.app, world.tenant, 10, 30.0).await.unwrap();
     let to: Vec<&str> = passed.ready.iter().map(|one| one.request.to.as_str()).collect();
     assert_eq!(to, [BEN]);
-    assert_eq!(
-        inbound::apply::apply(&world.app, world.tenant, 10).await.unwrap(),
-        1
-    );
     world
         .app
         .clock
         .move_to(world.app.clock.now() + SignedDuration::from_secs(1));
+    assert_eq!(
+        inbound::apply::apply(&world.app, world.tenant, 10).await.unwrap(),
+        1
+    );
     world.engine().round().await.unwrap();
     assert_eq!(
         world.text("select string_agg(purpose || ':' || status, ' ' order by purpose) from messages where tenant_id = $1 and their_address = '+15045230001' and direction = 'outbound'").await,

@@ -27,6 +27,7 @@ mod pace;
 mod reconciliation;
 mod reports;
 mod sending;
+mod side_by_side;
 mod support;
 mod templates;
 mod tenancy;

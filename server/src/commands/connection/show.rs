@@ -183,6 +183,7 @@ fn state(one: &Connection) -> String {
     match one.unavailable_reason.as_deref() {
         Some("outage") => state.push_str(", its provider is out"),
         Some("account") => state.push_str(", its account is refused"),
+        Some("unopened") => state.push_str(", it can't be opened: look at the key file"),
         Some(_) => state.push_str(", switched off"),
         None => {}
     }

@@ -13,6 +13,7 @@ mod in_use;
 mod keys;
 mod mailbox;
 mod office;
+mod opening;
 mod quota;
 mod trial;
 
