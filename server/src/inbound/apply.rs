@@ -139,6 +139,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
                 event_key: &waiting.event_key,
                 provider: &waiting.provider,
                 said,
+                wrote_at: event.occurred_at.min(received_at),
                 received_at,
             };
             Came::Of(texts::receive(tx, &text).await?)

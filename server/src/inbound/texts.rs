@@ -19,6 +19,9 @@ pub struct Text<'a> {
     pub event_key: &'a str,
     pub provider: &'a str,
     pub said: &'a Inbound,
+    /// When it was written, as far as the provider says; never after it came. What somebody says counts from then.
+    pub wrote_at: Timestamp,
+    /// When it came to us: from then run the minutes in which it may be answered.
     pub received_at: Timestamp,
 }
 
@@ -37,7 +40,7 @@ enum Asked {
 pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'static str> {
     let said = text.said;
     let from = who::address(tx, said).await?;
-    recipients::heard_from(tx, said.channel, &from).await?;
+    recipients::heard_from(tx, said.channel, &from, text.wrote_at).await?;
     who::learn_user_id(tx, said, &from).await?;
     let asked = asked(said);
     let mut customers = recipients::customers_of(tx, said.channel, &from).await?;
@@ -59,6 +62,7 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
             media_urls: &said.media_urls,
             provider: text.provider,
             external_id: &said.external_id,
+            at: text.wrote_at,
         },
     )
     .await?;
@@ -135,7 +139,7 @@ fn act<'a>(
         channel: text.said.channel,
         address: from,
         act,
-        at: text.received_at,
+        at: text.wrote_at,
         message,
         words,
     }

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 mod inbox;
 mod keywords;
+mod order;
 mod replies;
 mod whatsapp;
 
