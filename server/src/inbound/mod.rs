@@ -36,6 +36,8 @@ pub struct NewEvent {
     raw: Option<Value>,
     connection: Option<Uuid>,
     occurred_at: Timestamp,
+    /// When it came, if not now: what is read late came with its piece.
+    received_at: Option<Timestamp>,
     /// Set for what is not to be applied.
     outcome: Option<&'static str>,
 }
@@ -51,6 +53,7 @@ impl NewEvent {
             raw: None,
             connection: None,
             occurred_at: event.occurred_at.max(Timestamp::UNIX_EPOCH),
+            received_at: None,
             outcome: None,
         })
     }
@@ -66,6 +69,7 @@ impl NewEvent {
             raw: Some(without_nul(piece.clone())),
             connection: None,
             occurred_at: at,
+            received_at: None,
             outcome: Some("unreadable"),
         }
     }

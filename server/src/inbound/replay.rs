@@ -108,7 +108,10 @@ async fn one(
         let missing: Vec<NewEvent> = events
             .iter()
             .filter(|event| !stored.iter().any(|(key, _)| *key == event.key))
-            .cloned()
+            .map(|event| NewEvent {
+                received_at: Some(kept.received_at.0),
+                ..event.clone()
+            })
             .collect();
         done.found += store::insert(&mut tx, &missing).await?;
     }

@@ -26,6 +26,10 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[NewEvent]) -> sqlx::Resu
     let raw: Vec<Option<Value>> = events.iter().map(|event| event.raw.clone()).collect();
     let connections: Vec<Option<Uuid>> = events.iter().map(|event| event.connection).collect();
     let occurred: Vec<Time> = events.iter().map(|event| Time(event.occurred_at)).collect();
+    let received: Vec<Time> = events
+        .iter()
+        .map(|event| event.received_at.map_or(at, Time))
+        .collect();
     let outcomes: Vec<Option<String>> = events
         .iter()
         .map(|event| event.outcome.map(str::to_owned))
@@ -33,10 +37,11 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[NewEvent]) -> sqlx::Resu
     let done = sqlx::query!(
         r#"insert into provider_events (tenant_id, provider, event_key, kind, payload, raw, connection_id, occurred_at, received_at,
                                         applied_at, outcome)
-           select $1, e.provider, e.key, e.kind, e.payload, e.raw, e.connection_id, e.occurred_at, $2::timestamptz,
+           select $1, e.provider, e.key, e.kind, e.payload, e.raw, e.connection_id, e.occurred_at, e.received_at,
                   case when e.outcome is not null then $2::timestamptz end, e.outcome
-           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[], $9::timestamptz[], $10::text[])
-                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome)
+           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[], $9::timestamptz[], $10::text[],
+                       $11::timestamptz[])
+                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome, received_at)
            order by e.provider, e.key
            on conflict (tenant_id, provider, event_key) do nothing"#,
         tenant,
@@ -49,6 +54,7 @@ pub(super) async fn insert(tx: &mut TenantTx, events: &[NewEvent]) -> sqlx::Resu
         &connections as &[Option<Uuid>],
         &occurred as &[Time],
         &outcomes as &[Option<String>],
+        &received as &[Time],
     )
     .execute(tx.conn())
     .await?;
