@@ -1,6 +1,6 @@
 //! A text from a customer: keywords act at once, sentences that revoke suppress and ask a person to look, anything else is an answer.
 use super::{store, who};
-use crate::consents::{self, ConsumerAct};
+use crate::consents::{self, ConsumerAct, Start};
 use crate::conversations;
 use crate::customers::recipients;
 use crate::db::TenantTx;
@@ -11,6 +11,7 @@ use providers::{Inbound, OptOutType};
 use rules::channel::Channel;
 use rules::keywords::{self, Intention};
 use rules::purpose::Purpose;
+use rules::suppression::SuppressionReason;
 use uuid::Uuid;
 
 /// A text as it came.
@@ -36,17 +37,25 @@ enum Asked {
 
 /// Keeps the text in its conversation and does what it asks for. Answers what that was, in a word.
 ///
-/// STOP, UNSUBSCRIBE and the like: 47 CFR 64.1200(a)(10); the one confirmation: (a)(12); HELP: CTIA 5.1.3.
+/// STOP, UNSUBSCRIBE and the like: 47 CFR 64.1200(a)(10); the one confirmation of a revocation: (a)(12); HELP: CTIA 5.1.3. Words that
+/// revoked were a revocation already, which a STOP after them repeats: it is not confirmed, as a second STOP is not.
 pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'static str> {
     let said = text.said;
+    let asked = asked(said);
+    let is_stop = matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
     let from = who::address(tx, said).await?;
     recipients::heard_from(tx, said.channel, &from, text.wrote_at).await?;
     who::learn_user_id(tx, said, &from).await?;
-    let asked = asked(said);
+    // read under the lock that the opt-out takes: of two at once, one is the first
+    let closed_by = recipients::closed_by(tx, said.channel, &from).await?;
+    let start = match asked {
+        Asked::Start(_) => consents::what_a_start_does(tx, said.channel, &from, text.wrote_at).await?,
+        Asked::Stop(_) | Asked::Help | Asked::Revocation(_) | Asked::Nothing => Start::Nothing,
+    };
     let mut customers = recipients::customers_of(tx, said.channel, &from).await?;
     if customers.is_empty() {
         // who wants nothing of us is not made a customer
-        let may_make = !matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
+        let may_make = !is_stop && start != Start::IsTooOld;
         customers.extend(who::else_known(tx, said.channel, &from, may_make).await?);
     }
     let customer = customers.first().copied();
@@ -71,14 +80,25 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
         Asked::Stop(keyword) => {
             let act = act(text, &from, ConsumerAct::Stop, message, &keyword);
             consents::consumer_act(tx, &act).await?;
-            answer(tx, text, &to, Purpose::OptOutConfirmation).await?;
+            // one confirmation for an opt-out, in whatever words it came and however often; whom somebody else opted out has had none
+            let was_said = matches!(
+                closed_by,
+                Some(SuppressionReason::Keyword | SuppressionReason::FreeText)
+            );
+            let is_out = recipients::is_opted_out(tx, said.channel, &from).await?;
+            if is_out && !was_said {
+                answer(tx, text, &to, Purpose::OptOutConfirmation).await?;
+            }
             "opted_out"
         }
         Asked::Start(keyword) => {
             let act = act(text, &from, ConsumerAct::Start, message, &keyword);
             consents::consumer_act(tx, &act).await?;
             conversations::opt_in(tx, said.channel, &from).await?;
-            answer(tx, text, &to, Purpose::OptInConfirmation).await?;
+            let is_open = recipients::closed_by(tx, said.channel, &from).await?.is_none();
+            if is_open && (start == Start::Opens || closed_by.is_some()) {
+                answer(tx, text, &to, Purpose::OptInConfirmation).await?;
+            }
             "opted_in"
         }
         Asked::Help => {

@@ -13,6 +13,7 @@ use server::doctor::deep;
 use server::inbound;
 use std::time::Duration;
 
+mod answered;
 mod inbox;
 mod keywords;
 mod order;
