@@ -225,6 +225,10 @@ async fn another_topic_an_old_call_and_what_is_no_call_of_sns_are_refused() {
         hear(&ses, &body.to_string(), "application/x-www-form-urlencoded", now).await,
         Err(Refusal::ContentType)
     );
+    assert_eq!(
+        hear(&ses, &body.to_string(), "application/json", now).await,
+        Err(Refusal::ContentType)
+    );
     for text in [
         "",
         "{}",
@@ -294,6 +298,30 @@ async fn a_subscription_is_confirmed_where_the_topic_is_and_nowhere_else() {
         Err(Refusal::Signature)
     );
     assert_eq!(elsewhere.calls(""), 0, "nothing was called");
+}
+
+#[tokio::test]
+async fn without_a_topic_of_ours_nothing_is_believed_and_no_subscription_confirmed() {
+    let front = Front::open(None).await;
+    let now = request().now;
+    let url = format!(
+        "{}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=t0ken",
+        front.url
+    );
+    let asks = signed(&front, confirmation("SubscriptionConfirmation", &url)).to_string();
+    let says = signed(&front, notification("2")).to_string();
+    let other = "arn:aws:sns:us-east-1:123456789012:others";
+    for fields in [&[][..], &[("topic_arn", other)]] {
+        let ses = ses(&front.url, fields);
+        for body in [&asks, &says] {
+            assert_eq!(hear(&ses, body, TEXT, now).await, Err(Refusal::Account));
+        }
+    }
+    assert_eq!(front.calls("GET /?Action=ConfirmSubscription"), 0);
+    let both = format!("{other}, {TOPIC}");
+    let ses = ses(&front.url, &[("topic_arn", &both)]);
+    assert!(hear(&ses, &says, TEXT, now).await.is_ok());
+    assert_eq!(hear(&ses, &asks, TEXT, now).await, Ok(Heard::Nothing));
 }
 
 #[tokio::test]
