@@ -37,11 +37,16 @@ pub struct Description {
     pub fields: &'static [Field],
     /// Does it call our webhook? If so, this is where its address is entered at the provider.
     pub hooks: Option<&'static str>,
+    /// How many bytes a call of it may have; what is larger is not read.
+    pub most_bytes: usize,
     /// Makes the provider of a connection's values, which `settings::check` has passed. Speaks to nobody.
     pub connect: Connect,
 }
 
 pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
+
+/// How many bytes most providers' calls never come near: one event each, or a few.
+pub const USUAL_BYTES: usize = 256 * 1024;
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
 pub const PROVIDERS: &[Description] = &[

@@ -81,6 +81,7 @@ pub const DESCRIPTION: Description = Description {
         },
     ],
     hooks: None,
+    most_bytes: crate::USUAL_BYTES,
     connect: |http, values| Ok(Arc::new(Smtp::connect(http, values)?)),
 };
 

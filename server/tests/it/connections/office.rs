@@ -48,6 +48,7 @@ pub static CATALOG: &[Description] = &[
         channels: &[Channel::Sms, Channel::Whatsapp],
         fields: FIELDS,
         hooks: Some("in the console, under numbers"),
+        most_bytes: providers::USUAL_BYTES,
         connect,
     },
     Description {
@@ -56,6 +57,7 @@ pub static CATALOG: &[Description] = &[
         channels: &[Channel::Email],
         fields: FIELDS,
         hooks: None,
+        most_bytes: providers::USUAL_BYTES,
         connect,
     },
 ];
