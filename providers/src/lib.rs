@@ -21,7 +21,7 @@ pub mod twilio;
 pub mod vonage;
 pub mod whatsapp;
 
-pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
+pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType, Verdict, Verdicts};
 pub use hook::{Heard, Hook, Refusal};
 pub use message::{Approved, Asked, LookUp, Outcome, Request, Unsubscribe};
 pub use settings::{BadField, Field, Values};

@@ -38,11 +38,15 @@ enum Asked {
 /// Keeps the text in its conversation and does what it asks for. Answers what that was, in a word.
 ///
 /// STOP, UNSUBSCRIBE and the like: 47 CFR 64.1200(a)(10); the one confirmation of a revocation: (a)(12); HELP: CTIA 5.1.3. Words that
-/// revoked were a revocation already, which a STOP after them repeats: it is not confirmed, as a second STOP is not.
+/// revoked were a revocation already, which a STOP after them repeats: it is not confirmed, as a second STOP is not. An e-mail with a virus
+/// opts out, too; anything else that it says is put before nobody, and stays with its event.
 pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'static str> {
     let said = text.said;
     let asked = asked(said);
     let is_stop = matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
+    if said.is_infected() && !is_stop {
+        return Ok("infected");
+    }
     let from = who::address(tx, said).await?;
     recipients::heard_from(tx, said.channel, &from, text.wrote_at).await?;
     who::learn_user_id(tx, said, &from).await?;
@@ -141,7 +145,9 @@ fn asked(said: &Inbound) -> Asked {
     }
     match ours {
         Intention::Stop { keyword } => Asked::Stop(keyword.to_owned()),
-        Intention::Start { keyword } => Asked::Start(keyword.to_owned()),
+        // anybody can write anybody's address above an e-mail: a stop costs them nothing that they can't undo, a start would
+        Intention::Start { keyword } if said.proves_its_sender() => Asked::Start(keyword.to_owned()),
+        Intention::Start { .. } => Asked::Nothing,
         Intention::Help { .. } => Asked::Help,
         Intention::Revocation { phrase } => Asked::Revocation(phrase),
         Intention::None => Asked::Nothing,
