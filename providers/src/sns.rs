@@ -233,9 +233,11 @@ impl Sns {
     }
 }
 
-/// SNS posts JSON and calls it text.
+/// SNS posts JSON and calls it text, unless the topic's owner has it called JSON (`headerContentType` of the delivery policy).
 fn read(hook: &Hook<'_>) -> Result<Body, Refusal> {
-    if hook.method != "POST" || !hook.media_type().eq_ignore_ascii_case("text/plain") {
+    let media = hook.media_type();
+    let is_known = media.eq_ignore_ascii_case("text/plain") || media.eq_ignore_ascii_case("application/json");
+    if hook.method != "POST" || !is_known {
         return Err(Refusal::ContentType);
     }
     if hook.body.len() > LARGEST_BODY {
