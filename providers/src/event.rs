@@ -102,6 +102,31 @@ pub struct Inbound {
     /// WhatsApp's stable name for the person, where it is told.
     #[serde(default)]
     pub user_id: Option<String>,
+    /// Of an e-mail: what whoever received it for us found.
+    #[serde(default)]
+    pub verdicts: Option<Verdicts>,
+}
+
+/// What was found of an e-mail before it came to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Verdicts {
+    pub spf: Verdict,
+    pub dkim: Verdict,
+    /// SPF or DKIM hold for the domain that readers see as the sender's (RFC 7489 3.1).
+    pub dmarc: Verdict,
+    pub spam: Verdict,
+    pub virus: Verdict,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Pass,
+    Fail,
+    /// It was not looked at, or nothing could be found.
+    #[default]
+    Unknown,
 }
 
 impl Inbound {
@@ -118,7 +143,22 @@ impl Inbound {
             opt_out_type: None,
             answered_by_provider: false,
             user_id: None,
+            verdicts: None,
         }
+    }
+
+    /// Is it from whom it says? Networks say so of numbers. A sender's line of an e-mail is anybody's to write: DMARC alone speaks of that
+    /// address, SPF and DKIM by themselves may be of another.
+    pub fn proves_its_sender(&self) -> bool {
+        match self.channel {
+            Channel::Sms | Channel::Whatsapp => true,
+            Channel::Email => self.verdicts.is_some_and(|found| found.dmarc == Verdict::Pass),
+        }
+    }
+
+    /// Was a virus found in it?
+    pub fn is_infected(&self) -> bool {
+        self.verdicts.is_some_and(|found| found.virus == Verdict::Fail)
     }
 }
 

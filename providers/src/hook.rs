@@ -18,6 +18,20 @@ pub struct Hook<'a> {
     pub now: Timestamp,
 }
 
+impl Hook<'_> {
+    /// Does the call say that its body is JSON? Parameters, as a charset, may follow.
+    pub fn is_json(&self) -> bool {
+        self.media_type().eq_ignore_ascii_case("application/json")
+    }
+
+    /// The content type without parameters; empty when there is none.
+    pub fn media_type(&self) -> &str {
+        let value = self.headers.get(http::header::CONTENT_TYPE);
+        let written = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        written.split(';').next().unwrap_or_default().trim()
+    }
+}
+
 /// What a call that is genuine says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Heard {

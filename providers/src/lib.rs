@@ -24,7 +24,7 @@ pub mod twilio;
 pub mod vonage;
 pub mod whatsapp;
 
-pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType};
+pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType, Verdict, Verdicts};
 pub use hook::{Heard, Hook, Refusal};
 pub use message::{Approved, Asked, LookUp, Outcome, Request, Unsubscribe};
 pub use settings::{BadField, Field, Values};
@@ -42,6 +42,8 @@ pub struct Description {
     pub senders: Senders,
     /// Does it call our webhook? If so, this is where its address is entered at the provider.
     pub hooks: Option<&'static str>,
+    /// How many bytes a call of it may have; what is larger is not read.
+    pub most_bytes: usize,
     /// Makes the provider of a connection's values, which `settings::check` has passed. Speaks to nobody.
     pub connect: Connect,
 }
@@ -82,6 +84,9 @@ impl Senders {
 }
 
 pub type Connect = fn(Http, &Values) -> Result<Arc<dyn Provider>, BadField>;
+
+/// How many bytes most providers' calls never come near: one event each, or a few.
+pub const USUAL_BYTES: usize = 256 * 1024;
 
 /// All that can be connected to. The sandbox is not among them: an installation has one, or none.
 pub const PROVIDERS: &[Description] = &[

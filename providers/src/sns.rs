@@ -16,7 +16,7 @@ use url::Url;
 use webpki::EndEntityCert;
 
 /// SNS publishes at most 256 KiB; the rest is what encoding and envelope add.
-const LARGEST_BODY: usize = 1024 * 1024;
+pub const LARGEST_BODY: usize = 1024 * 1024;
 const LARGEST_CERTIFICATE: usize = 16 * 1024;
 /// Amazon uses one certificate for a year; more than these are somebody's play.
 const MOST_CERTIFICATES: usize = 8;
@@ -28,8 +28,8 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// Where topics of a tenant call us.
 pub struct Sns {
     http: Http,
-    /// Messages of other topics are refused.
-    topic_arn: Option<String>,
+    /// What other topics say is refused: anybody may subscribe our address to a topic of theirs, and Amazon signs what they publish.
+    topics: Vec<String>,
     /// A counterpart in one's own network that stands for Amazon: its certificates are believed, too.
     stand_in: Option<Url>,
     certificates: Mutex<BTreeMap<String, CertificateDer<'static>>>,
@@ -78,13 +78,18 @@ struct Body {
 }
 
 impl Sns {
-    pub fn new(http: Http, topic_arn: Option<String>, stand_in: Option<Url>) -> Self {
+    pub fn new(http: Http, topics: Vec<String>, stand_in: Option<Url>) -> Self {
         Self {
             http,
-            topic_arn,
+            topics,
             stand_in,
             certificates: Mutex::default(),
         }
+    }
+
+    /// Is there a topic that is believed?
+    pub fn has_topics(&self) -> bool {
+        !self.topics.is_empty()
     }
 
     /// Verifies a call: its topic, its time, where its certificate is, its signature.
@@ -100,11 +105,7 @@ impl Sns {
             "UnsubscribeConfirmation" => Kind::UnsubscribeConfirmation,
             _ => return Err(Refusal::Malformed),
         };
-        if self
-            .topic_arn
-            .as_ref()
-            .is_some_and(|ours| *ours != body.topic_arn)
-        {
+        if !self.topics.contains(&body.topic_arn) {
             return Err(Refusal::Account);
         }
         let at: Timestamp = body.timestamp.parse().map_err(|_| Refusal::Malformed)?;
@@ -232,14 +233,9 @@ impl Sns {
     }
 }
 
-/// SNS posts JSON and calls it text.
+/// SNS posts JSON and calls it text, unless the topic's owner has it called JSON (`headerContentType` of the delivery policy).
 fn read(hook: &Hook<'_>) -> Result<Body, Refusal> {
-    let content_type = hook
-        .headers
-        .get(http::header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let media = content_type.split(';').next().unwrap_or_default().trim();
+    let media = hook.media_type();
     let is_known = media.eq_ignore_ascii_case("text/plain") || media.eq_ignore_ascii_case("application/json");
     if hook.method != "POST" || !is_known {
         return Err(Refusal::ContentType);

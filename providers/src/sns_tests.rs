@@ -3,17 +3,17 @@ use super::*;
 use crate::http::Egress;
 use serde_json::json;
 
-fn sns(topic: Option<&str>, stand_in: Option<&str>) -> Sns {
+fn sns(stand_in: Option<&str>) -> Sns {
     Sns::new(
         Http::new(Egress::Public).unwrap(),
-        topic.map(str::to_owned),
+        Vec::new(),
         stand_in.map(|url| Url::parse(url).unwrap()),
     )
 }
 
 #[test]
 fn a_certificate_is_amazons_by_its_address_or_is_not_fetched() {
-    let sns = sns(None, None);
+    let sns = sns(None);
     for good in [
         "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem",
         "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-1.pem",
@@ -48,7 +48,7 @@ fn a_certificate_is_amazons_by_its_address_or_is_not_fetched() {
 
 #[test]
 fn a_stand_in_is_believed_at_its_own_address_alone() {
-    let sns = sns(None, Some("http://127.0.0.1:5005/"));
+    let sns = sns(Some("http://127.0.0.1:5005/"));
     let path = "SimpleNotificationService-1.pem";
     assert!(
         sns.certificate_url(&format!("http://127.0.0.1:5005/{path}"))
@@ -79,7 +79,7 @@ fn body(subscribe_url: &str) -> Body {
 
 #[test]
 fn only_a_confirmation_of_that_topic_at_amazon_is_called() {
-    let sns = sns(None, None);
+    let sns = sns(None);
     let good = "https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=arn:aws:sns:us-east-1:1:t&Token=t0ken";
     assert!(sns.confirmation_url(&body(good)).is_ok());
     for evil in [

@@ -86,8 +86,12 @@ pub const DESCRIPTION: Description = Description {
         "WhatsApp, Configuration, Webhook: as Callback URL; subscribe messages, user_preferences, account_update, account_alerts, \
          phone_number_quality_update and message_template_status_update",
     ),
+    most_bytes: LARGEST_BODY,
     connect: |http, values| Ok(Arc::new(Whatsapp::new(http, values)?)),
 };
+
+/// Meta says that a call has up to 3 MB.
+const LARGEST_BODY: usize = 3 * 1024 * 1024;
 
 /// A connection to one number of one WhatsApp Business Account.
 pub struct Whatsapp {

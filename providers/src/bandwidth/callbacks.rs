@@ -18,7 +18,7 @@ pub struct Caller {
 /// The events of our application in a call that is genuine, one by one. Those of another application are left out; a call that has no
 /// other is refused.
 pub fn hear(caller: &Caller, hook: &Hook<'_>) -> Result<Heard, Refusal> {
-    if hook.method != "POST" {
+    if hook.method != "POST" || !hook.is_json() {
         return Err(Refusal::ContentType);
     }
     has_basic_auth(hook.headers, &caller.username, &caller.password)?;

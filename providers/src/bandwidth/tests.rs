@@ -156,6 +156,7 @@ fn heard(headers: &[(&'static str, &str)], body: &Value) -> Result<Heard, Refusa
         application_id: APPLICATION.to_owned(),
     };
     let mut map = HeaderMap::new();
+    map.insert("content-type", "application/json; charset=utf-8".parse().unwrap());
     for (name, value) in headers {
         map.insert(*name, value.parse().unwrap());
     }
@@ -173,6 +174,16 @@ fn heard(headers: &[(&'static str, &str)], body: &Value) -> Result<Heard, Refusa
 
 /// courtesy:pass:word
 const GOOD: (&str, &str) = ("authorization", "Basic Y291cnRlc3k6cGFzczp3b3Jk");
+
+#[test]
+fn a_body_that_is_not_called_json_is_refused() {
+    let sent = callback("message-sent", json!({}));
+    assert!(heard(&[GOOD, ("content-type", "application/json")], &sent).is_ok());
+    for wrong in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        let call = [GOOD, ("content-type", wrong)];
+        assert_eq!(heard(&call, &sent), Err(Refusal::ContentType), "{wrong}");
+    }
+}
 
 #[test]
 fn a_call_with_our_password_for_our_application_is_believed_and_no_other() {

@@ -235,7 +235,7 @@ fn letter(body: &Value) -> Inbound {
     }
 }
 
-use crate::Inbound;
+use crate::{Inbound, Verdict, Verdicts};
 
 #[test]
 fn a_letter_is_read_in_both_encodings_of_the_rule() {
@@ -292,4 +292,36 @@ proptest! {
         let _ = of(&received(&content, &encoding));
         let _ = of(&received(&format!("Subject: x\r\nFrom: {content}"), &encoding));
     }
+}
+
+#[test]
+fn what_amazon_found_of_a_mail_is_kept_and_only_dmarc_proves_whose_it_is() {
+    let found = |name: &str, status: &str| {
+        let mut body = received("From: jane@mail.example\r\n\r\nSTART", "UTF8");
+        for other in ["spfVerdict", "dkimVerdict"] {
+            body["receipt"][other] = json!({ "status": "PASS" });
+        }
+        body["receipt"][name] = json!({ "status": status });
+        letter(&body)
+    };
+    assert!(found("dmarcVerdict", "PASS").proves_its_sender());
+    for status in ["FAIL", "GRAY", "PROCESSING_FAILED", "pass", ""] {
+        assert!(!found("dmarcVerdict", status).proves_its_sender(), "{status}");
+    }
+    let infected = found("virusVerdict", "FAIL");
+    assert!(infected.is_infected() && !infected.proves_its_sender());
+    assert_eq!(
+        infected.verdicts,
+        Some(Verdicts {
+            spf: Verdict::Pass,
+            dkim: Verdict::Pass,
+            virus: Verdict::Fail,
+            ..Verdicts::default()
+        })
+    );
+    // as it was stored before verdicts were
+    let mut old = serde_json::to_value(&infected).unwrap();
+    old.as_object_mut().unwrap().remove("verdicts");
+    let old: Inbound = serde_json::from_value(old).unwrap();
+    assert!(old.verdicts.is_none() && !old.proves_its_sender());
 }

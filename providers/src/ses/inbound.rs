@@ -1,6 +1,6 @@
 //! A mail that SES received for us by a receipt rule: its text and who wrote it.
 use super::events::{Told, bare, text};
-use crate::{Event, EventKind, Inbound, Refusal};
+use crate::{Event, EventKind, Inbound, Refusal, Verdict, Verdicts};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use mail_parser::{Message, MessageParser};
@@ -52,6 +52,7 @@ pub(super) fn of(told: &Told<'_>) -> Result<Vec<Event>, Refusal> {
         .map(str::to_owned);
     let inbound = Inbound {
         subject,
+        verdicts: Some(verdicts(receipt)),
         ..Inbound::text(told.external_id, Channel::Email, (from, to), &body)
     };
     Ok(vec![Event {
@@ -60,6 +61,22 @@ pub(super) fn of(told: &Told<'_>) -> Result<Vec<Event>, Refusal> {
         occurred_at: told.at,
         kind: EventKind::Inbound(inbound),
     }])
+}
+
+/// <https://docs.aws.amazon.com/ses/latest/dg/receiving-email-notifications-contents.html>: `GRAY` and `PROCESSING_FAILED` prove nothing.
+fn verdicts(receipt: &Value) -> Verdicts {
+    let of = |name: &str| match receipt[name]["status"].as_str() {
+        Some("PASS") => Verdict::Pass,
+        Some("FAIL") => Verdict::Fail,
+        _ => Verdict::Unknown,
+    };
+    Verdicts {
+        spf: of("spfVerdict"),
+        dkim: of("dkimVerdict"),
+        dmarc: of("dmarcVerdict"),
+        spam: of("spamVerdict"),
+        virus: of("virusVerdict"),
+    }
 }
 
 /// The mail's bytes. The rule says whether it writes them as they are or in base64.

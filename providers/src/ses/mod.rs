@@ -65,7 +65,7 @@ pub const DESCRIPTION: Description = Description {
         },
         Field {
             name: "topic_arn",
-            help: "the SNS topic that calls us; what other topics say is refused",
+            help: "the SNS topics that call us, with commas between them; what others say is refused, and without one everything is",
             example: "arn:aws:sns:us-east-1:123456789012:ses-events",
             is_secret: false,
             is_required: false,
@@ -81,8 +81,10 @@ pub const DESCRIPTION: Description = Description {
     ],
     hooks: Some(
         "Amazon SNS: a subscription (HTTPS, without raw message delivery) of the topic that the configuration set's event destination \
-         publishes sends, deliveries, bounces, complaints and rejects to; for answers, of the topic of the receipt rule as well",
+         publishes sends, deliveries, bounces, complaints and rejects to; for answers, of the topic of the receipt rule as well. Enter each topic in topic_arn first: no \
+         other is believed, nor is its subscription confirmed",
     ),
+    most_bytes: crate::sns::LARGEST_BODY,
     connect: |http, values| Ok(Arc::new(Ses::connect(http, values)?)),
 };
 
@@ -118,9 +120,14 @@ impl Ses {
             return Err(BadField::new("region", "is not a region's name, e.g. us-east-1"));
         }
         email::check_mailbox(values)?;
-        let topic_arn = values.optional("topic_arn").map(str::to_owned);
-        if topic_arn.as_ref().is_some_and(|arn| !arn.starts_with("arn:")) {
-            return Err(BadField::new("topic_arn", "is no ARN: it begins with arn:"));
+        let topics: Vec<String> = values
+            .optional("topic_arn")
+            .into_iter()
+            .flat_map(|all| all.split(','))
+            .map(|arn| arn.trim().to_owned())
+            .collect();
+        if topics.iter().any(|arn| !arn.starts_with("arn:")) {
+            return Err(BadField::new("topic_arn", "is no ARN: each begins with arn:"));
         }
         let given = values.optional("api_url").map(Url::parse).transpose();
         let given = given.map_err(|_| BadField::new("api_url", "is no URL"))?;
@@ -141,7 +148,7 @@ impl Ses {
             return Err(BadField::new("api_url", "has more than scheme, host and port"));
         }
         Ok(Self {
-            sns: Sns::new(http.clone(), topic_arn, given),
+            sns: Sns::new(http.clone(), topics, given),
             http,
             region: region.to_owned(),
             access_key_id: values.required("access_key_id")?.trim().to_owned(),
@@ -272,13 +279,19 @@ impl Provider for Ses {
                 ));
             }
         }
-        Ok(match account {
+        let mut checked = match account {
             Some(body) => answers::account(&self.region, &body),
             None => Checked::says(format!(
                 "SES in {}: the keys are genuine; they may not read the account (ses:GetAccount)",
                 self.region
             )),
-        })
+        };
+        if !self.sns.has_topics() {
+            checked
+                .summary
+                .push_str("; without topic_arn nothing is believed that SNS says: no bounces, no complaints, no answers");
+        }
+        Ok(checked)
     }
 
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {

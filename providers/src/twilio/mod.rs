@@ -35,6 +35,7 @@ pub const DESCRIPTION: Description = Description {
          \"A message comes in\"; for WhatsApp, Messaging > Senders > WhatsApp senders > your sender. Method: HTTP POST. Status callbacks \
          need no entry: each message names its own",
     ),
+    most_bytes: crate::USUAL_BYTES,
     connect,
 };
 

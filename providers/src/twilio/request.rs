@@ -25,6 +25,13 @@ pub fn form_of(settings: &Settings, request: &Request) -> Result<Vec<(&'static s
         // whole seconds: never later than it may be, and at least the shortest that Twilio knows
         Some(end) => Some((end.as_second() - request.now.as_second()).clamp(1, LONGEST_VALIDITY)),
     };
+    if request.channel == Channel::Whatsapp && is_user_id(&request.to) {
+        // a person whom another provider may reach: nothing is wrong with the address
+        return Err(refused(
+            "user_id",
+            "Twilio writes to numbers; of this person WhatsApp has told an id alone",
+        ));
+    }
     if !is_e164(&request.to) {
         return Err(refused(
             "21211",
@@ -86,6 +93,12 @@ fn refused(code: &str, detail: &str) -> Outcome {
 }
 
 /// `+`, and seven to fifteen digits of which the first is none (ITU-T E.164).
+/// WhatsApp's name of a person: a country and what follows a point, e.g. `US.1349120865530274`.
+fn is_user_id(text: &str) -> bool {
+    let country = text.split_once('.').map(|(country, _)| country);
+    country.is_some_and(|country| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))
+}
+
 fn is_e164(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())
@@ -262,7 +275,7 @@ mod tests {
                 },
             ),
             (
-                "21211",
+                "user_id",
                 Request {
                     to: "US.1349120865530274".to_owned(),
                     channel: Channel::Whatsapp,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// A call that is genuine holds one event: its body.
 pub fn hear(caller: &Caller, hook: &Hook<'_>) -> Result<Heard, Refusal> {
-    if hook.method != "POST" {
+    if hook.method != "POST" || !hook.is_json() {
         return Err(Refusal::ContentType);
     }
     caller.verify(hook)?;

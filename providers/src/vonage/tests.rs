@@ -196,6 +196,10 @@ fn signed(header: &Value, changes: &Value, secret: &str) -> String {
 }
 
 fn heard(token: &str, body: &str) -> Result<Heard, Refusal> {
+    heard_as("application/json; charset=utf-8", token, body)
+}
+
+fn heard_as(content_type: &str, token: &str, body: &str) -> Result<Heard, Refusal> {
     let caller = Caller {
         api_key: "a1b2c3d4".to_owned(),
         application_id: APPLICATION.to_owned(),
@@ -203,6 +207,7 @@ fn heard(token: &str, body: &str) -> Result<Heard, Refusal> {
     };
     let mut headers = HeaderMap::new();
     headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+    headers.insert("content-type", content_type.parse().unwrap());
     callbacks::hear(
         &caller,
         &Hook {
@@ -213,6 +218,15 @@ fn heard(token: &str, body: &str) -> Result<Heard, Refusal> {
             now: at("2026-11-21T15:00:00Z"),
         },
     )
+}
+
+#[test]
+fn a_body_that_is_not_called_json_is_refused() {
+    let good = signed(&json!({"alg": "HS256", "typ": "JWT"}), &json!({}), SECRET);
+    assert!(heard_as("Application/JSON", &good, BODY).is_ok());
+    for wrong in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        assert_eq!(heard_as(wrong, &good, BODY), Err(Refusal::ContentType), "{wrong}");
+    }
 }
 
 #[test]

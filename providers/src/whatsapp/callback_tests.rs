@@ -13,6 +13,16 @@ const SECRET: &str = "an app's secret";
 const URL: &str = "https://courtesy.example/hooks/whatsapp/t";
 
 fn heard_with(method: &str, url: &str, signature: &str, body: &str) -> Result<Heard, Refusal> {
+    heard_as("application/json", method, url, signature, body)
+}
+
+fn heard_as(
+    content_type: &str,
+    method: &str,
+    url: &str,
+    signature: &str,
+    body: &str,
+) -> Result<Heard, Refusal> {
     let caller = Caller {
         phone_number_id: "106540352242922".to_owned(),
         business_account_id: "419561257915477".to_owned(),
@@ -21,6 +31,7 @@ fn heard_with(method: &str, url: &str, signature: &str, body: &str) -> Result<He
     };
     let mut headers = HeaderMap::new();
     headers.insert("x-hub-signature-256", signature.parse().unwrap());
+    headers.insert("content-type", content_type.parse().unwrap());
     hear(
         &caller,
         &Hook {
@@ -37,6 +48,17 @@ fn heard(body: &Value) -> Result<Heard, Refusal> {
     let body = body.to_string();
     let signature = format!("sha256={}", hmac_sha256_hex(SECRET, body.as_bytes()));
     heard_with("POST", URL, &signature, &body)
+}
+
+#[test]
+fn a_body_that_is_not_called_json_is_refused_though_it_is_signed() {
+    let body = call("419561257915477", "106540352242922").to_string();
+    let signature = format!("sha256={}", hmac_sha256_hex(SECRET, body.as_bytes()));
+    let heard = |content_type| heard_as(content_type, "POST", URL, &signature, &body);
+    assert!(heard("application/json; charset=utf-8").is_ok());
+    for wrong in ["text/plain", "application/x-www-form-urlencoded", ""] {
+        assert_eq!(heard(wrong), Err(Refusal::ContentType), "{wrong}");
+    }
 }
 
 fn call(entry: &str, number: &str) -> Value {

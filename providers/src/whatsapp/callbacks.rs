@@ -23,7 +23,7 @@ pub struct Caller {
 pub fn hear(caller: &Caller, hook: &Hook<'_>) -> Result<Heard, Refusal> {
     match hook.method {
         "GET" => return challenge(caller, hook.url),
-        "POST" => {}
+        "POST" if hook.is_json() => {}
         _ => return Err(Refusal::ContentType),
     }
     let theirs = hook

@@ -44,6 +44,7 @@ async fn heard(
 ) -> Result<Heard, Refusal> {
     let mut headers = http::HeaderMap::new();
     headers.insert(header, value.parse().unwrap());
+    headers.insert("content-type", "application/json".parse().unwrap());
     let hook = Hook {
         method: "POST",
         url: "https://courtesy.example/hooks/x/t0ken",

@@ -242,7 +242,7 @@ async fn another_topic_an_old_call_and_what_is_no_call_of_sns_are_refused() {
 async fn a_certificate_that_can_not_be_had_is_nobodys_fault_and_one_that_is_none_is() {
     let front = Front::open(None).await;
     let body = signed(&front, notification("2"));
-    let ses = ses(&front.url, &[]);
+    let ses = ses(&front.url, &[("topic_arn", TOPIC)]);
     front.pem.lock().unwrap().replace_range(.., "no certificate");
     assert_eq!(
         hear(&ses, &body.to_string(), TEXT, request().now).await,
@@ -253,7 +253,7 @@ async fn a_certificate_that_can_not_be_had_is_nobodys_fault_and_one_that_is_none
         .unwrap()
         .local_addr()
         .unwrap();
-    let ses = crate::ses(&format!("http://{closed}"), &[]);
+    let ses = crate::ses(&format!("http://{closed}"), &[("topic_arn", TOPIC)]);
     let mut body = body;
     body["SigningCertURL"] = json!(format!("http://{closed}/SimpleNotificationService-0123.pem"));
     assert_eq!(
@@ -297,9 +297,34 @@ async fn a_subscription_is_confirmed_where_the_topic_is_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn without_a_topic_of_ours_nothing_is_believed_and_no_subscription_confirmed() {
+    let front = Front::open(None).await;
+    let now = request().now;
+    let url = format!(
+        "{}/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=t0ken",
+        front.url
+    );
+    let called = vec![confirmation("SubscriptionConfirmation", &url), notification("2")];
+    let called: Vec<String> = signed_all(&front, called).iter().map(Value::to_string).collect();
+    let (asks, says) = (&called[0], &called[1]);
+    let other = "arn:aws:sns:us-east-1:123456789012:others";
+    for fields in [&[][..], &[("topic_arn", other)]] {
+        let ses = ses(&front.url, fields);
+        for body in [asks, says] {
+            assert_eq!(hear(&ses, body, TEXT, now).await, Err(Refusal::Account));
+        }
+    }
+    assert_eq!(front.calls("GET /?Action=ConfirmSubscription"), 0);
+    let both = format!("{other}, {TOPIC}");
+    let ses = ses(&front.url, &[("topic_arn", &both)]);
+    assert!(hear(&ses, says, TEXT, now).await.is_ok());
+    assert_eq!(hear(&ses, asks, TEXT, now).await, Ok(Heard::Nothing));
+}
+
+#[tokio::test]
 async fn an_ended_subscription_is_told_of_the_account() {
     let front = Front::open(None).await;
-    let ses = ses(&front.url, &[]);
+    let ses = ses(&front.url, &[("topic_arn", TOPIC)]);
     let body = confirmation(
         "UnsubscribeConfirmation",
         "https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription",
@@ -318,7 +343,7 @@ async fn an_ended_subscription_is_told_of_the_account() {
 #[tokio::test]
 async fn no_bit_of_a_call_can_be_turned_so_that_it_says_something_else() {
     let front = Front::open(None).await;
-    let ses = ses(&front.url, &[]);
+    let ses = ses(&front.url, &[("topic_arn", TOPIC)]);
     let now = request().now;
     let body = signed(&front, notification("2")).to_string();
     let good = hear(&ses, &body, TEXT, now).await;

@@ -1,6 +1,8 @@
 //! What an address itself says (STOP, START, a sentence that revokes), and opt-outs that are known of an address alone.
+use super::derive::{Fact, outstanding};
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
 use super::record::{Entry, append, normal};
+use super::store;
 use crate::customers::recipients;
 use crate::db::TenantTx;
 use jiff::Timestamp;
@@ -137,6 +139,42 @@ pub async fn opt_out_addresses(
         .collect();
     // A carrier tells of an opt-out again and again, each time without a date.
     for_everyone_at(tx, new, reason, source != Source::Carrier).await
+}
+
+/// Somebody opted out under one name, and an address turns out to be theirs: it is opted out as of when they said so under that name.
+pub async fn opted_out_as(
+    tx: &mut TenantTx,
+    channel: Channel,
+    name: &str,
+    address: &str,
+) -> Result<Vec<Recorded>, ConsentError> {
+    let said: Vec<Fact> = store::history_of_strangers(tx, &[normal(channel, name)])
+        .await?
+        .into_iter()
+        .filter(|past| past.channel == channel)
+        .map(|past| past.fact)
+        .collect();
+    let Some(newest) = outstanding(&said).max_by_key(|fact| (fact.occurred_at, fact.seq)) else {
+        return opt_out_address(tx, channel, address, SuppressionReason::Keyword).await;
+    };
+    let new = NewConsent {
+        customer: None,
+        channel,
+        address: normal(channel, address),
+        kind: ConsentStatus::OptedOut,
+        scope: newest.scope,
+        occurred_at: newest.occurred_at,
+        source: newest.source,
+        method: newest.method,
+        notes: Some("said under another name of the same person".to_owned()),
+        ip: None,
+        captured_by: None,
+        disclosure_text: None,
+        affirmative_act: None,
+        message: None,
+    };
+    let reason = new.suppression_reason();
+    for_everyone_at(tx, vec![new], reason, true).await
 }
 
 /// Appends each for every customer who has its address, or for the address alone when none has.

@@ -28,7 +28,7 @@ pub struct State {
 
 /// The state after these events of one customer and channel, in any order. None without events.
 pub fn derive(events: &[Fact]) -> Option<State> {
-    let outstanding = || events.iter().filter(|event| is_outstanding(event, events));
+    let outstanding = || outstanding(events);
     if let Some(newest) = outstanding().max_by_key(|event| moment(event)) {
         return Some(State {
             status: ConsentStatus::OptedOut,
@@ -50,6 +50,11 @@ pub fn derive(events: &[Fact]) -> Option<State> {
             scope: fact.scope,
             fact: *fact,
         })
+}
+
+/// The opt-outs that stand after these events.
+pub fn outstanding(events: &[Fact]) -> impl Iterator<Item = &Fact> {
+    events.iter().filter(|event| is_outstanding(event, events))
 }
 
 /// An opt-out that no later act of the consumer took back. At the same moment the opt-out stands.

@@ -14,13 +14,16 @@ mod new_consent;
 pub mod opt_outs;
 mod record;
 mod refused;
+mod settle;
+mod start;
 mod store;
 mod verify;
 
 pub use choice::{Choice, Chosen, consumer_choice};
-pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addresses};
+pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addresses, opted_out_as};
 pub use evidence::{Current, Evidence, Reach, Reliance, evidence, status};
 pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
 pub use record::{normal, record, record_batch};
 pub use refused::is_refused;
+pub use start::{Start, what_a_start_does};
 pub use verify::{BadState, Fault, Verification, verify};

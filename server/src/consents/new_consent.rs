@@ -141,13 +141,18 @@ impl NewConsent {
 
     /// Why the address is suppressed when this is an opt-out.
     pub(super) fn suppression_reason(&self) -> SuppressionReason {
-        match (self.source, self.method) {
-            (Source::Consumer, ConsentMethod::Keyword) => SuppressionReason::Keyword,
-            (Source::Consumer, _) => SuppressionReason::FreeText,
-            (Source::Staff, _) => SuppressionReason::Staff,
-            (Source::Import | Source::Migration, _) => SuppressionReason::Import,
-            (Source::Carrier, _) => SuppressionReason::Carrier,
-        }
+        suppression_reason(self.source, self.method)
+    }
+}
+
+/// Why an address is suppressed by an opt-out that was told so.
+pub(super) fn suppression_reason(source: Source, method: ConsentMethod) -> SuppressionReason {
+    match (source, method) {
+        (Source::Consumer, ConsentMethod::Keyword) => SuppressionReason::Keyword,
+        (Source::Consumer, _) => SuppressionReason::FreeText,
+        (Source::Staff, _) => SuppressionReason::Staff,
+        (Source::Import | Source::Migration, _) => SuppressionReason::Import,
+        (Source::Carrier, _) => SuppressionReason::Carrier,
     }
 }
 

@@ -1,18 +1,18 @@
 //! The one way into the ledger: locks, appends, derives what is in force, suppresses and re-opens, says that it happened.
 use super::chain::{self, Hash, Link};
-use super::derive::{Fact, State, covers, derive};
+use super::derive::{Fact, State, covers, derive, outstanding};
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
+use super::settle::settle;
 use super::store::{self, Appended, Past};
 use crate::customers::recipients;
 use crate::db::TenantTx;
-use crate::happened::Happened;
 use jiff::Timestamp;
 use rand::RngCore;
 use rules::channel::Channel;
-use rules::consent::{ConsentStatus, Scope};
+use rules::consent::ConsentStatus;
 use rules::suppression::SuppressionReason;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// What is to be appended, and why its address is suppressed when it is an opt-out.
@@ -67,8 +67,10 @@ pub(super) async fn append(
     let sellers = store::seller_names(tx).await?;
     let head = store::lock_head(tx, &chain::genesis(tx.id())).await?;
     // Read after the head is locked: nobody appends meanwhile.
+    let known = known(tx, &entries).await?;
+    let closed = closed(&mut entries, &known);
     let mut ledger = Ledger {
-        known: known(tx, &entries).await?,
+        known,
         appended: Vec::new(),
         seq: head.seq,
         hash: head.hash,
@@ -82,7 +84,7 @@ pub(super) async fn append(
     }
     store::append(tx, &ledger.appended).await?;
     store::move_head(tx, ledger.seq, &ledger.hash).await?;
-    settle(tx, &entries, &seqs, &ledger.known).await
+    settle(tx, &entries, &seqs, &ledger.known, &closed).await
 }
 
 /// Trims what was typed, cuts times to the microsecond that the database keeps, and refuses what says nothing.
@@ -131,13 +133,10 @@ pub fn normal(channel: Channel, address: &str) -> String {
 async fn known(tx: &mut TenantTx, entries: &[Entry]) -> Result<HashMap<Whose, Vec<Past>>, ConsentError> {
     let customers: Vec<Uuid> = entries.iter().filter_map(|entry| entry.new.customer).collect();
     let mut past = store::history(tx, &customers).await?;
-    // An act of this very moment is the newest there is: no need to look for older ones among all strangers.
-    let now = tx.now();
+    // who opts in may have said stop before we knew whose the address is
     let strangers: Vec<String> = entries
         .iter()
-        .filter(|Entry { new, is_dated, .. }| {
-            new.customer.is_none() && (!is_dated || new.source != Source::Consumer || new.occurred_at < now)
-        })
+        .filter(|Entry { new, .. }| new.customer.is_none() || is_own_opt_in(new))
         .map(|entry| entry.new.address.clone())
         .collect();
     if !strangers.is_empty() {
@@ -152,6 +151,53 @@ async fn known(tx: &mut TenantTx, entries: &[Entry]) -> Result<HashMap<Whose, Ve
         known.entry(whose).or_default().push(event);
     }
     Ok(known)
+}
+
+fn is_own_opt_in(new: &NewConsent) -> bool {
+    new.kind == ConsentStatus::OptedIn && new.source == Source::Consumer
+}
+
+/// The addresses that an opt-in of their own can't re-open, since one of those who had the address said stop later. An opt-in there is the
+/// address's own: a customer of whom nothing else is known was not opted in by it.
+fn closed(entries: &mut [Entry], known: &HashMap<Whose, Vec<Past>>) -> HashSet<(Channel, String)> {
+    let facts = |whose: &Whose| facts(known.get(whose).map(Vec::as_slice).unwrap_or_default());
+    let mut said: HashMap<(Channel, String), Vec<Fact>> = HashMap::new();
+    for Entry { new, .. } in entries.iter().filter(|entry| is_own_opt_in(&entry.new)) {
+        let (channel, address) = (new.channel, new.address.clone());
+        said.entry((channel, address.clone()))
+            .or_insert_with(|| facts(&Whose::Stranger(channel, address)))
+            .extend(
+                new.customer
+                    .iter()
+                    .flat_map(|id| facts(&Whose::Customer(channel, *id))),
+            );
+    }
+    let mut closed = HashSet::new();
+    for Entry { new, .. } in entries.iter_mut().filter(|entry| is_own_opt_in(&entry.new)) {
+        let address = (new.channel, new.address.clone());
+        let is_out = |mut facts: Vec<Fact>| {
+            facts.push(fact(new, i64::MAX));
+            outstanding(&facts).next().is_some()
+        };
+        if is_out(said.get(&address).cloned().unwrap_or_default()) {
+            if !is_out(facts(&whose(new))) {
+                new.customer = None;
+            }
+            closed.insert(address);
+        }
+    }
+    closed
+}
+
+fn fact(new: &NewConsent, seq: i64) -> Fact {
+    Fact {
+        seq,
+        kind: new.kind,
+        scope: new.scope,
+        occurred_at: new.occurred_at,
+        source: new.source,
+        method: new.method,
+    }
 }
 
 /// The end of the chain while it grows.
@@ -192,14 +238,7 @@ impl Ledger {
         known.push(Past {
             customer: new.customer,
             channel: new.channel,
-            fact: Fact {
-                seq: self.seq,
-                kind: new.kind,
-                scope: new.scope,
-                occurred_at: new.occurred_at,
-                source: new.source,
-                method: new.method,
-            },
+            fact: fact(new, self.seq),
             detail: Some(detail.clone()),
         });
         self.appended.push(Appended {
@@ -213,7 +252,7 @@ impl Ledger {
     }
 }
 
-fn whose(new: &NewConsent) -> Whose {
+pub(super) fn whose(new: &NewConsent) -> Whose {
     match new.customer {
         Some(customer) => Whose::Customer(new.channel, customer),
         None => Whose::Stranger(new.channel, new.address.clone()),
@@ -271,86 +310,10 @@ fn says_nothing_new(entry: &Entry, detail: &Map<String, Value>, known: &[Past]) 
     }
 }
 
-fn state(known: &[Past]) -> Option<State> {
-    let facts: Vec<Fact> = known.iter().map(|past| past.fact).collect();
-    derive(&facts)
+pub(super) fn state(known: &[Past]) -> Option<State> {
+    derive(&facts(known))
 }
 
-/// Writes what is in force now, suppresses and re-opens addresses, and says which opt-outs happened.
-async fn settle(
-    tx: &mut TenantTx,
-    entries: &[Entry],
-    seqs: &[Option<i64>],
-    known: &HashMap<Whose, Vec<Past>>,
-) -> Result<Vec<Recorded>, ConsentError> {
-    let mut in_force: BTreeMap<Whose, State> = BTreeMap::new();
-    let (mut outcomes, mut reopen) = (Vec::with_capacity(entries.len()), Vec::new());
-    let mut opted_out: BTreeMap<(Channel, String), Gone> = BTreeMap::new();
-    for (Entry { new, reason, .. }, seq) in entries.iter().zip(seqs) {
-        let whose = whose(new);
-        let (Some(seq), Some(now)) = (*seq, known.get(&whose).and_then(|known| state(known))) else {
-            outcomes.push(Recorded::Unchanged);
-            continue;
-        };
-        let address = (new.channel, new.address.clone());
-        if new.kind == ConsentStatus::OptedOut && now.status == ConsentStatus::OptedOut {
-            let gone = opted_out.entry(address).or_insert(Gone {
-                scope: now.scope,
-                reason: *reason,
-                customers: Vec::new(),
-            });
-            gone.scope = if gone.scope == now.scope {
-                now.scope
-            } else {
-                Scope::All
-            };
-            gone.customers.extend(new.customer);
-        } else if new.kind == ConsentStatus::OptedIn
-            && new.source == Source::Consumer
-            && now.status == ConsentStatus::OptedIn
-        {
-            reopen.push(address);
-        }
-        outcomes.push(outcome(new, seq, &now));
-        in_force.insert(whose, now);
-    }
-    reopen.retain(|address| !opted_out.contains_key(address));
-    store::state::write(tx, &in_force, known).await?;
-    recipients::reopen_batch(tx, &reopen).await?;
-    // A refusal of transactional messages alone is the consent's to know: the address goes on for the rest.
-    let suppress: Vec<_> = opted_out
-        .iter()
-        .filter(|(_, gone)| gone.scope != Scope::Transactional)
-        .map(|((channel, address), gone)| (*channel, address.clone(), gone.scope, gone.reason))
-        .collect();
-    recipients::suppress_batch(tx, &suppress).await?;
-    for ((channel, address), gone) in opted_out {
-        tx.happened(Happened::OptedOut {
-            channel,
-            address,
-            scope: gone.scope,
-            customers: gone.customers,
-        });
-    }
-    Ok(outcomes)
-}
-
-/// An address whose opt-out is in force now.
-struct Gone {
-    scope: Scope,
-    reason: SuppressionReason,
-    customers: Vec<Uuid>,
-}
-
-fn outcome(new: &NewConsent, seq: i64, now: &State) -> Recorded {
-    if now.fact.seq == seq {
-        Recorded::Applied { seq }
-    } else if new.kind == ConsentStatus::OptedIn
-        && now.status == ConsentStatus::OptedOut
-        && new.occurred_at > now.fact.occurred_at
-    {
-        Recorded::NotReopened { seq }
-    } else {
-        Recorded::Outdated { seq }
-    }
+pub(super) fn facts(known: &[Past]) -> Vec<Fact> {
+    known.iter().map(|past| past.fact).collect()
 }

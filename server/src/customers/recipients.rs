@@ -2,7 +2,8 @@
 //!
 //! Lock recipients before anything else, in the order of their addresses, as the gate does.
 use super::store::recipient;
-use crate::db::TenantTx;
+use crate::db::{TenantTx, Time};
+use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::consent::Scope;
 use rules::suppression::SuppressionReason;
@@ -103,10 +104,15 @@ pub async fn learn_carrier(
     recipient::learn_carrier(tx, channel.name(), address, carrier).await
 }
 
-/// The address wrote to us just now.
-pub async fn heard_from(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<()> {
+/// The address wrote to us at that moment. What is told late moves nothing back.
+pub async fn heard_from(
+    tx: &mut TenantTx,
+    channel: Channel,
+    address: &str,
+    wrote_at: Timestamp,
+) -> sqlx::Result<()> {
     lock(tx, &[(channel, address.to_owned())]).await?;
-    recipient::heard_from(tx, channel.name(), address).await
+    recipient::heard_from(tx, channel.name(), address, Time(wrote_at)).await
 }
 
 /// The address of ours that WhatsApp names by this id of a person; the last that wrote under it.
@@ -119,9 +125,26 @@ pub async fn is_named(tx: &mut TenantTx, number: &str, user_id: &str) -> sqlx::R
     recipient::set_user_id(tx, number, user_id).await
 }
 
+/// Why the address is closed to everything, if it is.
+pub async fn closed_by(
+    tx: &mut TenantTx,
+    channel: Channel,
+    address: &str,
+) -> sqlx::Result<Option<SuppressionReason>> {
+    let reason = recipient::closed_by(tx, channel.name(), address).await?;
+    Ok(reason.as_deref().and_then(SuppressionReason::parse))
+}
+
 /// Is the address closed to everything by an opt-out?
 pub async fn is_opted_out(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<bool> {
-    recipient::is_opted_out(tx, channel.name(), address).await
+    let reason = closed_by(tx, channel, address).await?;
+    let is_of_delivery = |reason| {
+        matches!(
+            reason,
+            SuppressionReason::HardBounce | SuppressionReason::InvalidAddress
+        )
+    };
+    Ok(reason.is_some_and(|reason| !is_of_delivery(reason)))
 }
 
 /// The customers who have this address.

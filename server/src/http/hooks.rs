@@ -1,14 +1,16 @@
 //! `/hooks/{provider}/{token}`: where providers call. The answers give nothing away: who is not believed gets an empty 403, whatever was wrong.
-use super::{LARGEST_BODY, Limits, NotRead, read};
+use super::{Limits, NotRead, read};
 use crate::inbound::hooks::{Answer, Call, Hooks};
+use axum::body::HttpBody;
 use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// How many calls are read and looked at at the same time: a quarter of a gigabyte of bodies at the very most.
-const MOST_CALLS: usize = 1024;
+/// How many bodies of `SHARE` bytes may be in memory at the same time: a quarter of a gigabyte. A larger one has several shares.
+const MOST_SHARES: usize = 1024;
+const SHARE: usize = 256 * 1024;
 
 /// Where calls come in, and how many more may.
 #[derive(Clone)]
@@ -22,10 +24,19 @@ impl Calls {
     pub(super) fn new(hooks: Hooks, limits: Limits) -> Self {
         Self {
             hooks,
-            permits: Arc::new(Semaphore::new(MOST_CALLS)),
+            permits: Arc::new(Semaphore::new(MOST_SHARES)),
             limits,
         }
     }
+}
+
+/// How many shares a call's body may take: by the length that it has, or the largest that it may have when it does not say.
+fn shares(request: &Request, largest: usize) -> u32 {
+    let said = request.body().size_hint().exact();
+    let bytes = said
+        .and_then(|said| usize::try_from(said).ok())
+        .unwrap_or(largest);
+    u32::try_from(bytes.min(largest).div_ceil(SHARE).max(1)).unwrap_or(1)
 }
 
 pub(super) async fn hear(
@@ -36,12 +47,13 @@ pub(super) async fn hear(
     if request.method() != Method::GET && request.method() != Method::POST {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    let Ok(_permit) = calls.permits.try_acquire() else {
+    let largest = providers::described(&provider).map_or(providers::USUAL_BYTES, |one| one.most_bytes);
+    let Ok(_permit) = calls.permits.try_acquire_many(shares(&request, largest)) else {
         calls.hooks.count(&provider, "busy");
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let (head, body) = request.into_parts();
-    let body = match read(body, LARGEST_BODY, calls.limits.body).await {
+    let body = match read(body, largest, calls.limits.body).await {
         Ok(body) => body,
         Err(why) => {
             let outcome = match why {

@@ -13,9 +13,6 @@ mod hooks;
 pub mod listen;
 mod unsubscribe;
 
-/// The largest body that is read. Meta's largest batch is 3 MB by its word; a thousand statuses of it are below 256 KiB.
-const LARGEST_BODY: usize = 256 * 1024;
-
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

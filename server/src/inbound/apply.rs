@@ -141,6 +141,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
                 provider: &waiting.provider,
                 said,
                 connection: waiting.connection_id,
+                wrote_at: event.occurred_at.min(received_at),
                 received_at,
             };
             Came::Of(texts::receive(tx, &text).await?)

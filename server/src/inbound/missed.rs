@@ -28,7 +28,7 @@ pub async fn keep(
         .iter()
         .flat_map(|piece| hooks::rows(provider, connection, piece, now))
         .map(|event| NewEvent {
-            came_at: Some(event.occurred_at),
+            received_at: Some(event.occurred_at),
             ..event
         })
         .collect();

@@ -41,8 +41,9 @@ pub struct NewEvent {
     held_by: Option<String>,
     connection: Option<Uuid>,
     occurred_at: Timestamp,
-    /// When it came to the provider, of what no call told us: what it says counts from then. Else it counts from when it is stored.
-    came_at: Option<Timestamp>,
+    /// When it came, where that was before it is stored: what is read late came with its piece, what no call told us when the provider
+    /// got it.
+    received_at: Option<Timestamp>,
     /// Set for what is not to be applied.
     outcome: Option<&'static str>,
 }
@@ -59,7 +60,7 @@ impl NewEvent {
             held_by: None,
             connection: None,
             occurred_at: event.occurred_at.max(Timestamp::UNIX_EPOCH),
-            came_at: None,
+            received_at: None,
             outcome: None,
         })
     }
@@ -76,7 +77,7 @@ impl NewEvent {
             held_by: None,
             connection: None,
             occurred_at: at,
-            came_at: None,
+            received_at: None,
             outcome: Some("unreadable"),
         }
     }

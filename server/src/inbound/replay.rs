@@ -111,6 +111,7 @@ async fn one(
             .map(|event| NewEvent {
                 piece: None,
                 held_by: Some(kept.holder.clone()),
+                received_at: Some(kept.received_at.0),
                 ..event.clone()
             })
             .collect();

@@ -61,20 +61,23 @@ async fn insert_all(
     let raw_with: Vec<Option<String>> = evidence.iter().map(Evidence::raw_with).collect();
     let connections: Vec<Option<Uuid>> = events.iter().map(|event| event.connection).collect();
     let occurred: Vec<Time> = events.iter().map(|event| Time(event.occurred_at)).collect();
+    let received: Vec<Time> = events
+        .iter()
+        .map(|event| event.received_at.map_or(at, Time))
+        .collect();
     let outcomes: Vec<Option<String>> = events
         .iter()
         .map(|event| event.outcome.map(str::to_owned))
         .collect();
-    let came: Vec<Option<Time>> = events.iter().map(|event| event.came_at.map(Time)).collect();
     let rows = sqlx::query!(
         r#"insert into provider_events (tenant_id, provider, event_key, kind, payload, raw, connection_id, occurred_at, received_at,
                                         applied_at, outcome, raw_with)
            select $1, e.provider, e.key, e.kind, e.payload, e.raw, e.connection_id, e.occurred_at,
-                  coalesce(least(e.came_at, $2::timestamptz), $2::timestamptz),
+                  least(e.received_at, $2::timestamptz),
                   case when e.outcome is not null then $2::timestamptz end, e.outcome, e.raw_with
            from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::uuid[], $9::timestamptz[], $10::text[], $11::text[],
                        $12::timestamptz[])
-                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome, raw_with, came_at)
+                as e (provider, key, kind, payload, raw, connection_id, occurred_at, outcome, raw_with, received_at)
            order by e.provider, e.key
            on conflict (tenant_id, provider, event_key) do nothing
            returning provider, event_key"#,
@@ -89,7 +92,7 @@ async fn insert_all(
         &occurred as &[Time],
         &outcomes as &[Option<String>],
         &raw_with as &[Option<String>],
-        &came as &[Option<Time>],
+        &received as &[Time],
     )
     .fetch_all(tx.conn())
     .await?;

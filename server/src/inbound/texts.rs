@@ -1,6 +1,6 @@
 //! A text from a customer: keywords act at once, sentences that revoke suppress and ask a person to look, anything else is an answer.
 use super::{store, unsubscribe, who};
-use crate::consents::{self, ConsumerAct};
+use crate::consents::{self, ConsumerAct, Start};
 use crate::customers::recipients;
 use crate::db::TenantTx;
 use crate::happened::Happened;
@@ -11,6 +11,7 @@ use providers::{Inbound, OptOutType};
 use rules::channel::Channel;
 use rules::keywords::{self, Intention};
 use rules::purpose::Purpose;
+use rules::suppression::SuppressionReason;
 use uuid::Uuid;
 
 /// A text as it came.
@@ -21,6 +22,9 @@ pub struct Text<'a> {
     pub said: &'a Inbound,
     /// Through whose hook it came; none of the sandbox's.
     pub connection: Option<Uuid>,
+    /// When it was written, as far as the provider says; never after it came. What somebody says counts from then.
+    pub wrote_at: Timestamp,
+    /// When it came to us: from then run the minutes in which it may be answered.
     pub received_at: Timestamp,
 }
 
@@ -35,27 +39,39 @@ enum Asked {
 
 /// Keeps the text in its conversation and does what it asks for. Answers what that was, in a word.
 ///
-/// STOP, UNSUBSCRIBE and the like: 47 CFR 64.1200(a)(10); the one confirmation: (a)(12); HELP: CTIA 5.1.3.
+/// STOP, UNSUBSCRIBE and the like: 47 CFR 64.1200(a)(10); the one confirmation of a revocation: (a)(12); HELP: CTIA 5.1.3. Words that
+/// revoked were a revocation already, which a STOP after them repeats: it is not confirmed, as a second STOP is not. An e-mail with a virus
+/// opts out, too; anything else that it says is put before nobody, and stays with its event.
 pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'static str> {
     let said = text.said;
-    let from = who::address(tx, said).await?;
-    let ours = who::ours(tx, said, text.connection).await?;
     let unsubscribes = match (&said.subject, said.channel) {
         (Some(subject), Channel::Email) => unsubscribe::named(tx, subject).await?,
         (Some(_), Channel::Sms | Channel::Whatsapp) | (None, _) => None,
     };
+    let asked = asked(said);
+    let is_stop = matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
+    if said.is_infected() && !is_stop && unsubscribes.is_none() {
+        return Ok("infected");
+    }
+    let from = who::address(tx, said).await?;
+    let ours = who::ours(tx, said, text.connection).await?;
     if let Some(named) = &unsubscribes {
         // whoever has the message has the mailbox, from whichever address they write: both are locked, in order
         let reader = (named.channel, named.address.clone());
         recipients::lock(tx, &[(said.channel, from.clone()), reader]).await?;
     }
-    recipients::heard_from(tx, said.channel, &from).await?;
+    recipients::heard_from(tx, said.channel, &from, text.wrote_at).await?;
     who::learn_user_id(tx, said, &from).await?;
-    let asked = asked(said);
+    // read under the lock that the opt-out takes: of two at once, one is the first
+    let closed_by = recipients::closed_by(tx, said.channel, &from).await?;
+    let start = match asked {
+        Asked::Start(_) => consents::what_a_start_does(tx, said.channel, &from, text.wrote_at).await?,
+        Asked::Stop(_) | Asked::Help | Asked::Revocation(_) | Asked::Nothing => Start::Nothing,
+    };
     let mut customers = recipients::customers_of(tx, said.channel, &from).await?;
     if customers.is_empty() {
         // who wants nothing of us is not made a customer
-        let may_make = unsubscribes.is_none() && !matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
+        let may_make = unsubscribes.is_none() && !is_stop && start != Start::IsTooOld;
         customers.extend(who::else_known(tx, said.channel, &from, may_make).await?);
     }
     let customer = customers.first().copied();
@@ -71,6 +87,7 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
             media_urls: &said.media_urls,
             provider: text.provider,
             external_id: &said.external_id,
+            at: text.wrote_at,
         },
     )
     .await?;
@@ -82,9 +99,7 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
     if let Some(named) = unsubscribes {
         unsubscribe::by_mail(tx, &named).await?;
         // who revokes in words as well does so for the address that they write from, as in any mail
-        let revokes_for_themselves = !named.address.eq_ignore_ascii_case(&from)
-            && matches!(asked, Asked::Stop(_) | Asked::Revocation(_));
-        if !revokes_for_themselves {
+        if !is_stop || named.address.eq_ignore_ascii_case(&from) {
             return Ok("unsubscribed");
         }
     }
@@ -97,14 +112,25 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
         Asked::Stop(keyword) => {
             let act = act(text, &from, ConsumerAct::Stop, message, &keyword);
             consents::consumer_act(tx, &act).await?;
-            answer(tx, text, &to, Purpose::OptOutConfirmation).await?;
+            // one confirmation for an opt-out, in whatever words it came and however often; whom somebody else opted out has had none
+            let was_said = matches!(
+                closed_by,
+                Some(SuppressionReason::Keyword | SuppressionReason::FreeText)
+            );
+            let is_out = recipients::is_opted_out(tx, said.channel, &from).await?;
+            if is_out && !was_said {
+                answer(tx, text, &to, Purpose::OptOutConfirmation).await?;
+            }
             "opted_out"
         }
         Asked::Start(keyword) => {
             let act = act(text, &from, ConsumerAct::Start, message, &keyword);
             consents::consumer_act(tx, &act).await?;
             conversations::opt_in(tx, said.channel, &from).await?;
-            answer(tx, text, &to, Purpose::OptInConfirmation).await?;
+            let is_open = recipients::closed_by(tx, said.channel, &from).await?.is_none();
+            if is_open && (start == Start::Opens || closed_by.is_some()) {
+                answer(tx, text, &to, Purpose::OptInConfirmation).await?;
+            }
             "opted_in"
         }
         Asked::Help => {
@@ -147,7 +173,9 @@ fn asked(said: &Inbound) -> Asked {
     }
     match ours {
         Intention::Stop { keyword } => Asked::Stop(keyword.to_owned()),
-        Intention::Start { keyword } => Asked::Start(keyword.to_owned()),
+        // anybody can write anybody's address above an e-mail: a stop costs them nothing that they can't undo, a start would
+        Intention::Start { keyword } if said.proves_its_sender() => Asked::Start(keyword.to_owned()),
+        Intention::Start { .. } => Asked::Nothing,
         Intention::Help { .. } => Asked::Help,
         Intention::Revocation { phrase } => Asked::Revocation(phrase),
         Intention::None => Asked::Nothing,
@@ -165,7 +193,7 @@ fn act<'a>(
         channel: text.said.channel,
         address: from,
         act,
-        at: text.received_at,
+        at: text.wrote_at,
         message,
         words,
     }

@@ -6,7 +6,6 @@ use crate::customers::{self, Profile, recipients};
 use crate::db::TenantTx;
 use providers::Inbound;
 use rules::channel::Channel;
-use rules::suppression::SuppressionReason;
 use uuid::Uuid;
 
 /// The address by which the sender is known. WhatsApp may name a person by an id alone (rule A4): then the number that wrote under this
@@ -47,7 +46,7 @@ pub(super) async fn learn_user_id(tx: &mut TenantTx, said: &Inbound, address: &s
     if recipients::is_named(tx, address, user_id).await?
         && recipients::is_opted_out(tx, Channel::Whatsapp, user_id).await?
     {
-        consents::opt_out_address(tx, Channel::Whatsapp, address, SuppressionReason::Keyword).await?;
+        consents::opted_out_as(tx, Channel::Whatsapp, user_id, address).await?;
     }
     Ok(())
 }

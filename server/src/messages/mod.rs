@@ -123,6 +123,8 @@ pub struct Incoming<'a> {
     pub media_urls: &'a [String],
     pub provider: &'a str,
     pub external_id: &'a str,
+    /// When they wrote it: its place in the conversation, however late it is told.
+    pub at: Timestamp,
 }
 
 /// Keeps a message that somebody sent us, in its conversation. Answers its id. The caller holds the recipient's lock.
@@ -135,6 +137,7 @@ pub async fn receive(tx: &mut TenantTx, incoming: &Incoming<'_>) -> sqlx::Result
             ours: &conversations::address(incoming.channel, incoming.ours),
             theirs: incoming.theirs,
             customer: incoming.customer,
+            at: Time(incoming.at),
         },
     )
     .await?;
@@ -152,6 +155,7 @@ pub async fn receive(tx: &mut TenantTx, incoming: &Incoming<'_>) -> sqlx::Result
             conversation,
             provider: incoming.provider,
             external_id: incoming.external_id,
+            at: Time(incoming.at),
         },
     )
     .await?;

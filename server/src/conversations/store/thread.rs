@@ -22,6 +22,8 @@ pub struct Heard<'a> {
     pub ours: &'a str,
     pub theirs: &'a str,
     pub customer: Option<Uuid>,
+    /// When they wrote it.
+    pub at: Time,
 }
 
 /// What a batch adds to a thread.
@@ -79,7 +81,7 @@ pub(in crate::conversations) async fn hear(tx: &mut TenantTx, heard: &Heard<'_>)
     sqlx::query_scalar!(
         r#"insert into conversations as c (tenant_id, id, channel, our_address, their_address, customer_id, inbound_count, unread,
                                            last_inbound_at, opted_out_at, opt_out_reason, created_at, updated_at)
-           select $1, $2, $3, $4, $5, $6, 1, 1, $7, r.suppressed_at, r.suppressed_reason, $7, $7
+           select $1, $2, $3, $4, $5, $6, 1, 1, $7::timestamptz, r.suppressed_at, r.suppressed_reason, $8::timestamptz, $8
            from (select 1) as always
            left join recipients r on r.tenant_id = $1 and r.channel = $3 and r.address = $5 and r.suppressed_scope = 'all'
                                  and r.suppressed_reason not in ('hard_bounce', 'invalid_address')
@@ -97,6 +99,7 @@ pub(in crate::conversations) async fn hear(tx: &mut TenantTx, heard: &Heard<'_>)
         heard.ours,
         heard.theirs,
         heard.customer,
+        heard.at as Time,
         at as Time,
     )
     .fetch_one(tx.conn())

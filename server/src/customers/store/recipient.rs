@@ -63,13 +63,18 @@ pub async fn suppress(
     let reasons: Vec<String> = all.iter().map(|one| one.3.name().to_owned()).collect();
     sqlx::query!(
         r#"update recipients r
-           set suppressed_scope = s.scope, suppressed_reason = s.reason, suppressed_at = $2, updated_at = $2
+           set suppressed_scope = s.scope, suppressed_reason = s.reason, updated_at = $2,
+               -- another word for the same opt-out does not make it a later one
+               suppressed_at = case when r.suppressed_scope = 'all' and r.suppressed_reason not in ('hard_bounce', 'invalid_address')
+                                    then r.suppressed_at else $2 end
            from unnest($3::text[], $4::text[], $5::text[], $6::text[]) as s (channel, address, scope, reason)
            where r.tenant_id = $1 and r.channel = s.channel and r.address = s.address
              and (r.suppressed_scope is null or (r.suppressed_scope = 'marketing' and s.scope = 'all')
                   -- who also said stop is not re-opened when the address works again
                   or (r.suppressed_reason in ('hard_bounce', 'invalid_address') and s.scope = 'all'
-                      and s.reason not in ('hard_bounce', 'invalid_address')))"#,
+                      and s.reason not in ('hard_bounce', 'invalid_address'))
+                  -- one's own word counts before what others wrote down
+                  or (s.scope = 'all' and s.reason in ('keyword', 'free_text') and s.reason <> r.suppressed_reason))"#,
         tenant,
         at as Time,
         &channels,
@@ -168,14 +173,15 @@ pub async fn learn_carrier(
     Ok(())
 }
 
-pub async fn heard_from(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<()> {
+pub async fn heard_from(tx: &mut TenantTx, channel: &str, address: &str, wrote_at: Time) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query!(
-        r#"update recipients set last_inbound_at = $4, updated_at = $4
+        r#"update recipients set last_inbound_at = greatest(last_inbound_at, $4::timestamptz), updated_at = $5
            where tenant_id = $1 and channel = $2 and address = $3"#,
         tenant,
         channel,
         address,
+        wrote_at as Time,
         at as Time,
     )
     .execute(tx.conn())
@@ -233,15 +239,15 @@ pub async fn set_user_id(tx: &mut TenantTx, number: &str, user_id: &str) -> sqlx
     Ok(done.rows_affected() == 1)
 }
 
-pub async fn is_opted_out(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<bool> {
+pub async fn closed_by(tx: &mut TenantTx, channel: &str, address: &str) -> sqlx::Result<Option<String>> {
     let tenant = tx.id();
     sqlx::query_scalar!(
-        r#"select exists (select from recipients where tenant_id = $1 and channel = $2 and address = $3 and suppressed_scope = 'all'
-                            and suppressed_reason not in ('hard_bounce', 'invalid_address')) as "is_out!""#,
+        r#"select suppressed_reason as "reason!" from recipients
+           where tenant_id = $1 and channel = $2 and address = $3 and suppressed_scope = 'all'"#,
         tenant,
         channel,
         address,
     )
-    .fetch_one(tx.conn())
+    .fetch_optional(tx.conn())
     .await
 }

@@ -213,6 +213,8 @@ pub(in crate::messages) struct Received<'a> {
     pub conversation: Uuid,
     pub provider: &'a str,
     pub external_id: &'a str,
+    /// When they wrote it.
+    pub at: Time,
 }
 
 pub(in crate::messages) async fn insert_received(
@@ -223,7 +225,7 @@ pub(in crate::messages) async fn insert_received(
     sqlx::query!(
         r#"insert into messages (tenant_id, id, direction, channel, purpose, status, customer_id, our_address, their_address,
                                  body, provider, external_id, created_at, updated_at, subject, media_urls, conversation_id)
-           values ($1, $2, 'inbound', $3, 'reply', 'received', $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13)"#,
+           values ($1, $2, 'inbound', $3, 'reply', 'received', $4, $5, $6, $7, $8, $9, $10, $14, $11, $12, $13)"#,
         tenant,
         received.id,
         received.channel,
@@ -233,10 +235,11 @@ pub(in crate::messages) async fn insert_received(
         received.body,
         received.provider,
         received.external_id,
-        at as Time,
+        received.at as Time,
         received.subject,
         json!(received.media_urls),
         received.conversation,
+        at as Time,
     )
     .execute(tx.conn())
     .await?;

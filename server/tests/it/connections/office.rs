@@ -51,6 +51,7 @@ pub static CATALOG: &[Description] = &[
         fields: FIELDS,
         senders: Senders::NUMBERS,
         hooks: Some("in the console, under numbers"),
+        most_bytes: providers::USUAL_BYTES,
         connect,
     },
     Description {
@@ -60,6 +61,7 @@ pub static CATALOG: &[Description] = &[
         fields: FIELDS,
         senders: Senders::NUMBERS,
         hooks: None,
+        most_bytes: providers::USUAL_BYTES,
         connect,
     },
 ];

@@ -2,7 +2,7 @@
 use super::{ANN, NOBODYS, all, hear, ours, told, writes};
 use crate::support::people::{customer, live, receipts};
 use crate::support::{World, world};
-use providers::{Inbound, OptOutType};
+use providers::{Inbound, OptOutType, Verdict, Verdicts};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 
@@ -122,6 +122,84 @@ async fn an_e_mail_opts_out_by_its_subject_or_its_first_line_and_not_by_what_it_
 }
 
 #[tokio::test]
+async fn an_e_mail_opts_in_only_when_it_proves_whose_it_is_and_opts_out_always() {
+    let passed = Verdicts {
+        spf: Verdict::Pass,
+        dkim: Verdict::Pass,
+        dmarc: Verdict::Pass,
+        ..Verdicts::default()
+    };
+    let forged = Verdicts {
+        dmarc: Verdict::Fail,
+        ..passed
+    };
+    let no_policy = Verdicts {
+        dmarc: Verdict::Unknown,
+        ..passed
+    };
+    for (verdicts, start, stop) in [
+        (Some(passed), "opted_in email:-", "opted_out email:all"),
+        (Some(forged), "replied email:all", "opted_out email:all"),
+        (Some(no_policy), "replied email:all", "opted_out email:all"),
+        (None, "replied email:all", "opted_out email:all"),
+    ] {
+        let world = world().await;
+        let to = ours(&world, Channel::Email).await;
+        for (key, body, verdicts, expected) in [
+            ("1", "STOP", None, "opted_out email:all"),
+            ("2", "START", verdicts, start),
+            ("3", "STOP", verdicts, stop),
+        ] {
+            world.at(&format!("2026-03-02T15:0{key}:00Z"));
+            let said = Inbound {
+                verdicts,
+                ..Inbound::text(key, Channel::Email, ("jane@mail.example", &to), body)
+            };
+            hear(&world, &[told(&world, &said)]).await;
+            let sql =
+                format!("select outcome from provider_events where tenant_id = $1 and event_key = '{key}'");
+            let came = format!(
+                "{} {}",
+                world.text(&sql).await,
+                suppressed(&world, "jane@mail.example").await
+            );
+            assert_eq!(came, expected, "{verdicts:?} {body}");
+        }
+        let given = "select count(*) from consent_events where tenant_id = $1 and kind = 'opted_in'";
+        let expected = if verdicts == Some(passed) { "1" } else { "0" };
+        assert_eq!(world.text(given).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn an_e_mail_with_a_virus_is_put_before_nobody_but_opts_out() {
+    let world = world().await;
+    let to = ours(&world, Channel::Email).await;
+    let outcome = async |key: &str, body: &str| {
+        let said = Inbound {
+            verdicts: Some(Verdicts {
+                dmarc: Verdict::Pass,
+                virus: Verdict::Fail,
+                ..Verdicts::default()
+            }),
+            ..Inbound::text(key, Channel::Email, ("jane@mail.example", &to), body)
+        };
+        hear(&world, &[told(&world, &said)]).await;
+        let sql = format!("select outcome from provider_events where tenant_id = $1 and event_key = '{key}'");
+        world.text(&sql).await
+    };
+    for (key, body) in [("1", "See the picture"), ("2", "START"), ("3", "HELP")] {
+        assert_eq!(outcome(key, body).await, "infected", "{body}");
+    }
+    let rows = "select (select count(*) from messages where tenant_id = $1) || ' ' ||
+                       (select count(*) from customers where tenant_id = $1) || ' ' ||
+                       (select count(*) from provider_events where tenant_id = $1)";
+    assert_eq!(world.text(rows).await, "0 0 3");
+    assert_eq!(outcome("4", "STOP").await, "opted_out");
+    assert_eq!(suppressed(&world, "jane@mail.example").await, "email:all");
+}
+
+#[tokio::test]
 async fn pictures_are_kept_by_reference() {
     let world = world().await;
     let to = ours(&world, Channel::Sms).await;
@@ -163,7 +241,8 @@ async fn whatsapp_s_id_of_a_person_leads_to_their_number() {
     };
     hear(&world, &[told(&world, &with_number)]).await;
     assert_eq!(suppressed(&world, NOBODYS).await, "whatsapp:all");
-    // START opens the number, and what is known already closes it no more
+    // START opens the number, though it is what makes the number known, and what is known already closes it no more
+    world.at("2026-03-02T15:01:00Z");
     for (key, body) in [("5", "START"), ("6", "Hello again")] {
         let said = Inbound {
             body: body.to_owned(),

@@ -13,8 +13,10 @@ use server::doctor::deep;
 use server::inbound;
 use std::time::Duration;
 
+mod answered;
 mod inbox;
 mod keywords;
+mod order;
 mod replies;
 mod unread;
 mod whatsapp;

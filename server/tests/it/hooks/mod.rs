@@ -169,6 +169,33 @@ async fn ten_megabytes_and_bodies_that_drip_are_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_call_may_be_as_large_as_its_provider_makes_them_and_no_larger() {
+    const KIB: usize = 1024;
+    for (name, most) in [
+        ("twilio", 256 * KIB),
+        ("ses", KIB * KIB),
+        ("whatsapp", 3 * KIB * KIB),
+    ] {
+        let side = side(name).await;
+        let call = |padding: &str| json!({"account": "A1", "pieces": [[stop("1")]], "padding": padding});
+        let frame = call("").to_string().len();
+        let padded = |bytes: usize| call(&"x".repeat(bytes - frame));
+        assert_eq!(
+            side.call(side.request(&padded(most + 1))).await.0,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "{name}"
+        );
+        assert_eq!(side.stored().await, "0", "{name}");
+        assert_eq!(
+            side.call(side.request(&padded(most))).await.0,
+            StatusCode::OK,
+            "{name}"
+        );
+        assert_eq!(side.stored().await, "1", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_call_replayed_a_thousand_times_at_once_is_stored_and_applied_once() {
     let side = Arc::new(side("twilio").await);
     let mut calls = JoinSet::new();

@@ -8,6 +8,7 @@ use providers::{BounceClass, EventKind, Inbound};
 use rules::channel::Channel;
 use serde_json::json;
 use server::inbound::replay::{Replayed, Wanted, replay};
+use sqlx::ConnectOptions;
 use std::sync::atomic::Ordering;
 
 async fn digest(side: &Side) -> String {
@@ -145,4 +146,91 @@ async fn a_piece_that_could_not_be_read_is_kept_and_read_by_later_code() {
     let done = again(&side, &Wanted::default()).await;
     assert_eq!((done.found, done.changed, done.same), (0, 0, 0));
     assert_eq!(digest(&side).await, before);
+}
+
+#[tokio::test]
+async fn what_is_found_by_a_replay_counts_from_when_its_piece_was_received() {
+    let side = side("twilio").await;
+    let said = |key: &str, body: &str| {
+        let text = Inbound::text(key, Channel::Sms, ("+15045230001", "ours"), body);
+        let mut event = event(key, EventKind::Inbound(text));
+        // Twilio says of no text when it was written
+        event.occurred_at = crate::support::moment("2026-03-05T00:00:00Z");
+        event
+    };
+    side.provider.reads.store(false, Ordering::Relaxed);
+    side.tell(&[said("start", "START")]).await;
+    side.provider.reads.store(true, Ordering::Relaxed);
+    side.world.at("2026-03-02T16:00:00Z");
+    side.tell(&[said("stop", "STOP")]).await;
+    side.apply().await;
+    side.world.at("2026-03-02T18:00:00Z");
+    assert_eq!(again(&side, &Wanted::default()).await.found, 1);
+    side.apply().await;
+    let received =
+        "select string_agg(event_key || ' ' || received_at || ' ' || outcome, ', ' order by event_key)
+                    from provider_events where tenant_id = $1 and kind = 'inbound'";
+    assert_eq!(
+        side.world.text(received).await,
+        "start 2026-03-02 15:00:00+00 opted_in, stop 2026-03-02 16:00:00+00 opted_out"
+    );
+    let suppressed =
+        "select suppressed_scope || ' ' || suppressed_reason from recipients where tenant_id = $1";
+    assert_eq!(side.world.text(suppressed).await, "all keyword");
+    side.world.at("2026-03-02T19:00:00Z");
+    let applied = "select max(applied_at) from provider_events where tenant_id = $1";
+    assert_eq!(side.world.text(applied).await, "2026-03-02 18:00:00+00");
+}
+
+/// What the command answers, for machines.
+fn hooks(side: &Side, args: &[&str]) -> serde_json::Value {
+    let folder = tempfile::tempdir().unwrap();
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_courtesy"))
+        .arg("hooks")
+        .args(args)
+        .args(["--tenant", side.world.slug.as_str(), "--json", "--database-url"])
+        .arg(side.world.superuser().to_url_lossy().as_str())
+        .arg("--data-dir")
+        .arg(folder.path())
+        .env_remove("DATABASE_OWNER_URL")
+        .env_remove("COURTESY_KEYS")
+        .env_remove("COURTESY_PUBLIC_URL")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&done.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn the_commands_count_what_came_and_apply_again_what_came_to_nothing() {
+    let side = told().await;
+    let list = hooks(&side, &["list"]);
+    let line = |kind: &str, outcome: &str| {
+        list.as_array()
+            .unwrap()
+            .iter()
+            .find(|line| line["kind"] == kind && line["outcome"] == outcome)
+            .map(|line| {
+                (
+                    line["tenant"].clone(),
+                    line["provider"].clone(),
+                    line["events"].clone(),
+                )
+            })
+    };
+    let one = Some((json!(side.world.slug), json!("ses"), json!(1)));
+    assert_eq!(line("inbound", "opted_out"), one);
+    assert_eq!(line("status", "unknown_message"), one);
+    side.sent("late", "ann@example.com").await;
+    let before = digest(&side).await;
+    let dry = hooks(&side, &["replay", "--dry-run"]);
+    assert_eq!(dry["changed"], 1, "{dry}");
+    assert_eq!(digest(&side).await, before);
+    let elsewhere = hooks(&side, &["replay", "--provider", "twilio"]);
+    assert_eq!(elsewhere["looked_at"], 0, "{elsewhere}");
+    let before_all = hooks(&side, &["replay", "--until", "2026-03-01T00:00:00Z"]);
+    assert_eq!(before_all["looked_at"], 0, "{before_all}");
+    let done = hooks(&side, &["replay", "--since", "2026-03-01T00:00:00Z"]);
+    assert_eq!(done["changed"], 1, "{done}");
+    assert_ne!(digest(&side).await, before);
 }

@@ -1,0 +1,120 @@
+//! An opt-out is confirmed once: who is out already, and who is in already, is not told so again, so that two machines do not talk for ever.
+use super::{ANN, hear, ours, told};
+use crate::support::people::{customer, live, receipts};
+use crate::support::{World, world};
+use providers::Inbound;
+use rules::channel::Channel;
+use rules::purpose::Purpose;
+use server::inbound;
+
+/// What Ann was answered when she said these, each at its moment.
+async fn answers(said: &[(&str, &str)]) -> (World, Vec<Purpose>) {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    for (key, (at, body)) in said.iter().enumerate() {
+        world.at(at);
+        let text = Inbound::text(
+            &key.to_string(),
+            Channel::Sms,
+            (ANN, &ours(&world, Channel::Sms).await),
+            body,
+        );
+        hear(&world, &[told(&world, &text)]).await;
+        live(&world, at).await;
+    }
+    live(&world, "2026-03-02T20:00:00Z").await;
+    let purposes = receipts(&world).iter().map(|one| one.purpose).collect();
+    (world, purposes)
+}
+
+#[tokio::test]
+async fn a_second_stop_gets_no_second_confirmation() {
+    let (_, answers) = answers(&[
+        ("2026-03-02T15:10:00Z", "Stop."),
+        ("2026-03-02T15:11:00Z", "STOP"),
+        ("2026-03-02T18:00:00Z", "unsubscribe"),
+    ])
+    .await;
+    assert_eq!(answers, [Purpose::OptOutConfirmation]);
+}
+
+#[tokio::test]
+async fn a_stop_after_a_start_is_an_opt_out_again_and_a_start_that_changes_nothing_is_silent() {
+    let (_, answers) = answers(&[
+        ("2026-03-02T15:10:00Z", "STOP"),
+        ("2026-03-02T15:20:00Z", "START"),
+        ("2026-03-02T15:30:00Z", "START"),
+        ("2026-03-02T15:40:00Z", "STOP"),
+    ])
+    .await;
+    assert_eq!(
+        answers,
+        [
+            Purpose::OptOutConfirmation,
+            Purpose::OptInConfirmation,
+            Purpose::OptOutConfirmation
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_stop_after_words_that_revoked_is_silent_and_nobody_takes_it_back_for_them() {
+    let (world, answers) = answers(&[
+        ("2026-03-02T15:10:00Z", "please stop texting me"),
+        ("2026-03-02T15:11:00Z", "STOP"),
+        ("2026-03-02T15:12:00Z", "please stop texting me"),
+    ])
+    .await;
+    assert_eq!(answers, []);
+    let why = "select suppressed_scope || ' ' || suppressed_reason from recipients where tenant_id = $1 and channel = 'sms'";
+    assert_eq!(world.text(why).await, "all keyword");
+}
+
+#[tokio::test]
+async fn who_was_opted_out_by_somebody_else_is_answered_once() {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    let mut tx = world.tx().await;
+    server::consents::opt_out_address(
+        &mut tx,
+        Channel::Sms,
+        ANN,
+        rules::suppression::SuppressionReason::Staff,
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    for (key, at) in ["2026-03-02T15:10:00Z", "2026-03-02T15:11:00Z"]
+        .into_iter()
+        .enumerate()
+    {
+        world.at(at);
+        super::writes(&world, &key.to_string(), ANN, "STOP").await;
+        live(&world, at).await;
+    }
+    live(&world, "2026-03-02T16:00:00Z").await;
+    assert_eq!(receipts(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn stops_that_are_applied_side_by_side_are_confirmed_once() {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    let to = ours(&world, Channel::Sms).await;
+    let stops: Vec<_> = (0..8)
+        .map(|key| {
+            told(
+                &world,
+                &Inbound::text(&key.to_string(), Channel::Sms, (ANN, &to), "STOP"),
+            )
+        })
+        .collect();
+    inbound::keep(&world.app, "sandbox", &stops).await.unwrap();
+    let apply = || inbound::apply::apply(&world.app, world.tenant, 100);
+    let (one, two, three) = tokio::join!(apply(), apply(), apply());
+    assert!(one.is_ok() && two.is_ok() && three.is_ok());
+    live(&world, "2026-03-02T16:00:00Z").await;
+    let outcomes = "select string_agg(distinct outcome, ',') from provider_events where tenant_id = $1 and kind = 'inbound'";
+    assert_eq!(world.text(outcomes).await, "opted_out");
+    assert_eq!(receipts(&world).len(), 1);
+}

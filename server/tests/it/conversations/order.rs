@@ -1,0 +1,191 @@
+//! What somebody said counts from when they wrote it, in whatever order and however late it reaches us.
+use super::{ANN, hear, ours, threads_are_true};
+use crate::support::people::customer;
+use crate::support::{World, moment, world};
+use providers::{Event, EventKind, Inbound};
+use rules::channel::Channel;
+use server::consents;
+use server::inbound;
+
+const SAYS: [&str; 3] = ["STOP", "START", "please stop texting me"];
+/// In which order three are applied.
+const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+
+/// A text that was written then.
+fn written(key: &str, (from, to): (&str, &str), channel: Channel, at: &str, body: &str) -> Event {
+    Event {
+        key: key.to_owned(),
+        our_address: to.to_owned(),
+        occurred_at: moment(at),
+        kind: EventKind::Inbound(Inbound::text(key, channel, (from, to), body)),
+    }
+}
+
+async fn suppressed(world: &World, address: &str) -> String {
+    let sql = format!(
+        "select coalesce(suppressed_scope || ' ' || suppressed_reason, 'open') from recipients
+         where tenant_id = $1 and channel = 'sms' and address = '{address}'"
+    );
+    world.text(&sql).await
+}
+
+async fn consent(world: &World, address: &str) -> String {
+    let sql = format!(
+        "select string_agg(k.status || ' ' || k.at, ',') from consents k join customers c on c.tenant_id = $1 and c.id = k.customer_id
+         where k.tenant_id = $1 and k.channel = 'sms' and c.phone = '{address}'"
+    );
+    world.text(&sql).await
+}
+
+/// When each of `SAYS` was written, as minutes past 14:00.
+fn times() -> Vec<[i64; 3]> {
+    let mut all = Vec::new();
+    for code in 0..27 {
+        all.push([code / 9, code / 3 % 3, code % 3]);
+    }
+    all
+}
+
+#[tokio::test]
+async fn stop_start_and_words_end_alike_in_whatever_order_they_reach_us() {
+    let world = world().await;
+    let to = ours(&world, Channel::Sms).await;
+    let mut number = 0;
+    for times in times() {
+        for is_known in [true, false] {
+            let mut ends = Vec::new();
+            for order in ORDERS {
+                number += 1;
+                let from = format!("+1504523{:04}", 1000 + number);
+                if is_known {
+                    customer(&world, &format!("Nobody{number}"), &from).await;
+                }
+                for said in order {
+                    let at = format!("2026-03-02T14:{:02}:00Z", times[said]);
+                    let key = format!("{number}/{said}");
+                    hear(
+                        &world,
+                        &[written(&key, (&from, &to), Channel::Sms, &at, SAYS[said])],
+                    )
+                    .await;
+                }
+                ends.push((suppressed(&world, &from).await, consent(&world, &from).await));
+            }
+            let [stop, start, words] = times;
+            let expected = if start > stop && start > words {
+                "open"
+            } else if stop >= start {
+                "all keyword"
+            } else {
+                "all free_text"
+            };
+            for (one, consent) in &ends {
+                assert_eq!(one, expected, "{times:?} {is_known}");
+                assert!(
+                    is_known && *consent == ends[0].1
+                        || !is_known && consent.contains("opted_in") == (one == "open"),
+                    "{times:?} {ends:?}"
+                );
+            }
+        }
+    }
+    let mut tx = world.tx().await;
+    let verified = consents::verify(&mut tx).await.unwrap();
+    assert!(verified.is_whole(), "{verified:?}");
+    drop(tx);
+    for found in server::doctor::deep::tenant(&world.app, world.tenant)
+        .await
+        .unwrap()
+    {
+        assert!(found.holds(), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_start_opens_nothing_for_who_became_a_customer_after_the_stop() {
+    let world = world().await;
+    let to = ours(&world, Channel::Sms).await;
+    let says = |key: &'static str, at: &'static str, body: &'static str| {
+        written(key, (ANN, &to), Channel::Sms, at, body)
+    };
+    hear(&world, &[says("1", "2026-03-02T14:05:00Z", "STOP")]).await;
+    customer(&world, "Ann", ANN).await;
+    hear(&world, &[says("2", "2026-03-02T14:00:00Z", "START")]).await;
+    assert_eq!(suppressed(&world, ANN).await, "all keyword");
+    for found in server::doctor::deep::tenant(&world.app, world.tenant)
+        .await
+        .unwrap()
+    {
+        assert!(found.holds(), "{found:?}");
+    }
+    hear(&world, &[says("3", "2026-03-02T14:06:00Z", "START")]).await;
+    assert_eq!(suppressed(&world, ANN).await, "open");
+    for found in server::doctor::deep::tenant(&world.app, world.tenant)
+        .await
+        .unwrap()
+    {
+        assert!(found.holds(), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_start_that_makes_a_number_known_opens_it_though_its_person_said_stop_under_a_name_before() {
+    let world = world().await;
+    let to = ours(&world, Channel::Whatsapp).await;
+    let says = |key: &'static str, from: &'static str, at: &'static str, body: &'static str| {
+        let mut event = written(key, (from, &to), Channel::Whatsapp, at, body);
+        if let EventKind::Inbound(said) = &mut event.kind {
+            said.user_id = Some("US.xyz".to_owned());
+        }
+        event
+    };
+    let suppressed = format!(
+        "select coalesce(suppressed_scope, 'open') from recipients
+         where tenant_id = $1 and channel = 'whatsapp' and address = '{ANN}'"
+    );
+    hear(&world, &[says("1", "US.xyz", "2026-03-02T14:05:00Z", "STOP")]).await;
+    hear(&world, &[says("2", ANN, "2026-03-02T14:00:00Z", "START")]).await;
+    assert_eq!(world.text(&suppressed).await, "all");
+    hear(&world, &[says("3", ANN, "2026-03-02T14:06:00Z", "START")]).await;
+    assert_eq!(world.text(&suppressed).await, "open");
+}
+
+#[tokio::test]
+async fn what_is_dated_after_it_was_received_counts_from_the_receipt() {
+    let world = world().await;
+    let to = ours(&world, Channel::Sms).await;
+    customer(&world, "Ann", ANN).await;
+    let stop = written("1", (ANN, &to), Channel::Sms, "2031-01-01T00:00:00Z", "STOP");
+    hear(&world, std::slice::from_ref(&stop)).await;
+    let when = "select occurred_at from consent_events where tenant_id = $1 and kind = 'opted_out'";
+    assert_eq!(world.text(when).await, "2026-03-02 15:00:00+00");
+}
+
+#[tokio::test]
+async fn the_hours_in_which_whatsapp_takes_free_text_count_from_when_they_wrote() {
+    let world = world().await;
+    let to = ours(&world, Channel::Whatsapp).await;
+    let heard = |key: &'static str, at: &'static str, body: &'static str| {
+        written(key, (ANN, &to), Channel::Whatsapp, at, body)
+    };
+    inbound::keep(&world.app, "sandbox", &[heard("1", "2026-03-02T14:59:50Z", "Hi")])
+        .await
+        .unwrap();
+    world.at("2026-03-02T21:00:00Z");
+    hear(&world, &[]).await;
+    let last = "select string_agg(t.at::text, ' ' order by t.at) from (
+                    select last_inbound_at as at from recipients where tenant_id = $1 and channel = 'whatsapp'
+                    union all select last_inbound_at from conversations where tenant_id = $1
+                    union all select created_at from messages where tenant_id = $1) t";
+    let at = "2026-03-02 14:59:50+00";
+    assert_eq!(world.text(last).await, format!("{at} {at} {at}"));
+    // what was written before, and comes later, moves nothing back, and stands before it in the thread
+    hear(&world, &[heard("2", "2026-03-02T12:00:00Z", "Earlier")]).await;
+    let moved = "select r.last_inbound_at || ' ' || c.last_inbound_at || ' ' || c.unread from recipients r
+                 join conversations c on c.tenant_id = $1 and c.their_address = r.address
+                 where r.tenant_id = $1 and r.channel = 'whatsapp'";
+    assert_eq!(world.text(moved).await, format!("{at} {at} 2"));
+    let bodies = "select string_agg(body, ' ' order by created_at) from messages where tenant_id = $1";
+    assert_eq!(world.text(bodies).await, "Earlier Hi");
+    threads_are_true(&world).await;
+}
