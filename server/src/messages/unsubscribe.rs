@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::connections;
 use crate::consents::links;
 use crate::db::TenantTx;
-use providers::{Request, Unsubscribe};
+use providers::Unsubscribe;
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use std::collections::BTreeSet;
