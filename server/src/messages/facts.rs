@@ -1,5 +1,5 @@
 //! Gathers what the gate knows of a message into the rules' own words.
-use super::gate::approved;
+use super::ready::approved;
 use super::store::FactRow;
 use jiff::Timestamp;
 use jiff::civil::Date;

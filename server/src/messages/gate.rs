@@ -5,16 +5,16 @@
 use super::counted;
 use super::facts::{gather, month, without_itself};
 use super::hand_over;
+use super::ready::{self, Ready};
 use super::store::{self, Decided, FactRow, Touched};
 use crate::app::App;
-use crate::connections::{Carrier, circuit};
+use crate::connections::circuit;
 use crate::conversations;
 use crate::db::{TenantId, TenantTx, Time};
 use crate::happened::{Fate, Happened, Settled};
 use crate::pace::{Paces, Sender};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
-use providers::{Approved, Request};
 use rules::channel::Channel;
 use rules::lifecycle::EnrollmentStopReason;
 use rules::may_send::{Facts, Intent, may_send};
@@ -24,17 +24,6 @@ use rules::{segments, template};
 use std::collections::HashMap;
 use std::time::Instant;
 use uuid::Uuid;
-
-/// A message that is on disk as `sending` and may be handed over.
-#[derive(Debug, Clone)]
-pub struct Ready {
-    /// None: the tenant has no connection that can carry it, which the rules stop before this.
-    pub carrier: Option<Carrier>,
-    pub attempts: i16,
-    /// Who has not begun by then does not begin: the lease must outlive the provider's answer, and what was decided is stale.
-    pub begin_by: Instant,
-    pub request: Request,
-}
 
 /// What one pass of the gate did.
 #[derive(Debug, Default)]
@@ -240,34 +229,20 @@ impl Batch {
         }
     }
 
+    fn ready(&self, row: &FactRow, intent: &Intent, body: &str, expires_at: Option<Timestamp>) -> Ready {
+        Ready {
+            carrier: ready::carrier(row),
+            attempts: row.attempts + 1,
+            begin_by: self.begin_by,
+            request: ready::request(row, intent, body, expires_at.map(|end| self.told(end)), self.now),
+        }
+    }
+
     /// Until when the provider may send, as it is told: most count from when they take a message, which may be a lease after the
     /// decision. What is left is never less than that, except of the five minutes for an answer to a keyword.
     fn told(&self, end: Timestamp) -> Timestamp {
         let earlier = end - self.lease;
         if earlier > self.now { earlier } else { end }
-    }
-
-    fn ready(&self, row: &FactRow, intent: &Intent, body: &str, expires_at: Option<Timestamp>) -> Ready {
-        Ready {
-            carrier: carrier(row),
-            attempts: row.attempts + 1,
-            begin_by: self.begin_by,
-            request: Request {
-                message_id: row.id,
-                channel: intent.channel,
-                purpose: intent.purpose,
-                from: row.sender_address.clone().unwrap_or_default(),
-                to: row.their_address.clone(),
-                subject: row.subject.clone(),
-                body: body.to_owned(),
-                media_urls: serde_json::from_value(row.media_urls.clone()).unwrap_or_default(),
-                approved: approved(row),
-                unsubscribe: None,
-                callback_url: None,
-                expires_at: expires_at.map(|end| self.told(end)),
-                now: self.now,
-            },
-        }
     }
 
     fn decided(
@@ -335,30 +310,6 @@ fn sender(row: &FactRow) -> Option<Sender<'_>> {
 /// The connection of a message, if it is out and it is time to see whether it still is.
 fn due_probe(now: Timestamp) -> impl Fn(&FactRow) -> Option<Uuid> {
     move |row| row.probe_at.filter(|at| at.0 <= now).and(row.connection_id)
-}
-
-/// The approved template that the provider fills. The sandbox approves every template.
-pub(super) fn approved(row: &FactRow) -> Option<Approved> {
-    let template = row.template_name.clone()?;
-    let is_sandbox = row.provider.as_deref() == Some("sandbox");
-    let name = row.approved_name.clone().or(is_sandbox.then_some(template))?;
-    Some(Approved {
-        name,
-        language: row.approved_language.clone().unwrap_or_else(|| "en".to_owned()),
-        variables: row
-            .variables
-            .clone()
-            .and_then(|stored| serde_json::from_value(stored).ok())
-            .unwrap_or_default(),
-    })
-}
-
-fn carrier(row: &FactRow) -> Option<Carrier> {
-    Some(Carrier {
-        connection: row.connection_id?,
-        provider: row.provider.clone()?,
-        version: row.connection_version?,
-    })
 }
 
 fn stopped(row: &FactRow, channel: Channel, why: StopReason) -> Settled {

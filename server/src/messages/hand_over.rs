@@ -1,7 +1,7 @@
 //! Hands messages to their providers, with no transaction open, and records what became of each.
 use super::bounce;
 use super::counted;
-use super::gate::Ready;
+use super::ready::Ready;
 use super::signs::{self, Signs, patience};
 use super::store::{self, Carried};
 use crate::app::App;

@@ -17,6 +17,7 @@ pub mod foretell;
 pub mod gate;
 pub mod hand_over;
 pub mod own_address;
+mod ready;
 pub mod reply;
 pub mod rescue;
 mod signs;

@@ -1,6 +1,6 @@
 //! How the reader of an e-mail gets off the list by one click: the link is given to each that a reader may want no more of, and a mailbox
 //! beside it where mail to it is heard.
-use super::gate::Ready;
+use super::ready::Ready;
 use crate::app::App;
 use crate::connections;
 use crate::consents::links;

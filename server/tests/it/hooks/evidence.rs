@@ -1,4 +1,8 @@
 //! What the provider said of each stored event can be found again, whichever events of its piece were known before.
+use super::side::{Side, side, status};
+use axum::http::StatusCode;
+use providers::Event;
+use serde_json::json;
 use server::inbound::replay::{Replayed, Wanted, replay};
 use std::sync::Arc;
 use tokio::task::JoinSet;
