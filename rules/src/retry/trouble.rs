@@ -62,10 +62,10 @@ const CODES: &[(Trouble, &[&str])] = &[
         "1120",
         "4302", "4403", "4405", "4407", "4740", "4493",
         "33",
-        "5.1.7", "5.1.8", "553",
+        "5.1.7", "5.1.8", "553", "sender_refused",
     ]),
     (Trouble::Account, &[
-        "21408", "20003", "63038",
+        "21408", "20003",
         "1060", "1070", "1080", "1110", "1140", "1160", "low-balance", "unprovisioned", "account-suspended", "jwt-expired", "jwt-revoked",
         "invalid-api-key", "unauthorized", "forbidden",
         "4001", "4421", "4432", "4433", "4451", "4452",

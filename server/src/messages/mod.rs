@@ -10,6 +10,7 @@ use rules::consent::Scope;
 use rules::purpose::Purpose;
 use uuid::Uuid;
 
+mod book;
 pub mod bounce;
 mod counted;
 pub mod facts;
@@ -96,7 +97,7 @@ pub async fn cancel_to_address(
                 why: OPTED_OUT.to_owned(),
                 ends: None,
             };
-            hand_over::settled(carried, fate)
+            book::settled(carried, fate)
         })
         .collect();
     if !settled.is_empty() {

@@ -1,6 +1,6 @@
 //! Asks providers what became of messages: of those whose answer was lost, and of those that nobody reported on since they were taken.
 //! Never sends anything again by itself.
-use super::hand_over::{Book, settled};
+use super::book::{Book, settled};
 use super::status::{self, Applied, Report};
 use super::store::{self, Unknown};
 use crate::app::App;

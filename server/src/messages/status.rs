@@ -112,7 +112,7 @@ pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<App
             | MessageStatus::Unknown
             | MessageStatus::Cancelled => return Ok(Applied::Moved),
         };
-        tx.happened(Happened::MessagesSettled(vec![super::hand_over::settled(
+        tx.happened(Happened::MessagesSettled(vec![super::book::settled(
             &carried, fate,
         )]));
     }

@@ -190,7 +190,7 @@ async fn what_a_person_has_to_look_at_is_named_after_what_happened_whether_told_
             "sender_refused",
             "The sender is not a number of the account",
         ),
-        ("63038", "account_refused", "The account's daily limit"),
+        ("21408", "account_refused", "Messages to this region"),
         ("63016", "content_refused", "WhatsApp: over 24 hours"),
     ] {
         for act in [
