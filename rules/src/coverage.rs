@@ -21,7 +21,7 @@ pub struct Rule {
 }
 
 /// How many rules may be listed as not yet kept. It may only shrink.
-pub const MOST_NOT_YET: usize = 21;
+pub const MOST_NOT_YET: usize = 12;
 
 /// Every rule, in the order of the list.
 pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
