@@ -5,6 +5,7 @@ use crate::connections::{self, Changes};
 use crate::db::TenantId;
 use crate::tenants;
 use clap::{Args, Subcommand};
+use rules::channel::Channel;
 use serde_json::json;
 
 mod add;
@@ -134,11 +135,15 @@ impl One {
     async fn activate(self, open: &Open, as_json: bool) -> anyhow::Result<()> {
         let mut tx = open.tenant(self.of.id(open).await?).await?;
         let activated = connections::activate(&mut tx, &self.name).await?;
+        let channel = connections::find(&mut tx, &self.name).await?.channel;
         tx.commit().await?;
         if as_json {
             return screen::json(
                 &json!({ "name": self.name, "active": true, "instead_of": activated.instead_of }),
             );
+        }
+        if channel == Channel::Email.name() {
+            show::without_unsubscribing(open);
         }
         screen::say(match activated.instead_of {
             Some(before) => format!(

@@ -175,6 +175,17 @@ pub fn without_public_url(open: &Open) {
     }
 }
 
+/// RFC 8058, 3.1: the link of one click is https.
+pub fn without_unsubscribing(open: &Open) {
+    let is_https = |url: &String| url.starts_with("https://");
+    if !open.public_url.as_ref().is_some_and(is_https) {
+        screen::say(
+            "Its mails carry no List-Unsubscribe as long as `serve` has no --public-url (COURTESY_PUBLIC_URL) that begins with https://. \
+             Gmail, Yahoo and Outlook want it of marketing.",
+        );
+    }
+}
+
 fn state(one: &Connection) -> String {
     let mut state = if one.is_active { "in use" } else { "not in use" }.to_owned();
     if one.verified_at.is_none() {

@@ -178,3 +178,25 @@ fn the_providers_are_shown_without_a_database() {
     );
     assert!(!folder.path().join("none").exists());
 }
+
+#[tokio::test]
+async fn whoever_takes_mail_into_use_hears_when_it_goes_without_a_link_to_unsubscribe() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    world
+        .run("insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, is_active, verified_at, created_at, updated_at)
+              values ($1, $1, 'mail', 'email', 'ses', 'hello@river.example', false, '2026-03-01Z', '2026-03-01Z', '2026-03-01Z')")
+        .await;
+    for (public_url, is_warned) in [
+        (&[][..], true),
+        (&["--public-url", "http://m.example.com"], true),
+        (&["--public-url", "https://m.example.com"], false),
+    ] {
+        let activate = ["connection", "activate", "mail", "--tenant", world.slug.as_str()];
+        let done = courtesy(&world, &folder, &[&activate[..], public_url].concat(), "");
+        let said = String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(said.contains("mail is in use now"), "{said}");
+        assert_eq!(said.contains("carry no List-Unsubscribe"), is_warned, "{said}");
+    }
+}
