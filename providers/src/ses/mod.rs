@@ -269,6 +269,9 @@ impl Provider for Ses {
         }
         if answer.status != 200 {
             answers::genuine(&answer)?;
+        } else if !answer.json().is_some_and(|body| body.is_object()) {
+            // a page of something between us and Amazon says nothing of the keys
+            return Err(CheckFailed::NotNow("an answer that can't be read".to_owned()));
         }
         if let Some(set) = &self.configuration_set {
             let path = format!("/v2/email/configuration-sets/{}", sigv4::encoded(set, ""));

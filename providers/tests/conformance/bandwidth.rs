@@ -1,6 +1,6 @@
 //! Bandwidth in the suite. It tells of an opt-out by callback only, and finds a message by its own name for it.
 use crate::entry::{Entry, Made};
-use crate::mood::Mood;
+use crate::mood::{Mood, Moods};
 use crate::other_side::{self, Came, Reply, Speech};
 use providers::Values;
 use providers::bandwidth::Bandwidth;
@@ -62,7 +62,7 @@ fn problem(status: u16, what: &str, sent: &str) -> Reply {
     Reply::json(status, json!({ "type": what, "description": sent }).to_string())
 }
 
-async fn made(moods: Vec<Mood>) -> Made {
+async fn made(moods: Moods) -> Made {
     other_side::made(SPEECH, moods, |http, url| {
         let mut values = Values::default();
         values.set("account_id", "9900000");

@@ -1,5 +1,5 @@
 //! How a provider joins the suite: an entry that says what it is, and makes it in front of an other side with moods.
-use crate::mood::Mood;
+use crate::mood::{Mood, Moods};
 use jiff::Timestamp;
 use providers::{Asked, Provider, Request};
 use rules::channel::Channel;
@@ -28,8 +28,8 @@ pub struct Entry {
     pub finds_without_name: bool,
     /// Can it prove that it never took a message?
     pub proves_absence: bool,
-    /// Makes the provider. The moods are those of the hand-overs in turn; after them it takes all.
-    pub make: fn(Vec<Mood>) -> Making,
+    /// Makes the provider.
+    pub make: fn(Moods) -> Making,
 }
 
 pub type Making = Pin<Box<dyn Future<Output = Made>>>;

@@ -1,5 +1,6 @@
 //! Asking what became of a message never says more than the provider can know.
-use crate::mood::{Kind, Mood, kind};
+use crate::entry::Entry;
+use crate::mood::{Kind, Mood, asked_in, kind};
 use crate::{PROVIDERS, with_each};
 use providers::{LookUp, Outcome};
 use rules::status::MessageStatus;
@@ -49,12 +50,8 @@ fn is_taken(name: &str, found: &LookUp, by: &str) {
 #[tokio::test]
 async fn after_any_mood_asking_says_no_more_than_is_so() {
     for entry in PROVIDERS {
-        for mood in entry
-            .moods
-            .iter()
-            .filter(|mood| **mood != Mood::RefusesTheConnection)
-        {
-            let made = (entry.make)(vec![*mood]).await;
+        for mood in entry.moods.iter().filter(|mood| mood.is_reached()) {
+            let made = (entry.make)(vec![*mood].into()).await;
             let outcome = made.provider.send(&entry.request(1)).await;
             let found = made.provider.look_up(&entry.asked(1, None)).await;
             let may = match (mood.takes(), entry.finds_without_name, entry.proves_absence) {
@@ -93,4 +90,28 @@ async fn when_nobody_answers_nothing_is_known() {
         }
     })
     .await;
+}
+
+/// Whose other side is spoken to over HTTP, and has an answer to the question.
+fn can_be_asked(entry: &Entry) -> bool {
+    entry.moods.contains(&Mood::AnswersHtml) && !CANNOT_BE_ASKED.contains(&entry.name)
+}
+
+#[tokio::test]
+async fn what_is_no_answer_proves_nothing() {
+    let mut asked = 0;
+    for entry in PROVIDERS.iter().filter(|entry| can_be_asked(entry)) {
+        for mood in Mood::OF_QUESTIONS {
+            let made = (entry.make)(asked_in(*mood)).await;
+            let Outcome::Accepted { external_id } = made.provider.send(&entry.request(1)).await else {
+                panic!("{}", entry.name)
+            };
+            for name in [None, Some(external_id.as_str())] {
+                let found = made.provider.look_up(&entry.asked(1, name)).await;
+                assert_eq!(found, LookUp::NotKnown, "{} {mood:?} {name:?}", entry.name);
+            }
+            asked += 1;
+        }
+    }
+    assert!(asked > 4 * Mood::OF_QUESTIONS.len(), "{asked}");
 }

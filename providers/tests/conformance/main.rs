@@ -40,7 +40,7 @@ async fn with_each(moods: &[Mood], check: impl AsyncFn(&Entry, &Made)) {
     for entry in PROVIDERS {
         if moods.iter().all(|mood| entry.moods.contains(mood)) {
             tried += 1;
-            let made = (entry.make)(moods.to_vec()).await;
+            let made = (entry.make)(moods.to_vec().into()).await;
             check(entry, &made).await;
         }
     }

@@ -1,5 +1,6 @@
 //! What the other side does with a hand-over, and what must come of it.
 use providers::Outcome;
+use providers::http::Timeouts;
 use std::time::Duration;
 
 /// What the other side does with a hand-over. The first eleven are answers that came whole.
@@ -42,6 +43,46 @@ pub enum Mood {
     ResetsMidAnswer,
     /// Nobody listens.
     RefusesTheConnection,
+    /// Listens, and takes no connection in: a time-out before a byte was written.
+    IsNeverReached,
+}
+
+/// The moods of an other side.
+#[derive(Debug, Clone, Default)]
+pub struct Moods {
+    /// Of hand-overs in turn; after them it takes all.
+    pub of_hand_overs: Vec<Mood>,
+    /// Of all questions; none: it answers them.
+    pub of_questions: Option<Mood>,
+}
+
+impl From<Vec<Mood>> for Moods {
+    fn from(of_hand_overs: Vec<Mood>) -> Self {
+        Self {
+            of_hand_overs,
+            of_questions: None,
+        }
+    }
+}
+
+impl Moods {
+    /// As long as each of them is waited for.
+    pub fn timeouts(&self) -> Timeouts {
+        let all = || self.of_hand_overs.iter().chain(&self.of_questions).copied();
+        let shortest = |of: fn(Mood) -> Duration| all().map(of).min().unwrap_or(of(Mood::Takes));
+        Timeouts {
+            connect: shortest(Mood::patience_to_connect),
+            answer: shortest(Mood::patience),
+        }
+    }
+}
+
+/// Takes what is handed over, and does this with questions.
+pub fn asked_in(mood: Mood) -> Moods {
+    Moods {
+        of_hand_overs: vec![Mood::Takes],
+        of_questions: Some(mood),
+    }
 }
 
 /// An `Outcome` without what it carries.
@@ -74,6 +115,7 @@ impl Mood {
         Self::ResetsAfterReading,
         Self::ResetsMidAnswer,
         Self::RefusesTheConnection,
+        Self::IsNeverReached,
     ];
 
     /// For a provider that tells of an opt-out by its callbacks alone.
@@ -96,6 +138,7 @@ impl Mood {
         Self::ResetsAfterReading,
         Self::ResetsMidAnswer,
         Self::RefusesTheConnection,
+        Self::IsNeverReached,
     ];
 
     /// What a hand-over to that other side must come to. `TryLater` leads to a second hand-over, so it is only for what was proven not
@@ -104,7 +147,7 @@ impl Mood {
         match self {
             Self::Takes | Self::IsSlow => Kind::Accepted,
             Self::RefusesForGood | Self::RefusesOptedOut => Kind::Refused,
-            Self::LimitsTheRate | Self::RefusesTheConnection => Kind::TryLater,
+            Self::LimitsTheRate | Self::RefusesTheConnection | Self::IsNeverReached => Kind::TryLater,
             Self::FailsBeforeTaking
             | Self::FailsAfterTaking
             | Self::AnswersHtml
@@ -121,6 +164,21 @@ impl Mood {
         }
     }
 
+    /// What can be done with a question that is no answer to it.
+    pub const OF_QUESTIONS: &[Self] = &[
+        Self::LimitsTheRate,
+        Self::FailsBeforeTaking,
+        Self::AnswersHtml,
+        Self::Redirects,
+        Self::AnswersTooMuch,
+        Self::SaysNothing,
+        Self::StopsMidAnswer,
+        Self::Drips,
+        Self::HangsUp,
+        Self::ResetsAfterReading,
+        Self::ResetsMidAnswer,
+    ];
+
     /// Did the other side take the message?
     pub fn takes(self) -> bool {
         match self {
@@ -129,7 +187,8 @@ impl Mood {
             | Self::LimitsTheRate
             | Self::FailsBeforeTaking
             | Self::ResetsUnread
-            | Self::RefusesTheConnection => false,
+            | Self::RefusesTheConnection
+            | Self::IsNeverReached => false,
             Self::Takes
             | Self::IsSlow
             | Self::FailsAfterTaking
@@ -143,6 +202,19 @@ impl Mood {
             | Self::HangsUp
             | Self::ResetsAfterReading
             | Self::ResetsMidAnswer => true,
+        }
+    }
+
+    /// Does a hand-over come as far as the other side?
+    pub fn is_reached(self) -> bool {
+        !matches!(self, Self::RefusesTheConnection | Self::IsNeverReached)
+    }
+
+    /// How long we wait for a connection, which one of them never gives.
+    pub fn patience_to_connect(self) -> Duration {
+        match self {
+            Self::IsNeverReached => Duration::from_millis(400),
+            _ => Duration::from_secs(10),
         }
     }
 

@@ -1,14 +1,15 @@
 //! An other side over real HTTP on loopback. It speaks by hand, so that it can also misbehave: fall silent, drip, cut the line.
 use crate::entry::Made;
-use crate::mood::Mood;
+use crate::mood::{Mood, Moods};
 use providers::Provider;
-use providers::http::{Egress, Http, Timeouts};
+use providers::http::{Egress, Http};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -47,7 +48,7 @@ pub struct Speech {
 
 #[derive(Default)]
 struct Book {
-    moods: Vec<Mood>,
+    moods: Moods,
     sends: usize,
     connections: usize,
     taken: Vec<(usize, Came)>,
@@ -58,28 +59,25 @@ type Shared = Arc<Mutex<Book>>;
 /// A provider that was made by `connect` of a client and the other side's URL, in front of an other side with these moods.
 pub async fn made(
     speech: Speech,
-    moods: Vec<Mood>,
+    moods: impl Into<Moods>,
     connect: impl FnOnce(Http, &str) -> Arc<dyn Provider>,
 ) -> Made {
-    let patience = moods.iter().map(|mood| mood.patience()).min();
-    let timeouts = Timeouts {
-        connect: Duration::from_secs(10),
-        answer: patience.unwrap_or(Mood::Takes.patience()),
-    };
-    let nobody_listens = moods.first() == Some(&Mood::RefusesTheConnection);
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let moods = moods.into();
+    let timeouts = moods.timeouts();
+    let (listener, at) = door(moods.of_hand_overs.first().copied()).await;
+    let url = format!("http://{at}");
     let book = Shared::new(Mutex::new(Book {
         moods,
         ..Book::default()
     }));
     let mut tasks = JoinSet::new();
-    if nobody_listens {
-        drop(listener);
-    } else {
-        tasks.spawn(listen(listener, speech, Arc::clone(&book)));
+    let mut waiting = None;
+    match listener {
+        Door::Open(listener) => {
+            tasks.spawn(listen(listener, speech, Arc::clone(&book)));
+        }
+        Door::Full(full) => waiting = Some(full),
+        Door::Shut => {}
     }
     let http = Http::with_timeouts(Egress::Anywhere, timeouts).unwrap();
     Made {
@@ -89,8 +87,36 @@ pub async fn made(
             // a connection that was cut before it was read may have carried one
             book.sends.max(book.connections)
         }),
-        _keeps: Box::new(tasks),
+        _keeps: Box::new((tasks, waiting)),
     }
+}
+
+/// Where a provider is reached.
+pub enum Door {
+    Open(TcpListener),
+    /// With all that it has room for before it.
+    Full((TcpListener, Vec<TcpStream>)),
+    Shut,
+}
+
+/// A door for an other side that begins with this mood, and its address.
+pub async fn door(first: Option<Mood>) -> (Door, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let is_full = first == Some(Mood::IsNeverReached);
+    let listener = socket.listen(if is_full { 1 } else { 1024 }).unwrap();
+    let at = listener.local_addr().unwrap();
+    if first == Some(Mood::RefusesTheConnection) {
+        return (Door::Shut, at);
+    }
+    if !is_full {
+        return (Door::Open(listener), at);
+    }
+    let mut waiting = Vec::new();
+    while let Ok(Ok(stream)) = timeout(Duration::from_millis(200), TcpStream::connect(at)).await {
+        waiting.push(stream);
+    }
+    (Door::Full((listener, waiting)), at)
 }
 
 async fn listen(listener: TcpListener, speech: Speech, book: Shared) {
@@ -98,7 +124,7 @@ async fn listen(listener: TcpListener, speech: Speech, book: Shared) {
     while let Ok((stream, _)) = listener.accept().await {
         let mut of_now = book.lock().unwrap();
         of_now.connections += 1;
-        let is_cut = of_now.moods.get(of_now.sends) == Some(&Mood::ResetsUnread);
+        let is_cut = of_now.moods.of_hand_overs.get(of_now.sends) == Some(&Mood::ResetsUnread);
         if is_cut {
             of_now.sends += 1;
         }
@@ -116,17 +142,26 @@ async fn speak(mut stream: TcpStream, speech: Speech, book: Shared) {
     let mut unread = Vec::new();
     while let Some(came) = hear(&mut stream, &mut unread).await {
         if !(speech.is_send)(&came) {
-            let reply = (speech.answers)(&came, &book.lock().unwrap().taken);
-            if stream.write_all(&reply.bytes()).await.is_err() {
+            let (reply, mood) = {
+                let book = book.lock().unwrap();
+                ((speech.answers)(&came, &book.taken), book.moods.of_questions)
+            };
+            let Some(still) = act(stream, mood.unwrap_or(Mood::Takes), reply, speech, &came).await else {
                 return;
-            }
+            };
+            stream = still;
             continue;
         }
         let (mood, number) = {
             let mut book = book.lock().unwrap();
             let number = book.sends;
             book.sends += 1;
-            let mood = book.moods.get(number).copied().unwrap_or(Mood::Takes);
+            let mood = book
+                .moods
+                .of_hand_overs
+                .get(number)
+                .copied()
+                .unwrap_or(Mood::Takes);
             if mood.takes() {
                 book.taken.push((number, came.clone()));
             }
@@ -196,7 +231,9 @@ async fn act(
             tokio::time::sleep(Duration::from_millis(50)).await;
             return cut(stream);
         }
-        Mood::ResetsAfterReading | Mood::ResetsUnread | Mood::RefusesTheConnection => return cut(stream),
+        Mood::ResetsAfterReading | Mood::ResetsUnread | Mood::RefusesTheConnection | Mood::IsNeverReached => {
+            return cut(stream);
+        }
     };
     stream.write_all(&whole).await.ok()?;
     Some(stream)

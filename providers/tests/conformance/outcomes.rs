@@ -8,14 +8,14 @@ use std::time::Duration;
 
 /// What is wrong with what this provider makes of this mood.
 async fn wrong(entry: &Entry, mood: Mood) -> Vec<String> {
-    let made = (entry.make)(vec![mood]).await;
+    let made = (entry.make)(vec![mood].into()).await;
     let outcome = made.provider.send(&entry.request(1)).await;
     let mut wrong = Vec::new();
     if kind(&outcome) != mood.must_come_to() {
         wrong.push(format!("it must come to {:?}", mood.must_come_to()));
     }
     let came = (made.came)();
-    if came != usize::from(mood != Mood::RefusesTheConnection) {
+    if came != usize::from(mood.is_reached()) {
         wrong.push(format!("{came} requests came"));
     }
     let said = format!("{outcome:?}");

@@ -1,7 +1,7 @@
 //! Two providers that exist in tests only: the shortest adapter that does all right, and one that makes the usual mistakes, on which
 //! the suite must lay its finger.
 use crate::entry::{Entry, Made};
-use crate::mood::Mood;
+use crate::mood::{Mood, Moods};
 use crate::other_side::{self, Came, Reply, Speech};
 use providers::http::{Answer, Http, NoAnswer};
 use providers::{Asked, CheckFailed, Checked, LookUp, Outcome, Provider, Request};
@@ -51,7 +51,7 @@ fn problem(status: u16, code: &str, came: &Came) -> Reply {
     Reply::json(status, json!({ "code": code, "message": words }).to_string())
 }
 
-async fn made(moods: Vec<Mood>, is_careless: bool) -> Made {
+async fn made(moods: Moods, is_careless: bool) -> Made {
     other_side::made(SPEECH, moods, |http, url| {
         Arc::new(Plain {
             http,
@@ -140,7 +140,13 @@ impl Provider for Plain {
             return LookUp::NotKnown;
         }
         let call = self.http.get(&format!("{}/messages/last", self.url));
-        let found = self.http.call(call).await.ok().and_then(|answer| answer.json());
+        let answer = self
+            .http
+            .call(call)
+            .await
+            .ok()
+            .filter(|answer| answer.status.is_success());
+        let found = answer.and_then(|answer| answer.json());
         match found.as_ref().and_then(|found| found["id"].as_str()) {
             Some(external_id) => LookUp::Accepted {
                 external_id: external_id.to_owned(),

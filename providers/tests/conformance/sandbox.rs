@@ -29,7 +29,7 @@ pub const ENTRY: Entry = Entry {
     says_when: true,
     finds_without_name: true,
     proves_absence: true,
-    make: |moods| Box::pin(async move { make(&moods) }),
+    make: |moods| Box::pin(async move { make(&moods.of_hand_overs) }),
 };
 
 fn make(moods: &[Mood]) -> Made {

@@ -1,6 +1,6 @@
 //! Amazon SES: an answer with the message's name, errors by a header, insights by that name.
 use crate::entry::{Entry, Made};
-use crate::mood::Mood;
+use crate::mood::{Mood, Moods};
 use crate::other_side::{self, Came, Reply, Speech};
 use providers::http::{Egress, Http};
 use providers::{CheckFailed, Checked, KnownOptOut, Provider, Values};
@@ -37,6 +37,7 @@ pub const ENTRY: Entry = Entry {
         Mood::ResetsAfterReading,
         Mood::ResetsMidAnswer,
         Mood::RefusesTheConnection,
+        Mood::IsNeverReached,
     ],
     secrets: &[SECRET],
     says_when: true,
@@ -74,7 +75,7 @@ fn problem(status: u16, code: &str, came: &Came) -> Reply {
     Reply::json(status, json!({ "message": words }).to_string()).with("x-amzn-ErrorType", code)
 }
 
-async fn made(speech: Speech, moods: Vec<Mood>) -> Made {
+async fn made(speech: Speech, moods: impl Into<Moods>) -> Made {
     other_side::made(speech, moods, connect).await
 }
 

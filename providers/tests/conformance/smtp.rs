@@ -1,6 +1,7 @@
 //! A relay on loopback that speaks by hand, so that it can misbehave at each step.
 use crate::entry::{Entry, Made};
-use crate::mood::{Kind, Mood, kind};
+use crate::mood::{Kind, Mood, Moods, kind};
+use crate::other_side::{Door, door};
 use providers::http::{Egress, Http, Timeouts};
 use providers::{Outcome, Provider, Values};
 use rules::channel::Channel;
@@ -33,6 +34,7 @@ pub const ENTRY: Entry = Entry {
         Mood::ResetsAfterReading,
         Mood::ResetsMidAnswer,
         Mood::RefusesTheConnection,
+        Mood::IsNeverReached,
     ],
     secrets: &[SECRET, "AGpvZQ"],
     says_when: false,
@@ -70,11 +72,10 @@ enum Act {
 
 type Talks = Vec<(Step, Act)>;
 
-async fn made(moods: Vec<Mood>) -> Made {
-    let patience = moods.iter().map(|mood| mood.patience()).min();
-    let nobody_listens = moods.first() == Some(&Mood::RefusesTheConnection);
-    let talks = moods.into_iter().map(talk).collect();
-    relay(talks, patience.unwrap_or(Mood::Takes.patience()), !nobody_listens).await
+async fn made(moods: Moods) -> Made {
+    let (timeouts, first) = (moods.timeouts(), moods.of_hand_overs.first().copied());
+    let talks = moods.of_hand_overs.into_iter().map(talk).collect();
+    relay(talks, timeouts, first).await
 }
 
 fn talk(mood: Mood) -> (Step, Act) {
@@ -108,35 +109,44 @@ fn talk(mood: Mood) -> (Step, Act) {
     }
 }
 
-/// A relay that does one of these in each connection in turn, and the provider in front of it.
-async fn relay(talks: Talks, patience: Duration, listens: bool) -> Made {
-    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-        .await
-        .unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
-    let mails = Arc::new(Mutex::new(0));
-    let mut tasks = JoinSet::new();
-    if listens {
-        let count = Arc::clone(&mails);
-        tasks.spawn(async move {
-            let mut speaking = JoinSet::new();
-            let mut talks = talks.into_iter();
-            while let Ok((stream, _)) = listener.accept().await {
-                let takes = (Step::Dot, Act::Says("250 2.0.0 Ok\r\n".to_owned()));
-                speaking.spawn(speak(stream, talks.next().unwrap_or(takes), Arc::clone(&count)));
-            }
-        });
-    } else {
-        drop(listener);
-    }
-    Made {
-        provider: connect(&port, patience),
-        came: Box::new(move || *mails.lock().unwrap()),
-        _keeps: Box::new(tasks),
+/// So long for an answer.
+fn waits(answer: Duration) -> Timeouts {
+    Timeouts {
+        answer,
+        ..Moods::default().timeouts()
     }
 }
 
-fn connect(port: &str, patience: Duration) -> Arc<dyn Provider> {
+/// A relay that does one of these in each connection in turn, and the provider in front of it.
+async fn relay(talks: Talks, timeouts: Timeouts, first: Option<Mood>) -> Made {
+    let (listener, at) = door(first).await;
+    let port = at.port().to_string();
+    let mails = Arc::new(Mutex::new(0));
+    let mut tasks = JoinSet::new();
+    let mut waiting = None;
+    match listener {
+        Door::Open(listener) => {
+            let count = Arc::clone(&mails);
+            tasks.spawn(async move {
+                let mut speaking = JoinSet::new();
+                let mut talks = talks.into_iter();
+                while let Ok((stream, _)) = listener.accept().await {
+                    let takes = (Step::Dot, Act::Says("250 2.0.0 Ok\r\n".to_owned()));
+                    speaking.spawn(speak(stream, talks.next().unwrap_or(takes), Arc::clone(&count)));
+                }
+            });
+        }
+        Door::Full(full) => waiting = Some(full),
+        Door::Shut => {}
+    }
+    Made {
+        provider: connect(&port, timeouts),
+        came: Box::new(move || *mails.lock().unwrap()),
+        _keeps: Box::new((tasks, waiting)),
+    }
+}
+
+fn connect(port: &str, timeouts: Timeouts) -> Arc<dyn Provider> {
     let mut values = Values::default();
     for (field, value) in [
         ("host", "127.0.0.1"),
@@ -149,10 +159,6 @@ fn connect(port: &str, patience: Duration) -> Arc<dyn Provider> {
     }
     let smtp = providers::described("smtp").unwrap();
     providers::settings::check(smtp.fields, &values).unwrap();
-    let timeouts = Timeouts {
-        connect: Duration::from_secs(10),
-        answer: patience,
-    };
     (smtp.connect)(Http::with_timeouts(Egress::Anywhere, timeouts).unwrap(), &values).unwrap()
 }
 
@@ -254,7 +260,7 @@ async fn whatever_breaks_before_the_mail_is_said_took_nothing() {
             Act::Says("421 4.3.2 shutting down\r\n".to_owned()),
             Act::Says("451 jane@mail.example, later\r\n".to_owned()),
         ] {
-            let made = relay(vec![(step, act.clone())], Duration::from_millis(400), true).await;
+            let made = relay(vec![(step, act.clone())], waits(Duration::from_millis(400)), None).await;
             let outcome = made.provider.send(&ENTRY.request(1)).await;
             assert_eq!(kind(&outcome), Kind::TryLater, "{step:?} {act:?}: {outcome:?}");
             assert!(!format!("{outcome:?}").contains("jane"), "{outcome:?}");
@@ -266,7 +272,7 @@ async fn whatever_breaks_before_the_mail_is_said_took_nothing() {
 async fn a_relay_that_says_no_for_good_anywhere_is_believed_with_its_own_code() {
     for step in BEFORE_THE_MAIL.into_iter().chain([Step::Dot]) {
         let no = Act::Says("554-5.7.1 jane@mail.example\r\n554 5.7.1 is not wanted here\r\n".to_owned());
-        let made = relay(vec![(step, no)], Duration::from_secs(20), true).await;
+        let made = relay(vec![(step, no)], waits(Duration::from_secs(20)), None).await;
         let outcome = made.provider.send(&ENTRY.request(1)).await;
         let Outcome::Refused { code, detail } = outcome else {
             panic!("{step:?}: {outcome:?}")
@@ -288,8 +294,8 @@ async fn what_a_relay_has_against_the_sender_never_ends_the_recipient_s_address(
         for (step, of_us) in [(Step::Greeting, true), (Step::Mail, true), (Step::Rcpt, false)] {
             let made = relay(
                 vec![(step, Act::Says(no.to_owned()))],
-                Duration::from_secs(20),
-                true,
+                waits(Duration::from_secs(20)),
+                None,
             )
             .await;
             let outcome = made.provider.send(&ENTRY.request(1)).await;
@@ -304,7 +310,7 @@ async fn what_a_relay_has_against_the_sender_never_ends_the_recipient_s_address(
 #[tokio::test]
 async fn a_farewell_that_goes_wrong_takes_nothing_back() {
     // it never answers QUIT: this relay hangs up on a word that it doesn't know
-    let made = relay(vec![], Duration::from_secs(20), true).await;
+    let made = relay(vec![], waits(Duration::from_secs(20)), None).await;
     let outcome = made.provider.send(&ENTRY.request(1)).await;
     assert_eq!(kind(&outcome), Kind::Accepted, "{outcome:?}");
 }

@@ -1,6 +1,6 @@
 //! Twilio's other side: its forms, its JSON and its lists.
 use crate::entry::{Entry, Made, now};
-use crate::mood::Mood;
+use crate::mood::{Mood, Moods};
 use crate::other_side::{self, Came, Reply, Speech};
 use providers::http::Http;
 use providers::{Provider, Values};
@@ -50,7 +50,7 @@ pub const SPEECH: Speech = Speech {
 };
 
 /// The provider before an other side that speaks so.
-pub async fn made(speech: Speech, moods: Vec<Mood>) -> Made {
+pub async fn made(speech: Speech, moods: impl Into<Moods>) -> Made {
     other_side::made(speech, moods, |http, url| connect(http, url, &[])).await
 }
 
@@ -102,6 +102,9 @@ pub fn answer(came: &Came, messages: &[Value]) -> Reply {
             Some(message) => Reply::json(200, message.to_string()),
             None => problem(404, 20404, came),
         };
+    }
+    if path == format!("/2010-04-01/Accounts/{ACCOUNT}.json") {
+        return Reply::json(200, r#"{ "status": "active", "friendly_name": "Joe's" }"#);
     }
     assert_eq!(path, format!("{account}.json"));
     let asked: BTreeMap<String, String> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();

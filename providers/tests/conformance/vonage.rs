@@ -1,6 +1,6 @@
 //! Vonage in the suite. It tells of an opt-out by callback only, and can't be asked about a message.
 use crate::entry::{Entry, Made};
-use crate::mood::Mood;
+use crate::mood::{Mood, Moods};
 use crate::other_side::{self, Reply, Speech};
 use providers::Values;
 use providers::vonage::Vonage;
@@ -61,7 +61,7 @@ fn problem(status: u16, what: &str, sent: &str) -> Reply {
     Reply::json(status, problem.to_string())
 }
 
-async fn made(moods: Vec<Mood>) -> Made {
+async fn made(moods: Moods) -> Made {
     other_side::made(SPEECH, moods, |http, url| {
         let mut values = Values::default();
         values.set("api_key", "a1b2c3d4");

@@ -1,6 +1,6 @@
 //! WhatsApp in the suite. It knows of no opt-out but that from marketing, and can't be asked about a message.
 use crate::entry::{Entry, Made};
-use crate::mood::Mood;
+use crate::mood::{Mood, Moods};
 use crate::other_side::{self, Reply, Speech};
 use providers::Values;
 use providers::whatsapp::Whatsapp;
@@ -66,7 +66,7 @@ fn problem(status: u16, code: u32, sent: &str) -> Reply {
     Reply::json(status, json!({ "error": error }).to_string())
 }
 
-async fn made(moods: Vec<Mood>) -> Made {
+async fn made(moods: Moods) -> Made {
     other_side::made(SPEECH, moods, |http, url| {
         let mut values = Values::default();
         values.set("phone_number_id", "106540352242922");
