@@ -9,7 +9,7 @@
 use crate::app::App;
 use crate::db::TenantId;
 use crate::messages::{gate, hand_over, rescue};
-use crate::{campaigns, inbound, messages, reconciliation, reports};
+use crate::{campaigns, inbound, messages};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::Provider;
@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 mod flights;
+mod looks;
 use flights::{Errand, Flights};
 
 /// How the engine works.
@@ -63,9 +64,6 @@ impl Round {
 
 /// The longest a running engine sleeps: what another process wrote is noticed within it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
-/// How often what may wait is looked at.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(15);
-
 impl Engine {
     pub fn new(app: App) -> Self {
         Self {
@@ -90,16 +88,17 @@ impl Engine {
     }
 
     /// One round that waits for no provider: what speaks with them is begun, but for tenants of which the last is not over yet.
-    async fn round_beside(&self, flights: &mut Flights) -> anyhow::Result<Round> {
+    async fn round_beside(&self, flights: &mut Flights, may_send: bool) -> anyhow::Result<Round> {
         // planned no further ahead than it is sent
         let (round, waiting) = self
-            .hear_and_plan(&|tenant| !flights.is_busy(Errand::Send, tenant))
+            .hear_and_plan(&|tenant| may_send && !flights.is_busy(Errand::Send, tenant))
             .await?;
         count(round);
         let share = self.share(waiting.len());
         for tenant in flights.in_turn(waiting) {
             for errand in [Errand::Rescue, Errand::Send] {
-                if flights.is_busy(errand, tenant) || !flights.has_room(errand) {
+                let is_held = errand == Errand::Send && !may_send;
+                if is_held || flights.is_busy(errand, tenant) || !flights.has_room(errand) {
                     continue;
                 }
                 let (engine, database) = (self.clone(), flights.database());
@@ -176,67 +175,17 @@ impl Engine {
 
     /// Runs until it is told to stop, then finishes what is in flight. What is not begun stays for the next start.
     pub async fn run(&self, stop: &CancellationToken) {
-        tokio::join!(self.rounds(stop), self.look_round(stop));
+        let caught_up = CancellationToken::new();
+        tokio::join!(self.rounds(stop, &caught_up), self.look_round(stop, &caught_up));
     }
 
-    /// What is slow and may wait: gauges, and the day's comparison with providers. It runs beside the rounds, so that they never wait.
-    async fn look_round(&self, stop: &CancellationToken) {
-        let mut shown = BTreeSet::new();
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = self.catch_up() => {}
-        }
-        while !stop.is_cancelled() {
-            match reports::gauges::gauges(&self.app).await {
-                Ok(now) => reports::gauges::show(now, &mut shown),
-                Err(error) => tracing::error!(%error, "the gauges can't be read"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = self.compare_due() => {}
-            }
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = tokio::time::sleep(BETWEEN_LOOKS) => {}
-            }
-        }
-    }
-
-    /// Hears what was written to us while nobody listened: providers that call once don't tell it again.
-    pub async fn catch_up(&self) {
-        let all = match reconciliation::tenants_with_providers(&self.app).await {
-            Ok(all) => all,
-            Err(error) => return tracing::error!(%error, "whose providers to ask can't be read"),
-        };
-        for tenant in all {
-            logged(
-                tenant,
-                "catch up",
-                reconciliation::catch_up(&self.app, tenant).await,
-            );
-        }
-    }
-
-    /// Compares each tenant once a business day with its providers.
-    pub async fn compare_due(&self) {
-        let due = match reconciliation::tenants_to_compare(&self.app, self.app.clock.now()).await {
-            Ok(due) => due,
-            Err(error) => return tracing::error!(%error, "whom to compare can't be read"),
-        };
-        for tenant in due {
-            logged(
-                tenant,
-                "reconcile",
-                reconciliation::compare(&self.app, tenant, false).await,
-            );
-        }
-    }
-
-    async fn rounds(&self, stop: &CancellationToken) {
+    /// Nothing is sent before what was missed is heard: it may be a STOP.
+    async fn rounds(&self, stop: &CancellationToken, caught_up: &CancellationToken) {
         let mut flights = Flights::new();
         while !stop.is_cancelled() {
             flights.land();
-            let sleep = match self.round_beside(&mut flights).await {
+            let may_send = caught_up.is_cancelled();
+            let sleep = match self.round_beside(&mut flights, may_send).await {
                 Ok(round) if !round.is_idle() => Duration::ZERO,
                 Ok(_) => self.until_next_due().await,
                 Err(error) => {
@@ -247,6 +196,7 @@ impl Engine {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = flights.moved() => {}
+                () = caught_up.cancelled(), if !may_send => {}
                 () = tokio::time::sleep(sleep) => {}
             }
         }

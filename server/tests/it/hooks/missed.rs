@@ -5,11 +5,14 @@
 )]
 use super::side::{Side, event, side};
 use crate::support::moment;
+use crate::support::people::{customer, job, plumbing};
 use providers::{Event, EventKind, Inbound};
 use rules::channel::Channel;
 use serde_json::json;
 use server::engine::Engine;
 use server::reconciliation;
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
 
 const ANN: &str = "+15045230001";
 const STOPPED: &str = "2026-03-02T11:00:00Z";
@@ -129,4 +132,36 @@ async fn a_provider_that_lists_nothing_says_so() {
     Engine::new(side.app.clone()).catch_up().await;
     assert_eq!(missed(&side).await, None);
     assert_eq!(known(&side).await, "0 - 0 0");
+}
+
+#[tokio::test]
+async fn nothing_is_sent_after_a_start_before_what_was_missed_is_heard() {
+    let side = listing(&[written("m1:received", "STOP", "2026-03-04T14:00:00Z")]).await;
+    plumbing(&side.world).await;
+    let ann = customer(&side.world, "Ann", ANN).await;
+    job(&side.world, ann, "J-1", Some("2026-03-02T14:00:00Z")).await;
+    side.world.at("2026-03-04T14:30:00Z");
+    side.provider.lists.forget_permits(1_000);
+    let stop = CancellationToken::new();
+    let (engine, ended) = (Engine::new(side.app.clone()), stop.clone());
+    let running = tokio::spawn(async move { engine.run(&ended).await });
+    // some rounds pass by it
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(side.provider.asked_since.lock().unwrap().len(), 1);
+    side.provider.lists.add_permits(1_000);
+    let outcome = "select coalesce(max(outcome), 'none') from provider_events where tenant_id = $1";
+    until(&side, outcome, "opted_out").await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    stop.cancel();
+    running.await.unwrap();
+    assert!(side.provider.sent.lock().unwrap().is_empty());
+}
+
+/// Waits for what the database says, and not for ever.
+async fn until(side: &Side, sql: &str, wanted: &str) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while side.world.text(sql).await != wanted {
+        assert!(Instant::now() < end, "{wanted}: {}", side.world.text(sql).await);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

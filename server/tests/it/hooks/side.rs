@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
@@ -40,6 +41,8 @@ pub struct Signing {
     pub received: Mutex<Option<Vec<Value>>>,
     /// Since when that was asked for.
     pub asked_since: Mutex<Vec<Timestamp>>,
+    /// Who asks for it takes one.
+    pub lists: Semaphore,
 }
 
 #[async_trait::async_trait]
@@ -71,6 +74,7 @@ impl Provider for Signing {
     ) -> Result<Option<Vec<Value>>, CheckFailed> {
         assert_eq!(ours, "ours");
         self.asked_since.lock().unwrap().push(since);
+        self.lists.acquire().await.unwrap().forget();
         Ok(self.received.lock().unwrap().clone())
     }
 
@@ -161,6 +165,7 @@ impl Side {
             sent: Mutex::default(),
             received: Mutex::default(),
             asked_since: Mutex::default(),
+            lists: Semaphore::new(1_000),
         });
         let mut app = app.with_provider(Arc::clone(&provider) as Arc<dyn Provider>);
         app.public_url = Some(PUBLIC_URL.to_owned());
