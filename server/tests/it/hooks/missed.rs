@@ -143,17 +143,18 @@ async fn nothing_is_sent_after_a_start_before_what_was_missed_is_heard() {
     side.world.at("2026-03-04T14:30:00Z");
     side.provider.lists.forget_permits(1_000);
     let stop = CancellationToken::new();
-    let (engine, ended) = (Engine::new(side.app.clone()), stop.clone());
-    let running = tokio::spawn(async move { engine.run(&ended).await });
-    // some rounds pass by it
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(side.provider.asked_since.lock().unwrap().len(), 1);
-    side.provider.lists.add_permits(1_000);
-    let outcome = "select coalesce(max(outcome), 'none') from provider_events where tenant_id = $1";
-    until(&side, outcome, "opted_out").await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    stop.cancel();
-    running.await.unwrap();
+    let engine = Engine::new(side.app.clone());
+    let told = async {
+        // some rounds pass by it
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(side.provider.asked_since.lock().unwrap().len(), 1);
+        side.provider.lists.add_permits(1_000);
+        let outcome = "select coalesce(max(outcome), 'none') from provider_events where tenant_id = $1";
+        until(&side, outcome, "opted_out").await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        stop.cancel();
+    };
+    tokio::join!(engine.run(&stop), told);
     assert!(side.provider.sent.lock().unwrap().is_empty());
 }
 
