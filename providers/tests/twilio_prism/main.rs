@@ -1,5 +1,6 @@
 //! The adapter of Twilio against what Twilio wrote itself: its OpenAPI document, and its library that signs and judges calls.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
+mod judged_alike;
 mod node;
 mod posted;
 mod signed;
