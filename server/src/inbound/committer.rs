@@ -4,6 +4,7 @@ use super::NewEvent;
 use super::store;
 use crate::app::App;
 use crate::db::TenantId;
+use crate::db::failure::{code, is_of_a_row};
 use fail::fail_point;
 use std::collections::{HashMap, HashSet, VecDeque};
 use tokio::sync::{mpsc, oneshot};
@@ -179,14 +180,4 @@ fn what(error: &anyhow::Error) -> String {
         Some(code) => format!("SQLSTATE {code}"),
         None => error.to_string(),
     }
-}
-
-fn code(error: &anyhow::Error) -> Option<String> {
-    let error = error.downcast_ref::<sqlx::Error>()?;
-    Some(error.as_database_error()?.code()?.into_owned())
-}
-
-/// Is it a row that the database does not take (data, constraint, a limit), rather than the database itself?
-fn is_of_a_row(error: &anyhow::Error) -> bool {
-    code(error).is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class)))
 }
