@@ -64,6 +64,7 @@ impl Round {
 
 /// The longest a running engine sleeps: what another process wrote is noticed within it.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
 impl Engine {
     pub fn new(app: App) -> Self {
         Self {
@@ -274,9 +275,9 @@ impl Engine {
         drop(turn);
         let handed_over = passed.ready.len();
         if handed_over > 0 {
-            let outcomes = hand_over::hand_over(&self.app, tenant, passed.ready).await;
+            let landed = hand_over::hand_over(&self.app, tenant, passed.ready).await;
             // waits for no turn: the lease runs
-            hand_over::record(&self.app, tenant, outcomes).await?;
+            hand_over::record(&self.app, tenant, landed).await?;
         }
         Ok((passed.looked_at, handed_over))
     }

@@ -1,5 +1,5 @@
 //! What is slow and goes on beside the rounds: gauges, and what is asked of providers without need.
-use super::{Engine, logged};
+use super::{Engine, logged, report};
 use crate::{reconciliation, reports};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,10 +16,6 @@ impl Engine {
     /// Before all else it catches up; when that is done, or takes too long, it says so by `caught_up`.
     pub(super) async fn look_round(&self, stop: &CancellationToken, caught_up: &CancellationToken) {
         let mut shown = BTreeSet::new();
-        let catching_up = async {
-            self.catch_up().await;
-            caught_up.cancel();
-        };
         let too_long = async {
             tokio::time::sleep(LONGEST_SILENCE).await;
             caught_up.cancel();
@@ -27,7 +23,7 @@ impl Engine {
         };
         tokio::select! {
             () = stop.cancelled() => return,
-            () = catching_up => {}
+            () = self.catch_up(caught_up) => {}
             () = too_long => {}
         }
         while !stop.is_cancelled() {
@@ -46,18 +42,27 @@ impl Engine {
         }
     }
 
-    /// Hears what was written to us while nobody listened: providers that call once don't tell it again.
-    pub async fn catch_up(&self) {
+    /// Hears what was written to us while nobody listened: providers that call once don't tell it again. When all were asked, it says so by
+    /// `caught_up`, and then compares those that were not compared on this day.
+    pub async fn catch_up(&self, caught_up: &CancellationToken) {
         let all = match reconciliation::tenants_with_providers(&self.app).await {
             Ok(all) => all,
-            Err(error) => return tracing::error!(%error, "whose providers to ask can't be read"),
+            Err(error) => {
+                tracing::error!(%error, "whose providers to ask can't be read");
+                Vec::new()
+            }
         };
+        let mut asked = Vec::with_capacity(all.len());
         for tenant in all {
-            logged(
-                tenant,
-                "catch up",
-                reconciliation::catch_up(&self.app, tenant).await,
-            );
+            match reconciliation::hear(&self.app, tenant).await {
+                Ok(heard) => asked.push((tenant, heard)),
+                Err(error) => report(tenant, "catch up", &error),
+            }
+        }
+        caught_up.cancel();
+        for (tenant, heard) in asked {
+            let compared = reconciliation::compare_heard(&self.app, tenant, heard).await;
+            logged(tenant, "reconcile", compared);
         }
     }
 

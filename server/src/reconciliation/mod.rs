@@ -68,27 +68,41 @@ pub async fn tenants_with_providers(app: &App) -> sqlx::Result<Vec<TenantId>> {
     store::tenants_to_compare(&mut tx, day_of(app.clock.now()), true).await
 }
 
-/// Asks a tenant's providers what was written to it while nobody listened, and compares those connections that were not compared on this
-/// day. Answers how much had been missed.
-pub async fn catch_up(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
+/// A connection whose provider was asked what was missed, and what it said.
+pub struct Heard {
+    of: store::Due,
+    found: Reconciled,
+}
+
+/// Asks a tenant's providers what was written to it while nobody listened. What they say is stored as any event; that they were asked is
+/// written down by `compare_heard`.
+pub async fn hear(app: &App, tenant: TenantId) -> anyhow::Result<Vec<Heard>> {
     let mut tx = app.tenant(tenant).await?;
     let day = day_of(tx.now());
     let all = store::connections(&mut tx, day, true).await?;
     drop(tx);
-    let mut missed = 0;
-    for one in &all {
-        let mut found = nothing(day, one, app.clock.now());
-        if one.was_compared {
-            hear_missed(app, tenant, one, &mut found).await?;
-            let mut tx = app.tenant(tenant).await?;
-            store::write(&mut tx, one.id, &found).await?;
-            tx.commit().await?;
-        } else {
-            found = compare_one(app, tenant, day, one).await?;
-        }
-        missed += usize::try_from(found.missed.unwrap_or(0)).unwrap_or(0);
+    let mut heard = Vec::with_capacity(all.len());
+    for of in all {
+        let mut found = nothing(day, &of, app.clock.now());
+        hear_missed(app, tenant, &of, &mut found).await?;
+        heard.push(Heard { of, found });
     }
-    Ok(missed)
+    Ok(heard)
+}
+
+/// Compares those of them that were not compared on this day. Answers how many were.
+pub async fn compare_heard(app: &App, tenant: TenantId, heard: Vec<Heard>) -> anyhow::Result<usize> {
+    let mut compared = 0;
+    for Heard { of, mut found } in heard {
+        if !of.was_compared {
+            compare_one(app, tenant, &of, &mut found).await?;
+            compared += 1;
+        }
+        let mut tx = app.tenant(tenant).await?;
+        store::write(&mut tx, of.id, &found).await?;
+        tx.commit().await?;
+    }
+    Ok(compared)
 }
 
 /// Compares all connections of a tenant that were not yet compared on this day; with `again`, all. Answers how many were.
@@ -97,10 +111,17 @@ pub async fn compare(app: &App, tenant: TenantId, again: bool) -> anyhow::Result
     let day = day_of(tx.now());
     let due = store::connections(&mut tx, day, again).await?;
     drop(tx);
-    for connection in &due {
-        compare_one(app, tenant, day, connection).await?;
+    let compared = due.len();
+    for of in due {
+        let mut found = nothing(day, &of, app.clock.now());
+        // first: a STOP may be among it
+        hear_missed(app, tenant, &of, &mut found).await?;
+        compare_one(app, tenant, &of, &mut found).await?;
+        let mut tx = app.tenant(tenant).await?;
+        store::write(&mut tx, of.id, &found).await?;
+        tx.commit().await?;
     }
-    Ok(due.len())
+    Ok(compared)
 }
 
 /// The comparisons of the last days, newest first.
@@ -164,11 +185,13 @@ async fn hear_missed(
     Ok(())
 }
 
-async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -> anyhow::Result<Reconciled> {
+async fn compare_one(
+    app: &App,
+    tenant: TenantId,
+    one: &store::Due,
+    found: &mut Reconciled,
+) -> anyhow::Result<()> {
     let now = app.clock.now();
-    let mut found = nothing(day, one, now);
-    // first: a STOP may be among it
-    hear_missed(app, tenant, one, &mut found).await?;
     connections::ask_account(app, tenant, one.id).await?;
     let reports = app
         .described(&one.provider)
@@ -196,10 +219,7 @@ async fn compare_one(app: &App, tenant: TenantId, day: Date, one: &store::Due) -
         }
         Err(why) => found.failed = Some(why),
     }
-    let mut tx = app.tenant(tenant).await?;
-    store::write(&mut tx, one.id, &found).await?;
-    tx.commit().await?;
-    Ok(found)
+    Ok(())
 }
 
 /// The provider of a connection; none when it can't be opened.

@@ -64,7 +64,7 @@ async fn a_stop_that_came_while_nobody_listened_is_heard_at_the_start_and_its_la
         let stop = written("m1:received", body, STOPPED);
         let side = listing(std::slice::from_ref(&stop)).await;
         let engine = Engine::new(side.app.clone());
-        engine.catch_up().await;
+        engine.catch_up(&CancellationToken::new()).await;
         side.apply().await;
         let heard = format!("1 all {reason} 1 1");
         assert_eq!(known(&side).await, heard);
@@ -78,7 +78,7 @@ async fn a_stop_that_came_while_nobody_listened_is_heard_at_the_start_and_its_la
         };
         side.tell(&[late]).await;
         side.apply().await;
-        engine.catch_up().await;
+        engine.catch_up(&CancellationToken::new()).await;
         reconciliation::compare(&side.app, side.world.tenant, true)
             .await
             .unwrap();
@@ -101,10 +101,10 @@ async fn what_was_told_is_not_counted_as_missed_and_each_list_begins_where_the_l
     side.tell(&[written("m1:received", "Thanks", "2026-03-02T14:00:01Z")])
         .await;
     let engine = Engine::new(side.app.clone());
-    engine.catch_up().await;
+    engine.catch_up(&CancellationToken::new()).await;
     assert_eq!(missed(&side).await, Some(0));
     side.world.at("2026-03-02T20:00:00Z");
-    engine.catch_up().await;
+    engine.catch_up(&CancellationToken::new()).await;
     let since = side.provider.asked_since.lock().unwrap().clone();
     assert_eq!(
         since,
@@ -120,7 +120,9 @@ async fn a_start_that_was_written_after_a_stop_is_in_force_though_both_are_heard
         written("m1:received", "STOP", STOPPED),
     ])
     .await;
-    Engine::new(side.app.clone()).catch_up().await;
+    Engine::new(side.app.clone())
+        .catch_up(&CancellationToken::new())
+        .await;
     side.apply().await;
     assert_eq!(known(&side).await, "2 - 2 2");
 }
@@ -129,7 +131,9 @@ async fn a_start_that_was_written_after_a_stop_is_in_force_though_both_are_heard
 async fn a_provider_that_lists_nothing_says_so() {
     let side = listing(&[]).await;
     *side.provider.received.lock().unwrap() = None;
-    Engine::new(side.app.clone()).catch_up().await;
+    Engine::new(side.app.clone())
+        .catch_up(&CancellationToken::new())
+        .await;
     assert_eq!(missed(&side).await, None);
     assert_eq!(known(&side).await, "0 - 0 0");
 }
