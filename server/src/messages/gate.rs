@@ -232,7 +232,7 @@ impl Batch {
     fn ready(&self, row: &FactRow, intent: &Intent, body: &str, expires_at: Option<Timestamp>) -> Ready {
         Ready {
             carrier: ready::carrier(row),
-            attempts: row.attempts + 1,
+            attempt: row.attempts + 1,
             begin_by: self.begin_by,
             request: ready::request(row, intent, body, expires_at.map(|end| self.told(end)), self.now),
         }

@@ -36,8 +36,17 @@ pub(super) fn begins_within(lease_seconds: f64) -> Duration {
     lease.saturating_sub(PROVIDER_TIMEOUT).max(lease / 2)
 }
 
+/// What came of handing a message over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landed {
+    pub message: Uuid,
+    /// Which time it was offered: an answer to an earlier one says nothing of a later one.
+    pub attempt: i16,
+    pub outcome: Outcome,
+}
+
 /// Hands over, in the order given, some at a time. What has not begun in time is not begun: it goes before the gate again.
-pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> Vec<(Uuid, Outcome)> {
+pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> Vec<Landed> {
     let wanted: BTreeMap<Uuid, Carrier> = ready
         .iter()
         .filter_map(|one| one.carrier.clone())
@@ -48,11 +57,11 @@ pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> Vec<(U
         Ok(carriers) => carriers,
         Err(error) => {
             tracing::error!(tenant.id = %tenant.as_uuid(), %error, "connections can't be looked up; their messages go before the gate again");
-            let later = |one: Ready| (one.request.message_id, try_later(NOT_BEGUN, Some(UNTIL_ASKED)));
+            let later = |one: Ready| one.landed(try_later(NOT_BEGUN, Some(UNTIL_ASKED)));
             return ready.into_iter().map(later).collect();
         }
     };
-    let mut flying: JoinSet<(Uuid, Outcome)> = JoinSet::new();
+    let mut flying: JoinSet<Landed> = JoinSet::new();
     let mut done = Vec::with_capacity(ready.len());
     for one in ready {
         if flying.len() >= CONCURRENCY
@@ -60,15 +69,15 @@ pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> Vec<(U
         {
             done.push(landed);
         }
-        let message = one.request.message_id;
         if Instant::now() >= one.begin_by {
-            done.push((message, try_later(NOT_BEGUN, None)));
+            done.push(one.landed(try_later(NOT_BEGUN, None)));
             continue;
         }
         let opened = one
             .carrier
             .as_ref()
             .map(|carrier| carriers.get(&carrier.connection).cloned());
+        let (message, attempt) = (one.request.message_id, one.attempt);
         flying.spawn(async move {
             fail_point!("hand_over.before_send");
             let outcome = match opened {
@@ -84,7 +93,11 @@ pub async fn hand_over(app: &App, tenant: TenantId, ready: Vec<Ready>) -> Vec<(U
                     }),
             };
             fail_point!("hand_over.after_answer");
-            (message, outcome)
+            Landed {
+                message,
+                attempt,
+                outcome,
+            }
         });
     }
     while let Some(landed) = flying.join_next().await {
@@ -102,17 +115,21 @@ fn try_later(code: &str, after: Option<Duration>) -> Outcome {
     }
 }
 
-/// Records outcomes of hand-overs, of each message that still waits for one.
-pub async fn record(app: &App, tenant: TenantId, outcomes: Vec<(Uuid, Outcome)>) -> anyhow::Result<()> {
+/// Records outcomes of hand-overs, of each message that still waits for that one: a process that was held up for minutes may find its message
+/// offered anew by another.
+pub async fn record(app: &App, tenant: TenantId, landed: Vec<Landed>) -> anyhow::Result<()> {
     let mut tx = app.tenant(tenant).await?;
-    let ids: Vec<Uuid> = outcomes.iter().map(|(id, _)| *id).collect();
-    let mut by_id: HashMap<Uuid, Outcome> = outcomes.into_iter().collect();
+    let ids: Vec<Uuid> = landed.iter().map(|one| one.message).collect();
+    let mut by_id: HashMap<Uuid, Landed> = landed.into_iter().map(|one| (one.message, one)).collect();
     let mut book = Book::default();
     for carried in store::lock(&mut tx, &ids).await? {
-        let Some(outcome) = by_id.remove(&carried.id) else {
+        let Some(landed) = by_id
+            .remove(&carried.id)
+            .filter(|landed| landed.attempt == carried.attempts)
+        else {
             continue;
         };
-        match (carried.status.as_str(), outcome) {
+        match (carried.status.as_str(), landed.outcome) {
             // also when the lease ran out meanwhile: it is certain that nobody was spoken to
             ("sending" | "unknown", Outcome::TryLater { code, after }) if code == NOT_BEGUN => {
                 book.once_more(&tx, &carried, code, seconds(after, 0));

@@ -1,8 +1,9 @@
 //! A message that the gate let go, and what its provider is asked to do.
+use super::hand_over::Landed;
 use super::store::FactRow;
 use crate::connections::Carrier;
 use jiff::Timestamp;
-use providers::{Approved, Request};
+use providers::{Approved, Outcome, Request};
 use rules::may_send::Intent;
 use std::time::Instant;
 
@@ -11,10 +12,22 @@ use std::time::Instant;
 pub struct Ready {
     /// None: the tenant has no connection that can carry it, which the rules stop before this.
     pub carrier: Option<Carrier>,
-    pub attempts: i16,
+    /// Which time it is offered, from 1.
+    pub attempt: i16,
     /// Who has not begun by then does not begin: the lease must outlive the provider's answer, and what was decided is stale.
     pub begin_by: Instant,
     pub request: Request,
+}
+
+impl Ready {
+    /// What came of it.
+    pub fn landed(&self, outcome: Outcome) -> Landed {
+        Landed {
+            message: self.request.message_id,
+            attempt: self.attempt,
+            outcome,
+        }
+    }
 }
 
 /// What the provider is asked. Links and hooks of its own come later.

@@ -273,7 +273,7 @@ async fn a_message_that_comes_back_after_its_follow_up_has_ended_is_not_tried_ag
     let outcomes = passed
         .ready
         .iter()
-        .map(|one| (one.request.message_id, refused(Duration::from_secs(60))))
+        .map(|one| one.landed(refused(Duration::from_secs(60))))
         .collect();
     hand_over::record(&world.app, world.tenant, outcomes)
         .await

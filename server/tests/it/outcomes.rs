@@ -4,6 +4,7 @@ use crate::support::{moment, world, world_with};
 use providers::sandbox::{Act, Script};
 use providers::{LookUp, Provider};
 use rules::purpose::Purpose;
+use server::messages::hand_over::Landed;
 use server::messages::{gate, hand_over};
 use std::time::Duration;
 
@@ -181,7 +182,12 @@ async fn answers_are_recorded_only_for_messages_that_wait_for_one() {
         code: "21211".to_owned(),
         detail: String::new(),
     };
-    hand_over::record(&world.app, world.tenant, vec![(id, late)])
+    let late = Landed {
+        message: id,
+        attempt: 1,
+        outcome: late,
+    };
+    hand_over::record(&world.app, world.tenant, vec![late])
         .await
         .unwrap();
     assert_eq!(
@@ -244,4 +250,41 @@ async fn the_provider_is_told_an_end_that_leaves_time_for_a_late_hand_over() {
         .text("select to_char(expires_at - interval '60 seconds', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') from messages where tenant_id = $1")
         .await;
     assert_eq!(told.to_string(), decided);
+}
+
+#[tokio::test]
+async fn an_answer_to_an_earlier_offer_says_nothing_of_a_later_one() {
+    let world = world_with(Script::calm()).await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "Ann", Some(COMPLETED)).await;
+    world.at("2026-03-04T14:30:00Z");
+    let mut tx = world.tx().await;
+    server::campaigns::plan(&mut tx, 10).await.unwrap();
+    tx.commit().await.unwrap();
+    let passed = gate::decide(&world.app, world.tenant, 10, 60.0).await.unwrap();
+    let not_begun = || {
+        let outcome = providers::Outcome::TryLater {
+            code: "not_begun".to_owned(),
+            after: None,
+        };
+        vec![passed.ready[0].landed(outcome)]
+    };
+    let status = "select status || ' ' || attempts from messages where tenant_id = $1";
+    // this process was held up; another one is handing it over by now
+    world
+        .run("update messages set attempts = 2 where tenant_id = $1")
+        .await;
+    hand_over::record(&world.app, world.tenant, not_begun())
+        .await
+        .unwrap();
+    assert_eq!(world.text(status).await, "sending 2");
+    // its own lease ran out, and nobody else took the message
+    world
+        .run("update messages set attempts = 1, status = 'unknown', lease_until = null where tenant_id = $1")
+        .await;
+    hand_over::record(&world.app, world.tenant, not_begun())
+        .await
+        .unwrap();
+    assert_eq!(world.text(status).await, "queued 1");
 }
