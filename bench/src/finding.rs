@@ -1,4 +1,4 @@
-//! Finding due work: the probes that every round and every sleep begin with, against what waits; and one tenant's million beside
+//! Finding due work: the probes that every round and every sleep begin with, against what waits; and one campaign's million beside
 //! another's ten.
 use crate::figures::{Figures, Limit, median, say};
 use crate::million::LATER;
@@ -16,6 +16,8 @@ const NAMES: [&str; 4] = [
 ];
 /// How often each probe is asked.
 const TIMES: usize = 41;
+/// A number that none of the million has.
+const BEYOND: usize = 2_000_001;
 
 /// Messages that the gate held until later, so that their probes have something to pass over.
 pub async fn seed_messages(world: &World, tenant: &Tenant, from: usize, to: usize) -> anyhow::Result<()> {
@@ -87,9 +89,9 @@ pub fn compare(probes: &[(usize, [f64; 4])], figures: &mut Figures) {
     }
 }
 
-/// One tenant has everything due, another has ten: when are the ten sent?
+/// One campaign has everything due; ten more come, of another tenant and then of another campaign of the same: when are they sent?
 pub async fn neighbours(world: &World, big: &Tenant, figures: &mut Figures) -> anyhow::Result<()> {
-    say("neighbours: one tenant's million beside another's ten");
+    say("neighbours: one campaign's million beside the ten of another tenant, and of another campaign");
     let later: Timestamp = LATER.parse::<Timestamp>()? + jiff::SignedDuration::from_hours(6);
     world.app.clock.move_to(later);
     let engine = world.engine();
@@ -102,20 +104,63 @@ pub async fn neighbours(world: &World, big: &Tenant, figures: &mut Figures) -> a
         let begun = Instant::now();
         let round = engine.round().await?;
         alone.push(milliseconds(begun));
-        ensure!(round.planned > 0, "the big tenant should have due touches");
+        ensure!(round.planned > 0, "the big campaign should have due touches");
     }
-    let ten = world.tenant("ten").await?;
+    let neighbour = world.tenant("ten").await?;
+    let mut tx = world.app.tenant(big.id).await?;
+    let other = Tenant {
+        id: big.id,
+        campaign: campaigns::presets::copy(&mut tx, "bench", "hvac").await?,
+    };
+    tx.commit().await?;
+    for (whose, ten, from) in [
+        ("a neighbour's", &neighbour, 1),
+        ("another campaign's", &other, BEYOND),
+    ] {
+        let (rounds, waited) = until_sent(world, ten, from).await?;
+        let left = world
+            .text(&format!(
+                "select count(*) from enrollment_touches where tenant_id = '{}' and campaign_id = '{}' and status = 'pending' \
+                 and touch_number = 1",
+                big.id.as_uuid(),
+                big.campaign
+            ))
+            .await?;
+        figures.add(
+            "finding",
+            format!("{whose} ten beside a million: rounds until sent"),
+            f64::from(rounds),
+            "",
+            Limit::AtMost(1.0),
+            format!("{waited:.0} ms, {left} of the million still waiting"),
+        );
+        figures.add(
+            "finding",
+            format!("{whose} ten beside a million: their wait / a round of the million alone"),
+            waited / median(&alone),
+            "×",
+            Limit::AtMost(2.0),
+            format!("{waited:.0} ms against {:.0} ms", median(&alone)),
+        );
+    }
+    Ok(())
+}
+
+/// Ten people of this campaign are due now, their numbers counted from `from`. Answers the rounds and milliseconds until all were sent.
+async fn until_sent(world: &World, ten: &Tenant, from: usize) -> anyhow::Result<(u32, f64)> {
     let people = People {
-        from: 1,
-        to: 10,
+        from,
+        to: from + 9,
         due: LATER,
         tags: "'[]'::jsonb",
     };
-    world.seed(&ten, &people).await?;
+    world.seed(ten, &people).await?;
     let sent = format!(
-        "select count(*) from messages where tenant_id = '{}' and status = 'sent'",
-        ten.id.as_uuid()
+        "select count(*) from messages where tenant_id = '{}' and campaign_id = '{}' and status = 'sent'",
+        ten.id.as_uuid(),
+        ten.campaign
     );
+    let engine = world.engine();
     let (mut rounds, mut waited) = (0_u32, 0.0);
     while world.text(&sent).await? != "10" {
         ensure!(rounds < 100, "the ten were not sent in a hundred rounds");
@@ -124,27 +169,5 @@ pub async fn neighbours(world: &World, big: &Tenant, figures: &mut Figures) -> a
         waited += milliseconds(begun);
         rounds += 1;
     }
-    let left = world
-        .text(&format!(
-            "select count(*) from enrollment_touches where tenant_id = '{}' and status = 'pending' and touch_number = 1",
-            big.id.as_uuid()
-        ))
-        .await?;
-    figures.add(
-        "finding",
-        "ten beside a million: rounds until sent",
-        f64::from(rounds),
-        "",
-        Limit::AtMost(1.0),
-        format!("{waited:.0} ms, {left} of the other still waiting"),
-    );
-    figures.add(
-        "finding",
-        "ten beside a million: their wait / a round of the million alone",
-        waited / median(&alone),
-        "×",
-        Limit::AtMost(2.0),
-        format!("{waited:.0} ms against {:.0} ms", median(&alone)),
-    );
-    Ok(())
+    Ok((rounds, waited))
 }

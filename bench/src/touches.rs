@@ -21,11 +21,13 @@ const DUE: &str = "2026-03-03T12:00:00Z";
 const TYPES: &str = "uuid, timestamptz, int";
 
 const CLAIM_TOUCHES: &str = "select t.enrollment_id, t.touch_number, t.channel, t.scheduled_at from enrollment_touches t \
-    where t.tenant_id = $1 and t.status = 'pending' and t.scheduled_at <= $2 order by t.scheduled_at limit $3 for update skip locked";
+    where t.tenant_id = $1 and t.campaign_id = (select g.id from campaigns g where g.tenant_id = $1) and t.status = 'pending' \
+    and t.scheduled_at <= $2 order by t.scheduled_at limit $3 for update skip locked";
 const CLAIM_TOUCH: &str = "select t.enrollment_id, t.touch_number, t.channel, t.scheduled_at from enrollment_touches t \
     where t.tenant_id = $1 and t.status = 'pending' and t.scheduled_at <= $2 and t.enrollment_id = $3::uuid \
     and t.touch_number = $4::smallint for update skip locked";
-const CLAIM_MESSAGES: &str = "m.due_at <= $2 order by m.due_at, m.id limit $3";
+/// By hand it is known that there is one campaign.
+const CLAIM_MESSAGES: &str = "m.line = (select g.id from campaigns g where g.tenant_id = $1) and m.due_at <= $2 order by m.due_at, m.id limit $3";
 const CLAIM_MESSAGE: &str = "m.due_at <= $2 and m.enrollment_id = $3::uuid and m.touch_number = $4::smallint";
 const CLAIM_SENDING: &str = "lease_until is not null";
 const CLAIM_SENT: &str = "enrollment_id = $3::uuid and touch_number = $4::smallint";

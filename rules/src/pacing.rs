@@ -2,15 +2,17 @@
 //!
 //! A token is a segment of a text, or one message of another channel. What finds none is told a moment that nobody else was told, so
 //! that a backlog of any length is looked at about once before it goes. Answers and replies go first: some tokens are kept for them,
-//! and while one of them waits no campaign takes any.
+//! and while one of them waits no campaign takes any. Each campaign has a line of its own, and those that wait share alike.
 mod bucket;
 mod caps;
 mod defaults;
+mod line;
 mod told;
 
 pub use bucket::{Bucket, Pace, take};
 pub use caps::{CarrierCap, carrier_cap, is_account_cap, next_midnight_pacific};
 pub use defaults::{DefaultPace, PACES, default_pace};
+pub use line::Line;
 
 use crate::purpose::Purpose;
 use serde::{Deserialize, Serialize};
@@ -62,15 +64,16 @@ impl PaceScope {
 pub enum Turn {
     /// Somebody waits for it: a reply, the answer to a keyword, what the customer asked for.
     First,
-    /// Marketing and service: in the order in which they found the bucket empty.
-    InLine,
+    /// Marketing and service: in the line of their campaign, whose id it is (0 of what belongs to none), in the order in which they
+    /// found the bucket empty.
+    InLine(u128),
 }
 
 impl Turn {
-    /// The turn of a message of that purpose.
-    pub fn of(purpose: Purpose) -> Self {
+    /// The turn of a message of that purpose and campaign.
+    pub fn of(purpose: Purpose, campaign: Option<u128>) -> Self {
         match purpose {
-            Purpose::Marketing | Purpose::Service => Self::InLine,
+            Purpose::Marketing | Purpose::Service => Self::InLine(campaign.unwrap_or_default()),
             Purpose::Transactional
             | Purpose::Reply
             | Purpose::OptOutConfirmation
@@ -80,5 +83,7 @@ impl Turn {
     }
 }
 
+#[cfg(test)]
+mod line_tests;
 #[cfg(test)]
 mod tests;

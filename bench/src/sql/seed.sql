@@ -37,5 +37,5 @@ with place as (
     insert into campaign_enrollments (tenant_id, id, campaign_id, customer_id, work_order_id, enrolled_at)
     select tenant, id, ':campaign'::uuid, id, id, now from numbered
 )
-insert into enrollment_touches (tenant_id, enrollment_id, touch_number, channel, scheduled_at)
-select tenant, id, 1, 'sms', ':due'::timestamptz + make_interval(secs => n * 0.001) from numbered
+insert into enrollment_touches (tenant_id, enrollment_id, campaign_id, touch_number, channel, scheduled_at)
+select tenant, id, ':campaign'::uuid, 1, 'sms', ':due'::timestamptz + make_interval(secs => n * 0.001) from numbered

@@ -38,8 +38,8 @@ with due as (
     from joined j
     where t.tenant_id = $1 and t.enrollment_id = j.enrollment_id and t.touch_number = j.touch_number
 ), following as (
-    insert into enrollment_touches (tenant_id, enrollment_id, touch_number, channel, scheduled_at, status)
-    select $1, enrollment_id, touch_number + 1, next_channel,
+    insert into enrollment_touches (tenant_id, enrollment_id, campaign_id, touch_number, channel, scheduled_at, status)
+    select $1, enrollment_id, campaign_id, touch_number + 1, next_channel,
            greatest(scheduled_at + make_interval(hours => next_delay_hours), $2), 'pending'
     from joined where next_channel is not null
     on conflict do nothing

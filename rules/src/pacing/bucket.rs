@@ -1,10 +1,11 @@
 //! The bucket itself.
+use super::line::{self, Line};
 use super::{Turn, next_midnight_pacific};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A token in the unit of `Bucket::level`.
-const TOKEN: i64 = 1_000_000;
+pub(super) const TOKEN: i64 = 1_000_000;
 /// A clock that stepped back by more than this is believed: the bucket goes on from there. By less, it waits for the clock.
 const STEP: SignedDuration = SignedDuration::from_secs(60);
 /// Nobody is told to come back later than this; who comes then is told again.
@@ -30,7 +31,7 @@ impl Pace {
         }
     }
 
-    fn full(self) -> i64 {
+    pub(super) fn full(self) -> i64 {
         i64::from(self.burst.max(1)) * TOKEN
     }
 
@@ -44,14 +45,14 @@ impl Pace {
     }
 
     /// How much comes in so long.
-    fn gain(self, elapsed: SignedDuration) -> i64 {
+    pub(super) fn gain(self, elapsed: SignedDuration) -> i64 {
         let gained =
             elapsed.as_micros().max(0) * i128::from(self.tokens.max(1)) / i128::from(self.seconds.max(1));
         i64::try_from(gained).unwrap_or(i64::MAX)
     }
 
     /// How long so much takes to come, rounded up to the microsecond.
-    fn time_for(self, amount: i64) -> SignedDuration {
+    pub(super) fn time_for(self, amount: i64) -> SignedDuration {
         let tokens = i128::from(self.tokens.max(1));
         let micros = (i128::from(amount.max(0)) * i128::from(self.seconds.max(1)) + tokens - 1) / tokens;
         SignedDuration::from_micros(i64::try_from(micros).unwrap_or(i64::MAX)).min(FURTHEST)
@@ -59,7 +60,7 @@ impl Pace {
 }
 
 /// What is known of one bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
     /// None: no limit of ours; the provider may have blocked it all the same.
     pub pace: Option<Pace>,
@@ -70,8 +71,8 @@ pub struct Bucket {
     pub refilled_at: Timestamp,
     /// The provider said that it takes nothing before.
     pub blocked_until: Option<Timestamp>,
-    /// The last moment that was told to a campaign's message.
-    pub line_until: Option<Timestamp>,
+    /// The campaigns whose messages were told to come later.
+    pub lines: Vec<Line>,
     /// The last moment that was told to one that goes first.
     pub first_until: Option<Timestamp>,
 }
@@ -85,9 +86,14 @@ impl Bucket {
             level: pace.map_or(0, Pace::full),
             refilled_at: now,
             blocked_until: None,
-            line_until: None,
+            lines: Vec::new(),
             first_until: None,
         }
+    }
+
+    /// The last moment that was told to a campaign's message.
+    pub fn line_until(&self) -> Option<Timestamp> {
+        self.lines.iter().map(|line| line.until).max()
     }
 
     /// Whole tokens that are there at the last refill; none where there is no limit.
@@ -103,6 +109,7 @@ impl Bucket {
         {
             self.blocked_until = None;
         }
+        line::end(&mut self.lines, now);
         let Some(pace) = self.pace else {
             self.refilled_at = now;
             return;
@@ -117,13 +124,14 @@ impl Bucket {
         let elapsed = now.duration_since(self.refilled_at);
         if elapsed >= SignedDuration::ZERO {
             self.level = self.level.saturating_add(pace.gain(elapsed)).min(pace.full());
+            line::refill(&mut self.lines, pace, elapsed);
             self.refilled_at = now;
         } else if self.blocked_until.is_none() && -elapsed > STEP {
             self.refilled_at = now;
         }
         // nobody took anything for so long that whoever was told to come is gone
         if self.blocked_until.is_none() && self.level >= pace.full() {
-            self.line_until = None;
+            self.lines.clear();
             self.first_until = None;
         }
     }
@@ -134,16 +142,22 @@ impl Bucket {
             return false;
         }
         let Some(pace) = self.pace else { return true };
-        if turn == Turn::InLine && self.first_until.is_some_and(|until| until > now) {
-            return false;
+        if let Turn::InLine(of) = turn {
+            let waits = self.first_until.is_some_and(|until| until > now);
+            if waits || !self.is_daily && !line::may_take(&self.lines, of, pace, cost) {
+                return false;
+            }
         }
         self.level >= needed(pace, cost, turn)
     }
 
     /// Takes so many tokens, which `has` has promised.
-    fn take(&mut self, cost: u32) {
+    fn take(&mut self, cost: u32, turn: Turn) {
         if self.pace.is_some() {
             self.level = self.level.saturating_sub(i64::from(cost) * TOKEN);
+            if let Turn::InLine(of) = turn {
+                line::take(&mut self.lines, of, cost);
+            }
         }
     }
 
@@ -156,20 +170,23 @@ impl Bucket {
         }
         let missing = needed(pace, cost, turn).saturating_sub(self.level);
         let there = later(open.max(self.refilled_at), pace.time_for(missing));
-        let before = match turn {
-            Turn::First => self.first_until,
-            Turn::InLine => self.line_until.max(self.first_until),
+        let own = pace.time_for(i64::from(cost.max(1)) * TOKEN);
+        let behind = |last: Option<Timestamp>, by| last.map_or(there, |last| later(last, by));
+        let place = match turn {
+            Turn::First => behind(self.first_until, own),
+            Turn::InLine(of) => {
+                let share = own.saturating_mul(line::sharers(&self.lines, of));
+                let first = behind(self.first_until, own);
+                first.max(behind(line::until(&self.lines, of), share))
+            }
         };
-        let behind = before.map_or(there, |last| {
-            later(last, pace.time_for(i64::from(cost.max(1)) * TOKEN))
-        });
-        there.max(behind).min(later(now, FURTHEST))
+        there.max(place).min(later(now, FURTHEST))
     }
 
     fn told(&mut self, turn: Turn, at: Timestamp) {
         match turn {
             Turn::First => self.first_until = self.first_until.max(Some(at)),
-            Turn::InLine => self.line_until = self.line_until.max(Some(at)),
+            Turn::InLine(of) => line::told(&mut self.lines, of, at),
         }
     }
 
@@ -186,7 +203,7 @@ impl Bucket {
 pub fn take(buckets: &mut [&mut Bucket], cost: u32, turn: Turn, now: Timestamp) -> Result<(), Timestamp> {
     if buckets.iter().all(|bucket| bucket.has(cost, turn, now)) {
         for bucket in buckets {
-            bucket.take(cost);
+            bucket.take(cost, turn);
         }
         return Ok(());
     }
@@ -209,11 +226,11 @@ pub fn take(buckets: &mut [&mut Bucket], cost: u32, turn: Turn, now: Timestamp) 
 fn needed(pace: Pace, cost: u32, turn: Turn) -> i64 {
     let kept = match turn {
         Turn::First => 0,
-        Turn::InLine => pace.reserve(),
+        Turn::InLine(_) => pace.reserve(),
     };
     (i64::from(cost) * TOKEN).min(pace.full() - kept) + kept
 }
 
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -9,6 +9,7 @@ fn at(micros: i64) -> Timestamp {
 }
 
 const SECOND: i64 = 1_000_000;
+const LINE: Turn = Turn::InLine(1);
 
 fn go(bucket: &mut Bucket, cost: u32, turn: Turn, now: Timestamp) -> Result<(), Timestamp> {
     bucket.refill(now);
@@ -18,7 +19,7 @@ fn go(bucket: &mut Bucket, cost: u32, turn: Turn, now: Timestamp) -> Result<(), 
 #[test]
 fn a_burst_goes_at_once_and_the_rest_each_at_a_second_of_its_own() {
     let mut bucket = Bucket::new(Some(Pace::per_second(1, 4)), at(0));
-    let told: Vec<_> = (0..8).map(|_| go(&mut bucket, 1, Turn::InLine, at(0))).collect();
+    let told: Vec<_> = (0..8).map(|_| go(&mut bucket, 1, LINE, at(0))).collect();
     // one of four is kept for those who go first
     assert_eq!(told[..3], [Ok(()); 3]);
     let places: Vec<_> = told[3..].iter().map(|one| one.unwrap_err()).collect();
@@ -39,7 +40,7 @@ fn a_line_of_any_length_goes_at_the_places_that_it_was_told_each_looked_at_twice
     while let Some((now, id)) = waiting.pop_first() {
         looks += 1;
         last = now;
-        match go(&mut bucket, 1, Turn::InLine, now) {
+        match go(&mut bucket, 1, LINE, now) {
             Ok(()) => gone += 1,
             Err(again) => assert!(waiting.insert((again, id))),
         }
@@ -56,7 +57,7 @@ fn a_line_of_any_length_goes_at_the_places_that_it_was_told_each_looked_at_twice
 #[test]
 fn a_reply_goes_while_a_campaign_waits_and_no_campaign_goes_while_a_reply_waits() {
     let mut bucket = Bucket::new(Some(Pace::per_second(1, 4)), at(0));
-    while go(&mut bucket, 1, Turn::InLine, at(0)).is_ok() {}
+    while go(&mut bucket, 1, LINE, at(0)).is_ok() {}
     assert_eq!(go(&mut bucket, 1, Turn::First, at(0)), Ok(()), "one was kept");
     let reply = go(&mut bucket, 1, Turn::First, at(0)).unwrap_err();
     assert_eq!(
@@ -64,7 +65,7 @@ fn a_reply_goes_while_a_campaign_waits_and_no_campaign_goes_while_a_reply_waits(
         at(SECOND),
         "before the campaign's line, which is longer by now"
     );
-    assert!(go(&mut bucket, 1, Turn::InLine, at(SECOND / 2)).is_err());
+    assert!(go(&mut bucket, 1, LINE, at(SECOND / 2)).is_err());
     assert_eq!(go(&mut bucket, 1, Turn::First, reply), Ok(()));
 }
 
@@ -73,36 +74,36 @@ fn what_the_provider_blocks_is_blocked_for_everyone_until_then_and_does_not_burs
     let mut bucket = Bucket::new(Some(Pace::per_second(10, 40)), at(0));
     bucket.block(at(60 * SECOND), at(0));
     let first = go(&mut bucket, 1, Turn::First, at(SECOND)).unwrap_err();
-    let campaign = go(&mut bucket, 1, Turn::InLine, at(30 * SECOND)).unwrap_err();
+    let campaign = go(&mut bucket, 1, LINE, at(30 * SECOND)).unwrap_err();
     assert!(first > at(60 * SECOND) && campaign > first);
     bucket.refill(at(60 * SECOND));
     assert_eq!(bucket.tokens(), Some(0));
     assert_eq!(go(&mut bucket, 1, Turn::First, first), Ok(()));
 
     let mut unlimited = Bucket::new(None, at(0));
-    assert_eq!(go(&mut unlimited, 50, Turn::InLine, at(0)), Ok(()));
+    assert_eq!(go(&mut unlimited, 50, LINE, at(0)), Ok(()));
     unlimited.block(at(60 * SECOND), at(0));
-    assert_eq!(go(&mut unlimited, 1, Turn::InLine, at(0)), Err(at(60 * SECOND)));
-    assert_eq!(go(&mut unlimited, 1, Turn::InLine, at(60 * SECOND)), Ok(()));
+    assert_eq!(go(&mut unlimited, 1, LINE, at(0)), Err(at(60 * SECOND)));
+    assert_eq!(go(&mut unlimited, 1, LINE, at(60 * SECOND)), Ok(()));
 }
 
 #[test]
 fn a_line_whose_messages_were_cancelled_holds_nobody_up() {
     let mut bucket = Bucket::new(Some(Pace::per_second(1, 4)), at(0));
     for _ in 0..10_000 {
-        let _ = go(&mut bucket, 1, Turn::InLine, at(0));
+        let _ = go(&mut bucket, 1, LINE, at(0));
     }
     // nobody comes; the bucket fills
     let now = at(20 * SECOND);
-    while go(&mut bucket, 1, Turn::InLine, now).is_ok() {}
-    let again = go(&mut bucket, 1, Turn::InLine, now).unwrap_err();
+    while go(&mut bucket, 1, LINE, now).is_ok() {}
+    let again = go(&mut bucket, 1, LINE, now).unwrap_err();
     assert!(again <= at(23 * SECOND), "{again}");
 }
 
 #[test]
 fn a_message_larger_than_the_bucket_goes_when_it_is_full_and_is_paid_for_afterwards() {
     let mut bucket = Bucket::new(Some(Pace::per_second(1, 2)), at(0));
-    assert_eq!(go(&mut bucket, 5, Turn::InLine, at(0)), Ok(()));
+    assert_eq!(go(&mut bucket, 5, LINE, at(0)), Ok(()));
     assert_eq!(bucket.tokens(), Some(-3));
     assert_eq!(go(&mut bucket, 1, Turn::First, at(0)), Err(at(4 * SECOND)));
 }
@@ -222,7 +223,7 @@ fn walk() -> impl Strategy<Value = Vec<(i64, u32, bool)>> {
 }
 
 fn turn(first: bool) -> Turn {
-    if first { Turn::First } else { Turn::InLine }
+    if first { Turn::First } else { LINE }
 }
 
 proptest! {
@@ -263,7 +264,7 @@ proptest! {
         let gone = |order: &[bool]| {
             let mut bucket = Bucket::new(Some(Pace::per_second(2, burst)), at(0));
             while go(&mut bucket, 1, Turn::First, at(0)).is_ok() {}
-            order.iter().filter(|_| go(&mut bucket, 1, Turn::InLine, at(waited)).is_ok()).count()
+            order.iter().filter(|_| go(&mut bucket, 1, LINE, at(waited)).is_ok()).count()
         };
         let mut other = costs.clone();
         other.rotate_left(rotate % costs.len());
@@ -276,10 +277,10 @@ proptest! {
         let mut now = 0;
         for (step, cost, first) in steps {
             now += step.max(0);
-            let before = if first { bucket.first_until } else { bucket.line_until };
+            let before = if first { bucket.first_until } else { bucket.line_until() };
             if let Err(again) = go(&mut bucket, cost, turn(first), at(now)) {
                 prop_assert!(again > at(now));
-                let emptied = bucket.line_until == Some(again) || bucket.first_until == Some(again);
+                let emptied = bucket.line_until() == Some(again) || bucket.first_until == Some(again);
                 prop_assert!(emptied);
                 if let Some(before) = before.filter(|before| *before > at(now)) {
                     prop_assert!(again.duration_since(before) >= SignedDuration::from_secs(1));

@@ -1,15 +1,32 @@
--- Due touches of one tenant with all that their messages are made of, sorted by customer for the indexes' sake. Their enrollments are
--- locked too: whoever ends one at this moment sees the messages and touches that come of it, or they don't come. One that somebody
--- else holds is left for the next round.
-with due as (
-    select t.enrollment_id, t.touch_number, t.channel, t.scheduled_at
-    from enrollment_touches t
-    where t.tenant_id = $1
-      and t.status = 'pending'
-      and t.scheduled_at <= $2
-    order by t.scheduled_at
-    limit $3
-    for update skip locked
+-- Due touches of one tenant with all that their messages are made of, sorted by customer for the indexes' sake. Each campaign that has
+-- any gets the same share of the batch. Their enrollments are locked too: whoever ends one at this moment sees the messages and touches
+-- that come of it, or they don't come. One that somebody else holds is left for the next round.
+with recursive waiting as (
+    (select t.campaign_id, t.scheduled_at from enrollment_touches t
+     where t.tenant_id = $1 and t.status = 'pending'
+     order by t.campaign_id, t.scheduled_at limit 1)
+    union all
+    select next.campaign_id, next.scheduled_at
+    from waiting w
+    cross join lateral (
+        select t.campaign_id, t.scheduled_at from enrollment_touches t
+        where t.tenant_id = $1 and t.status = 'pending' and t.campaign_id > w.campaign_id
+        order by t.campaign_id, t.scheduled_at limit 1) as next
+), sharers as (
+    select w.campaign_id, ($3::bigint - 1) / count(*) over () + 1 as share from waiting w where w.scheduled_at <= $2
+), due as (
+    select own.enrollment_id, own.touch_number, own.channel, own.scheduled_at
+    from sharers s
+    cross join lateral (
+        select t.enrollment_id, t.touch_number, t.channel, t.scheduled_at
+        from enrollment_touches t
+        where t.tenant_id = $1
+          and t.campaign_id = s.campaign_id
+          and t.status = 'pending'
+          and t.scheduled_at <= $2
+        order by t.scheduled_at
+        limit s.share
+        for update skip locked) as own
 )
 select d.enrollment_id,
        d.touch_number,

@@ -49,6 +49,7 @@ pub async fn enroll(tx: &mut TenantTx, orders: &[Uuid]) -> sqlx::Result<usize> {
             let at = schedule::not_in_the_past(schedule::first_touch_at(order.completed_at.0, delay), now);
             NewTouch {
                 enrollment: id,
+                campaign: order.campaign,
                 number: 1,
                 channel: order.channel,
                 scheduled_at: Time(at),

@@ -81,6 +81,7 @@ fn next_touch(touch: &Due, now: Timestamp) -> Option<NewTouch> {
     let at = schedule::not_in_the_past(schedule::next_touch_at(touch.scheduled_at.0, delay), now);
     Some(NewTouch {
         enrollment: touch.enrollment_id,
+        campaign: touch.campaign_id,
         number: touch.touch_number + 1,
         channel: touch.next_channel.clone()?,
         scheduled_at: Time(at),

@@ -1,14 +1,14 @@
--- Tenants with touches that are due. A loose index scan: one probe per tenant, whatever waits.
+-- Tenants with touches that are due. A loose index scan: one probe per campaign, whatever waits.
 with recursive waiting as (
-    (select t.tenant_id, t.scheduled_at from enrollment_touches t
+    (select t.tenant_id, t.campaign_id, t.scheduled_at from enrollment_touches t
      where t.status = 'pending'
-     order by t.tenant_id, t.scheduled_at limit 1)
+     order by t.tenant_id, t.campaign_id, t.scheduled_at limit 1)
     union all
-    select next.tenant_id, next.scheduled_at
+    select next.tenant_id, next.campaign_id, next.scheduled_at
     from waiting w
     cross join lateral (
-        select t.tenant_id, t.scheduled_at from enrollment_touches t
-        where t.status = 'pending' and t.tenant_id > w.tenant_id
-        order by t.tenant_id, t.scheduled_at limit 1) as next
+        select t.tenant_id, t.campaign_id, t.scheduled_at from enrollment_touches t
+        where t.status = 'pending' and (t.tenant_id, t.campaign_id) > (w.tenant_id, w.campaign_id)
+        order by t.tenant_id, t.campaign_id, t.scheduled_at limit 1) as next
 )
-select tenant_id as "tenant_id!" from waiting where scheduled_at <= $1 order by 1
+select distinct tenant_id as "tenant_id!" from waiting where scheduled_at <= $1 order by 1

@@ -1,5 +1,21 @@
 -- Queued messages that are due and whose recipient nobody else holds; the recipients are locked, in the order of their addresses.
--- Whoever waits for an answer of ours comes before campaigns. An opt-out's confirmation waits until nothing to that address is in flight.
+-- Whoever waits for an answer of ours comes before campaigns, and each campaign that has anything due gets the same share of the batch.
+-- An opt-out's confirmation waits until nothing to that address is in flight.
+with recursive waiting as (
+    (select m.line, m.due_at from messages m
+     where m.tenant_id = $1 and m.status = 'queued' and m.due_at is not null
+     order by m.line, m.due_at limit 1)
+    union all
+    select next.line, next.due_at
+    from waiting w
+    cross join lateral (
+        select m.line, m.due_at from messages m
+        where m.tenant_id = $1 and m.status = 'queued' and m.due_at is not null
+          and m.line > w.line
+        order by m.line, m.due_at limit 1) as next
+), sharers as (
+    select w.line, ($3::bigint - 1) / count(*) over () + 1 as share from waiting w where w.due_at <= $2
+)
 select due.id as "id!"
 from (select m.id, m.channel, m.their_address
       from ((select f.id, f.channel, f.their_address, f.due_at, 1 as turn
@@ -17,14 +33,18 @@ from (select m.id, m.channel, m.their_address
              order by f.due_at, f.id
              limit $3)
             union all
-            (select c.id, c.channel, c.their_address, c.due_at, 2
-             from messages c
-             where c.tenant_id = $1
-               and c.status = 'queued'
-               and c.purpose in ('marketing', 'service')
-               and c.due_at <= $2
-             order by c.due_at, c.id
-             limit $3)) as m
+            (select own.id, own.channel, own.their_address, own.due_at, 2
+             from sharers s
+             cross join lateral (
+                 select m.id, m.channel, m.their_address, m.due_at
+                 from messages m
+                 where m.tenant_id = $1
+                   and m.line = s.line
+                   and m.status = 'queued'
+                   and m.purpose in ('marketing', 'service')
+                   and m.due_at <= $2
+                 order by m.due_at, m.id
+                 limit s.share) as own)) as m
       order by m.turn, m.due_at, m.id
       limit $3) as due
 join recipients r on r.tenant_id = $1 and r.channel = due.channel and r.address = due.their_address

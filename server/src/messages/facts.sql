@@ -109,5 +109,7 @@ where m.tenant_id = $1
                     and unheard.applied_at is null
                     and unheard.kind = 'inbound'
                     and lower(unheard.payload ->> 'from') in (lower(m.their_address), lower(r.whatsapp_user_id)))
--- whoever waits for an answer of ours goes before campaigns
-order by m.purpose in ('marketing', 'service'), m.first_due_at, m.id
+-- whoever waits for an answer of ours goes before campaigns, and these take turns
+order by m.purpose in ('marketing', 'service'),
+         row_number() over (partition by m.purpose in ('marketing', 'service'), m.campaign_id order by m.first_due_at, m.id),
+         m.first_due_at, m.id

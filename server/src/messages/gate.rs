@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use rules::channel::Channel;
 use rules::lifecycle::EnrollmentStopReason;
 use rules::may_send::{Facts, Intent, may_send};
+use rules::pacing::Turn;
 use rules::purpose::Purpose;
 use rules::verdict::{Decision, Finding, HoldReason, StopReason, Verdict};
 use rules::{segments, template};
@@ -157,7 +158,8 @@ impl Batch {
     fn keeps_pace(&mut self, row: &FactRow, intent: &Intent, body: &str, decision: &mut Decision) -> bool {
         let Some(sender) = sender(row) else { return true };
         let cost = u32::from(segments_of(intent.channel, body).unsigned_abs());
-        let Err(until) = self.paces.take(&sender, cost, intent.purpose, self.now) else {
+        let turn = Turn::of(intent.purpose, row.campaign_id.map(|campaign| campaign.as_u128()));
+        let Err(until) = self.paces.take(&sender, cost, turn, self.now) else {
             return true;
         };
         decision.findings.push(Finding {

@@ -1,15 +1,16 @@
--- Tenants with messages to look at. A loose index scan: one probe per tenant, whatever waits.
+-- Tenants with messages to look at. A loose index scan: one probe per campaign, whatever waits.
 with recursive waiting as (
-    (select m.tenant_id, m.due_at from messages m
+    (select m.tenant_id, m.line, m.due_at from messages m
      where m.status = 'queued' and m.due_at is not null
-     order by m.tenant_id, m.due_at limit 1)
+     order by m.tenant_id, m.line, m.due_at limit 1)
     union all
-    select next.tenant_id, next.due_at
+    select next.tenant_id, next.line, next.due_at
     from waiting w
     cross join lateral (
-        select m.tenant_id, m.due_at from messages m
-        where m.status = 'queued' and m.due_at is not null and m.tenant_id > w.tenant_id
-        order by m.tenant_id, m.due_at limit 1) as next
+        select m.tenant_id, m.line, m.due_at from messages m
+        where m.status = 'queued' and m.due_at is not null
+          and (m.tenant_id, m.line) > (w.tenant_id, w.line)
+        order by m.tenant_id, m.line, m.due_at limit 1) as next
 )
 select tenant_id as "tenant_id!" from waiting where due_at <= $1
 union

@@ -4,7 +4,6 @@ use crate::db::{TenantTx, Time};
 use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::pacing::{self, Bucket, CarrierCap, Pace, PaceScope, Turn};
-use rules::purpose::Purpose;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -138,7 +137,7 @@ impl Paces {
         &mut self,
         sender: &Sender<'_>,
         cost: u32,
-        purpose: Purpose,
+        turn: Turn,
         now: Timestamp,
     ) -> Result<(), Timestamp> {
         if self.stored.is_empty() || !sender.is_paced() {
@@ -151,7 +150,7 @@ impl Paces {
             .filter(|(key, _)| keys.contains(key))
             .map(|(_, stored)| &mut stored.bucket)
             .collect();
-        let taken = pacing::take(&mut buckets, cost, Turn::of(purpose), now);
+        let taken = pacing::take(&mut buckets, cost, turn, now);
         self.changed.extend(keys);
         taken
     }

@@ -111,7 +111,7 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Listed>> {
                 | PaceScope::CarrierDay => continue,
             };
             let by_rules = default.filter(|default| default.scope == *scope);
-            let mut bucket = one.bucket;
+            let mut bucket = one.bucket.clone();
             bucket.pace = one.own_pace().or(by_rules.map(|default| default.pace));
             bucket.refill(now);
             if bucket.pace.is_none() && bucket.blocked_until.is_none() {
@@ -175,6 +175,6 @@ fn listed(
         tokens: bucket.tokens(),
         blocked_until: bucket.blocked_until,
         reason: bucket.blocked_until.and(reason),
-        line_until: bucket.line_until,
+        line_until: bucket.line_until(),
     }
 }

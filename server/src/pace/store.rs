@@ -1,7 +1,10 @@
 //! The SQL of pace.
 use super::{Key, Stored, time};
 use crate::db::{TenantTx, Time};
-use rules::pacing::{Bucket, Pace, PaceScope};
+use jiff::Timestamp;
+use rules::pacing::{Bucket, Line, Pace, PaceScope};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -18,8 +21,35 @@ struct Row {
     refilled_at: Time,
     blocked_until: Option<Time>,
     reason: Option<String>,
-    line_until: Option<Time>,
+    lines: Json<Vec<StoredLine>>,
     first_until: Option<Time>,
+}
+
+/// A campaign's line, as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredLine {
+    /// The campaign; nil of what belongs to none.
+    of: Uuid,
+    until: Timestamp,
+    level: i64,
+}
+
+impl StoredLine {
+    fn of(line: &Line) -> Self {
+        Self {
+            of: Uuid::from_u128(line.of),
+            until: line.until,
+            level: line.level,
+        }
+    }
+
+    fn read(self) -> Line {
+        Line {
+            of: self.of.as_u128(),
+            until: self.until,
+            level: self.level,
+        }
+    }
 }
 
 impl Row {
@@ -36,7 +66,7 @@ impl Row {
                 level: self.level,
                 refilled_at: self.refilled_at.0,
                 blocked_until: self.blocked_until.map(|at| at.0),
-                line_until: self.line_until.map(|at| at.0),
+                lines: self.lines.0.into_iter().map(StoredLine::read).collect(),
                 first_until: self.first_until.map(|at| at.0),
             },
             reason: self.reason,
@@ -69,7 +99,7 @@ pub(super) async fn lock(tx: &mut TenantTx, keys: &BTreeSet<Key>) -> sqlx::Resul
            order by k.scope, k.key
            on conflict (tenant_id, scope, key) do update set updated_at = excluded.updated_at
            returning scope, key, rate_tokens, rate_seconds, burst, told_tokens, told_seconds, told_burst, level, refilled_at, blocked_until,
-                     reason, line_until, first_until"#,
+                     reason, lines as "lines: Json<Vec<StoredLine>>", first_until"#,
         tenant,
         &scopes,
         &names,
@@ -95,16 +125,19 @@ pub(super) async fn write(tx: &mut TenantTx, changed: &[&Stored]) -> sqlx::Resul
         .iter()
         .map(|s| s.bucket.blocked_until.and(s.reason.clone()))
         .collect();
-    let lines: Vec<Option<Time>> = changed.iter().map(|s| time(s.bucket.line_until)).collect();
+    let lines: Vec<Json<Vec<StoredLine>>> = changed
+        .iter()
+        .map(|s| Json(s.bucket.lines.iter().map(StoredLine::of).collect()))
+        .collect();
     let firsts: Vec<Option<Time>> = changed.iter().map(|s| time(s.bucket.first_until)).collect();
     sqlx::query!(
         r#"update pace_buckets b
            set level = n.level, refilled_at = n.refilled_at, blocked_until = n.blocked_until,
                reason = case when n.blocked_until is not null then coalesce(n.reason, 'blocked') end,
-               line_until = n.line_until, first_until = n.first_until
-           from unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::timestamptz[],
+               lines = n.lines, first_until = n.first_until
+           from unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::jsonb[],
                        $9::timestamptz[])
-                as n (scope, key, level, refilled_at, blocked_until, reason, line_until, first_until)
+                as n (scope, key, level, refilled_at, blocked_until, reason, lines, first_until)
            where b.tenant_id = $1 and b.scope = n.scope and b.key = n.key"#,
         tenant,
         &scopes,
@@ -113,7 +146,7 @@ pub(super) async fn write(tx: &mut TenantTx, changed: &[&Stored]) -> sqlx::Resul
         &refilled as &[Time],
         &blocked as &[Option<Time>],
         &reasons as &[Option<String>],
-        &lines as &[Option<Time>],
+        &lines as &[Json<Vec<StoredLine>>],
         &firsts as &[Option<Time>],
     )
     .execute(tx.conn())
@@ -139,7 +172,7 @@ pub(super) async fn all(tx: &mut TenantTx) -> sqlx::Result<Vec<Stored>> {
     let rows = sqlx::query_as!(
         Row,
         r#"select scope, key, rate_tokens, rate_seconds, burst, told_tokens, told_seconds, told_burst, level, refilled_at, blocked_until,
-                  reason, line_until, first_until
+                  reason, lines as "lines: Json<Vec<StoredLine>>", first_until
            from pace_buckets where tenant_id = $1 order by scope, key"#,
         tenant,
     )
@@ -157,7 +190,7 @@ pub(super) async fn set(tx: &mut TenantTx, key: &Key, pace: Option<Pace>) -> sql
            values ($1, $2, $3, $4, $5, $6, 0, 'epoch', $7)
            on conflict (tenant_id, scope, key) do update
            set rate_tokens = excluded.rate_tokens, rate_seconds = excluded.rate_seconds, burst = excluded.burst, level = 0,
-               refilled_at = 'epoch', line_until = null, first_until = null, updated_at = excluded.updated_at"#,
+               refilled_at = 'epoch', lines = '[]', first_until = null, updated_at = excluded.updated_at"#,
         tenant,
         key.0.name(),
         key.1,

@@ -5,7 +5,8 @@ with carries as (
     where s.is_active
 ),
 bucket as (
-    select c.provider, c.channel, b.level, b.blocked_until, b.line_until
+    select c.provider, c.channel, b.level, b.blocked_until,
+           (select max((line ->> 'until')::timestamptz) from jsonb_array_elements(b.lines) as line) as line_until
     from pace_buckets b
     join carries c on c.tenant_id = b.tenant_id
                   and (b.scope = 'connection' and c.key = b.key or b.scope = 'number' and c.number_key = b.key)
@@ -26,7 +27,7 @@ from (select 'courtesy_pace_tokens' as name, provider, channel, '' as state, sum
       from messages m
       where m.status = 'queued' and m.error_code = 'paced' and m.due_at > $1
         and m.tenant_id in (select w.tenant_id from pace_buckets w
-                            where greatest(w.line_until, w.first_until, w.blocked_until) > $1)
+                            where greatest(w.first_until, w.blocked_until) > $1 or w.lines <> '[]')
       group by m.provider, m.channel
       union all
       select 'courtesy_circuits', c.provider, c.channel, w.state,

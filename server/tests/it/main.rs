@@ -27,6 +27,7 @@ mod pace;
 mod reconciliation;
 mod reports;
 mod sending;
+mod shares;
 mod side_by_side;
 mod support;
 mod templates;

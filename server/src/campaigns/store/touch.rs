@@ -5,6 +5,7 @@ use uuid::Uuid;
 /// A touch that is to come.
 pub struct NewTouch {
     pub enrollment: Uuid,
+    pub campaign: Uuid,
     pub number: i16,
     pub channel: String,
     pub scheduled_at: Time,
@@ -17,18 +18,20 @@ pub async fn insert(tx: &mut TenantTx, touches: &[NewTouch]) -> sqlx::Result<()>
     }
     let tenant = tx.id();
     let enrollments: Vec<Uuid> = touches.iter().map(|touch| touch.enrollment).collect();
+    let campaigns: Vec<Uuid> = touches.iter().map(|touch| touch.campaign).collect();
     let numbers: Vec<i16> = touches.iter().map(|touch| touch.number).collect();
     let channels: Vec<String> = touches.iter().map(|touch| touch.channel.clone()).collect();
     let scheduled: Vec<Time> = touches.iter().map(|touch| touch.scheduled_at).collect();
     let statuses: Vec<String> = touches.iter().map(|touch| touch.status.to_owned()).collect();
     sqlx::query!(
-        r#"insert into enrollment_touches (tenant_id, enrollment_id, touch_number, channel, scheduled_at, status)
-           select $1, t.enrollment_id, t.number, t.channel, t.scheduled_at, t.status
-           from unnest($2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[], $6::text[])
-                as t (enrollment_id, number, channel, scheduled_at, status)
+        r#"insert into enrollment_touches (tenant_id, enrollment_id, campaign_id, touch_number, channel, scheduled_at, status)
+           select $1, t.enrollment_id, t.campaign_id, t.number, t.channel, t.scheduled_at, t.status
+           from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::timestamptz[], $7::text[])
+                as t (enrollment_id, campaign_id, number, channel, scheduled_at, status)
            on conflict do nothing"#,
         tenant,
         &enrollments,
+        &campaigns,
         &numbers,
         &channels,
         &scheduled as &[Time],
@@ -43,8 +46,7 @@ pub async fn pause(tx: &mut TenantTx, campaign: Uuid) -> sqlx::Result<()> {
     let tenant = tx.id();
     sqlx::query!(
         r#"update enrollment_touches t set status = 'paused'
-           from campaign_enrollments e
-           where t.tenant_id = $1 and e.tenant_id = $1 and e.id = t.enrollment_id and e.campaign_id = $2 and t.status = 'pending'"#,
+           where t.tenant_id = $1 and t.campaign_id = $2 and t.status = 'pending'"#,
         tenant,
         campaign,
     )

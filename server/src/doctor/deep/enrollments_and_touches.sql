@@ -3,7 +3,8 @@ with looked as (
     select e.id, e.status,
            count(*) filter (where t.status in ('pending', 'paused')) as to_come,
            count(*) filter (where t.status = 'queued') as queued,
-           count(*) filter (where t.status = 'queued' and m.status = 'queued') as waiting
+           count(*) filter (where t.status = 'queued' and m.status = 'queued') as waiting,
+           count(*) filter (where t.campaign_id <> e.campaign_id) as astray
     from campaign_enrollments e
     left join enrollment_touches t on t.tenant_id = $1 and t.enrollment_id = e.id
     left join messages m on m.tenant_id = $1 and m.enrollment_id = t.enrollment_id and m.touch_number = t.touch_number
@@ -13,12 +14,14 @@ with looked as (
 offending as (
     select 'campaign_enrollments' as place, 'enrollment' as noun, l.id, null::text as part, null::text as address,
            case
+               when l.astray > 0 then format('%s of its touches are of another campaign', l.astray)
                when l.status = 'active' then 'it is active, and no touch is to come'
                when l.to_come > 0 then format('it is %s, and %s touches are still to come', l.status, l.to_come)
                else format('it is %s, and %s messages of it wait to be sent', l.status, greatest(l.waiting, l.queued))
            end as what
     from looked l
-    where (l.status = 'active' and l.to_come + l.queued = 0)
+    where l.astray > 0
+       or (l.status = 'active' and l.to_come + l.queued = 0)
        or (l.status <> 'active' and l.to_come > 0)
        or (l.status = 'completed' and l.queued > 0)
        or (l.status = 'stopped' and l.waiting > 0)

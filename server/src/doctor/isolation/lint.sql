@@ -58,6 +58,7 @@ wanted_policy as (
 -- all that the engine may read of tenants' tables
 engine_column (name_of_table, name) as (
     values ('enrollment_touches', 'tenant_id'), ('enrollment_touches', 'scheduled_at'), ('enrollment_touches', 'status'),
+           ('enrollment_touches', 'campaign_id'), ('messages', 'line'),
            ('messages', 'tenant_id'), ('messages', 'due_at'), ('messages', 'lease_until'), ('messages', 'status'),
            ('provider_events', 'tenant_id'), ('provider_events', 'received_at'), ('provider_events', 'applied_at'),
            ('provider_events', 'wait_until'),

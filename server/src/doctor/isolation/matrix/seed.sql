@@ -37,8 +37,8 @@ insert into campaign_touches (tenant_id, campaign_id, touch_number, channel, del
 values ($1, $1, 1, 'sms', 1, $1);
 insert into campaign_enrollments (tenant_id, id, campaign_id, customer_id, work_order_id, enrolled_at)
 values ($1, $1, $1, $1, $1, now());
-insert into enrollment_touches (tenant_id, enrollment_id, touch_number, channel, scheduled_at)
-values ($1, $1, 1, 'sms', now() + interval '100 years');
+insert into enrollment_touches (tenant_id, enrollment_id, campaign_id, touch_number, channel, scheduled_at)
+values ($1, $1, $1, 1, 'sms', now() + interval '100 years');
 insert into conversations (tenant_id, id, channel, our_address, their_address, customer_id, campaign_id, created_at, updated_at)
 values ($1, $1, 'sms', 'probe', 'probe', $1, $1, now(), now());
 insert into conversation_notes (tenant_id, id, conversation_id, written_by, body, at) values ($1, $1, $1, 'doctor', 'Probe', now());

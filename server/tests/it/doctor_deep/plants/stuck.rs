@@ -109,6 +109,7 @@ pub fn plants() -> Vec<Plant> {
             sql: "create temp table copied as select * from messages
                   where tenant_id = $1 and direction = 'inbound' and their_address = '{Ben.p}';
                   update copied set id = md5('twice')::uuid, created_at = created_at + interval '1 hour', updated_at = updated_at + interval '1 hour';
+                  alter table copied drop column line;
                   insert into messages select * from copied",
             table: "messages",
             id: "select 'msg_' || md5('twice')",
@@ -159,6 +160,13 @@ pub fn plants() -> Vec<Plant> {
                   update campaign_enrollments set status = 'completed', ended_at = '2026-03-16T02:30:00Z' where tenant_id = $1 and id = {Jan.e}",
             table: "campaign_enrollments",
             id: "select 'enr_' || replace({Jan.e}::text, '-', '')",
+            besides: &[],
+        },
+        Plant {
+            check: Check::EnrollmentsAndTouches,
+            sql: "update enrollment_touches set campaign_id = tenant_id where tenant_id = $1 and enrollment_id = {Ann.e} and touch_number = 1",
+            table: "campaign_enrollments",
+            id: "select 'enr_' || replace({Ann.e}::text, '-', '')",
             besides: &[],
         },
         Plant {
