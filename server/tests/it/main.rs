@@ -25,6 +25,7 @@ mod next_due;
 mod outcomes;
 mod pace;
 mod reconciliation;
+mod registrations;
 mod reports;
 mod sending;
 mod shares;
