@@ -5,6 +5,7 @@ mod limits;
 mod links;
 mod mailbox;
 mod missed;
+mod neighbours;
 mod pool;
 mod replayed;
 mod side;
