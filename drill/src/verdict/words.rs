@@ -116,7 +116,9 @@ pub fn answers(stories: &[Story], accepted: &Accepted<'_>, decided: &HashMap<Uui
         let opened = turns.iter().filter(|turn| !turn.is_out).count();
         let told = accepted.count(&story.pair, Purpose::OptInConfirmation);
         if told > opened {
-            broken_by.push(format!("{to} came back {opened} times and was told so {told} times"));
+            broken_by.push(format!(
+                "{to} came back {opened} times and was told so {told} times"
+            ));
         }
         for receipt in accepted.by(&story.pair) {
             let says_out = match receipt.purpose {
