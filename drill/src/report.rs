@@ -104,6 +104,10 @@ pub fn report(course: &Course, verdict: &Verdict, took: Duration) -> bool {
         "    {} follow-ups were on their way already when STOP came",
         verdict.overtaken_in_flight
     ));
+    say(format!(
+        "    {} confirmations of opt-outs were lost on their way or refused",
+        verdict.confirmations_lost
+    ));
     if cfg!(feature = "unlocked-gate") {
         say("    this is the drill without the gate's lock: it should fail".to_owned());
     }

@@ -39,6 +39,8 @@ pub struct Verdict {
     pub unknown: i64,
     /// Follow-ups that were let go before a STOP was on disk, and reached the provider after it: nobody could have called them back.
     pub overtaken_in_flight: usize,
+    /// Confirmations that the way lost, or the provider refused: they are not sent again.
+    pub confirmations_lost: usize,
 }
 
 impl Verdict {
@@ -69,11 +71,12 @@ pub async fn judge(course: &Course) -> anyhow::Result<Verdict> {
     let decided = decided(&mut db).await?;
     let had_another_job = course.speakers.had_another_job();
     let (closed, overtaken_in_flight) = words::closed(&stories, &accepted, &decided);
+    let (confirmed, confirmations_lost) = ends::confirmed(&mut db, &lines, &stories, &accepted).await?;
     let mut promises = from_journal(&lines, people);
     promises.extend([
         closed,
         words::after_confirmation(&stories, &accepted),
-        ends::confirmed(&mut db, &lines, &stories, &accepted).await?,
+        confirmed,
         words::answers(&stories, &accepted, &decided),
         ends::as_said(&mut db, stage, &stories).await?,
         again::nothing_old(&stories, &taken, people, &decided),
@@ -96,6 +99,7 @@ pub async fn judge(course: &Course) -> anyhow::Result<Verdict> {
         taken: taken.len(),
         unknown: count(&mut db, "select count(*) from messages where status = 'unknown'").await?,
         overtaken_in_flight,
+        confirmations_lost,
     })
 }
 

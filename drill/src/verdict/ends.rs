@@ -1,14 +1,20 @@
 //! How those who spoke stand in the end, and whether each of their opt-outs was confirmed.
 use super::Promise;
-use super::story::Story;
+use super::story::{Heard, Story};
 use super::words::Accepted;
 use crate::stage::Stage;
-use crate::words::Pair;
+use crate::words::{Pair, Word};
+use jiff::{SignedDuration, Timestamp};
 use providers::sandbox::journal::{Line, Receipt};
 use rules::purpose::Purpose;
 use sqlx::{PgConnection, Row};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
+
+/// The one confirmation of an opt-out goes within this, 47 CFR 64.1200(a)(12).
+const CONFIRMED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+/// How long it may be on its way after it was let go: two leases.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(8);
 
 /// Everybody is out or in as the word says that they wrote last, in whatever order and however often it was told: by what is recorded of
 /// their consent, and by whether their address is closed.
@@ -68,14 +74,15 @@ struct Confirmation {
     why: String,
 }
 
-/// Each opt-out of somebody who was in has one confirmation, and it reached the provider: unless the way lost it, the provider refused it,
-/// the address is known not to work, or a START took the opt-out back before it could go.
+/// Each opt-out of somebody who was in has one confirmation, and it reached the provider within five minutes: unless the way lost it, the
+/// provider refused it, the address is known not to work, or a START took the opt-out back before it could go. Answers also how many were
+/// lost or refused.
 pub async fn confirmed(
     db: &mut PgConnection,
     lines: &[Line],
     stories: &[Story],
     accepted: &Accepted<'_>,
-) -> anyhow::Result<Promise> {
+) -> anyhow::Result<(Promise, usize)> {
     let rows = sqlx::query(
         r#"select m.our_address, m.their_address, m.id, m.status,
                   coalesce(case when m.status = 'stopped'
@@ -96,11 +103,18 @@ pub async fn confirmed(
         });
     }
     let refused = refused(lines);
-    let (mut broken_by, mut checked) = (Vec::new(), 0);
+    let (mut broken_by, mut checked, mut lost) = (Vec::new(), 0, 0);
     for story in stories {
         let owed = story.confirmable();
         let made = made.remove(&story.pair).unwrap_or_default();
-        let got: HashSet<Uuid> = confirmations(accepted.by(&story.pair)).collect();
+        let got: HashSet<Uuid> = confirmations(accepted.by(&story.pair))
+            .map(|receipt| receipt.message_id)
+            .collect();
+        broken_by.extend(
+            confirmations(accepted.by(&story.pair))
+                .filter(|receipt| !is_in_time(story, receipt.at))
+                .map(|receipt| format!("{} came at {}, too late", receipt.message_id, receipt.at)),
+        );
         checked += owed;
         if made.len() != owed || got.len() > owed {
             broken_by.push(format!(
@@ -123,24 +137,36 @@ pub async fn confirmed(
             if !is_excused {
                 broken_by.push(format!("{} is {}: {}", one.message, one.status, one.why));
             }
+            lost += usize::from(is_excused && one.status != "stopped");
         }
     }
     broken_by.extend(
         made.into_keys()
             .map(|(_, theirs)| format!("{theirs} never said a word")),
     );
-    Ok(Promise {
+    let promise = Promise {
         says: "each opt-out is confirmed once, and a repeated STOP not again",
         broken_by,
         checked,
-    })
+    };
+    Ok((promise, lost))
 }
 
-fn confirmations(receipts: &[&Receipt]) -> impl Iterator<Item = Uuid> {
+fn confirmations<'a>(receipts: &'a [&'a Receipt]) -> impl Iterator<Item = &'a Receipt> {
     receipts
         .iter()
+        .copied()
         .filter(|receipt| receipt.purpose == Purpose::OptOutConfirmation)
-        .map(|receipt| receipt.message_id)
+}
+
+/// Was a STOP told so shortly before?
+fn is_in_time(story: &Story, at: Timestamp) -> bool {
+    let is_close =
+        |heard: &Heard| heard.told <= at && at.duration_since(heard.told) <= CONFIRMED_WITHIN + ON_ITS_WAY;
+    story
+        .heard
+        .iter()
+        .any(|heard| heard.word == Word::Stop && is_close(heard))
 }
 
 /// What the provider would not take.
