@@ -19,7 +19,9 @@ use url::form_urlencoded;
 use uuid::Uuid;
 
 pub mod call;
+mod list;
 use call::Call;
+use list::{Written, dated};
 
 /// How long a worker may take to answer a call of a hook.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -51,8 +53,8 @@ pub struct Twilio {
     /// Where workers write the addresses of their hooks.
     pub doors: PathBuf,
     taken: Mutex<HashMap<Uuid, Taken>>,
-    /// What customers wrote, by our number, the newest last: as its list shows it, whether a call told of it or not.
-    written: Mutex<HashMap<String, Vec<Value>>>,
+    /// What customers wrote.
+    written: Written,
 }
 
 impl Twilio {
@@ -61,30 +63,16 @@ impl Twilio {
             accounts: Mutex::default(),
             doors,
             taken: Mutex::default(),
-            written: Mutex::default(),
+            written: Written::default(),
         }
-    }
-
-    fn written(&self) -> MutexGuard<'_, HashMap<String, Vec<Value>>> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A text to one of our numbers is in the list from now on.
     pub fn list(&self, event: &Event) {
-        let EventKind::Inbound(text) = &event.kind else {
-            return;
-        };
-        if !self.has(&text.to) {
-            return;
-        }
-        let (sid, date) = (sid(&text.external_id), dated(event.occurred_at));
-        let mut written = self.written();
-        let all = written.entry(text.to.clone()).or_default();
-        if all.iter().all(|one| one["sid"] != sid) {
-            all.push(json!({
-                "sid": sid, "status": "received", "direction": "inbound", "from": text.from, "to": text.to, "body": text.body,
-                "num_media": "0", "error_code": null, "date_created": date, "date_sent": date,
-            }));
+        if let EventKind::Inbound(text) = &event.kind
+            && self.has(&text.to)
+        {
+            self.written.add(text, event.occurred_at);
         }
     }
 
@@ -198,7 +186,7 @@ impl Twilio {
         }
         if name == "Messages" {
             let to = call.query.get("To").map(String::as_str).unwrap_or_default();
-            return (200, page(call, &self.all_to(to)));
+            return (200, list::page(call, &self.all_to(to)));
         }
         let taken = self.taken();
         match taken.values().find(|one| one.sid == name) {
@@ -212,8 +200,8 @@ impl Twilio {
 
     /// What the list shows of a number, the newest first where that matters.
     fn all_to(&self, to: &str) -> Vec<Value> {
-        if let Some(written) = self.written().get(to) {
-            return written.iter().rev().cloned().collect();
+        if let Some(written) = self.written.to(to) {
+            return written;
         }
         let taken = self.taken();
         taken
@@ -233,6 +221,9 @@ impl Twilio {
         let (url, form) = self.call_for(&account, event)?;
         let status = self.post(&url, &form, &account.token).await?;
         ensure!(status / 100 == 2, "the hook answered {status}");
+        if let EventKind::Inbound(text) = &event.kind {
+            self.written.told(text);
+        }
         Ok(())
     }
 
@@ -326,28 +317,6 @@ impl Taken {
             "error_code": null, "date_created": self.date, "date_sent": self.date,
         })
     }
-}
-
-/// One page of a list.
-fn page(call: &Call, all: &[Value]) -> Value {
-    let number = |name: &str| call.query.get(name).and_then(|text| text.parse::<usize>().ok());
-    let (size, page) = (
-        number("PageSize").unwrap_or(50).max(1),
-        number("Page").unwrap_or(0),
-    );
-    let shown: Vec<&Value> = all.iter().skip(page * size).take(size).collect();
-    let next = (all.len() > (page + 1) * size).then(|| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(call.query.iter().filter(|(name, _)| *name != "Page"));
-        query.append_pair("Page", &(page + 1).to_string());
-        format!("{}?{}", call.path, query.finish())
-    });
-    json!({ "messages": shown, "next_page_uri": next })
-}
-
-/// A moment as Twilio writes it, without parts of seconds.
-fn dated(at: jiff::Timestamp) -> String {
-    at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
 /// The key under which the product stores a text that the drill calls so.
