@@ -211,19 +211,6 @@ impl Book {
 
     pub(super) async fn close(mut self, tx: &mut TenantTx) -> anyhow::Result<()> {
         store::write(tx, &self.outcomes).await?;
-        let again: Vec<Uuid> = self
-            .outcomes
-            .iter()
-            .filter(|outcome| outcome.status == "queued")
-            .map(|outcome| outcome.message)
-            .collect();
-        for carried in store::cancel_of_ended(tx, &again).await? {
-            let fate = Fate::Stopped {
-                why: StopReason::EnrollmentEnded.name().to_owned(),
-                ends: None,
-            };
-            self.settled.push(settled(&carried, fate));
-        }
         // recipients in the order in which everybody locks them
         self.consequences.sort_by(|(one, _), (other, _)| {
             (&one.channel, &one.their_address).cmp(&(&other.channel, &other.their_address))
@@ -243,6 +230,19 @@ impl Book {
             .collect();
         consents::opt_out_addresses(tx, &revoked, SuppressionReason::Carrier).await?;
         self.signs.close(tx).await?;
+        let again: Vec<Uuid> = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.status == "queued")
+            .map(|outcome| outcome.message)
+            .collect();
+        for carried in store::cancel_of_ended(tx, &again).await? {
+            let fate = Fate::Stopped {
+                why: StopReason::EnrollmentEnded.name().to_owned(),
+                ends: None,
+            };
+            self.settled.push(settled(&carried, fate));
+        }
         if !self.settled.is_empty() {
             tx.happened(Happened::MessagesSettled(self.settled));
         }

@@ -175,7 +175,8 @@ pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) 
     Ok(())
 }
 
-/// Of these messages, those that are to be tried again although their enrollment has ended meanwhile are cancelled. Answers them.
+/// Of these messages, those that are to be tried again although their enrollment has ended meanwhile are cancelled. Answers them. Whoever
+/// ends one at this moment is waited for: it sees what is queued again, or is seen. Enrollments are locked last.
 pub(in crate::messages) async fn cancel_of_ended(
     tx: &mut TenantTx,
     ids: &[Uuid],
@@ -183,10 +184,15 @@ pub(in crate::messages) async fn cancel_of_ended(
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query_as!(
         Carried,
-        r#"update messages m set status = 'cancelled', error_code = 'enrollment_ended', due_at = null, updated_at = $3
-           from campaign_enrollments e
-           where m.tenant_id = $1 and m.id = any($2) and m.status = 'queued'
-             and e.tenant_id = $1 and e.id = m.enrollment_id and e.status <> 'active'
+        r#"with held as (
+               select e.id, e.status from campaign_enrollments e
+               where e.tenant_id = $1 and e.id in (select c.enrollment_id from messages c where c.tenant_id = $1 and c.id = any($2))
+               order by e.id
+               for share
+           )
+           update messages m set status = 'cancelled', error_code = 'enrollment_ended', due_at = null, updated_at = $3
+           from held
+           where m.tenant_id = $1 and m.id = any($2) and m.status = 'queued' and held.id = m.enrollment_id and held.status <> 'active'
            returning m.id, m.status, m.channel, m.their_address, m.customer_id, m.enrollment_id, m.touch_number,
                      coalesce(m.provider, '') as "provider!", m.attempts, m.lookups, m.connection_id, false as "is_troubled!""#,
         tenant,
