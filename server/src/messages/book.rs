@@ -18,6 +18,9 @@ use uuid::Uuid;
 
 /// How often a message is offered to a provider that proved not to have taken it.
 const MOST_ATTEMPTS: i16 = 6;
+/// How long one waits at least that was offered more often, because nothing went that way, in seconds: a provider that says a second each time
+/// would be asked a million times before the message is held too long.
+const LEAST_WAIT: i64 = 60;
 
 /// What a provider asks to wait, in seconds; else what we wait by ourselves.
 pub(super) fn seconds(after: Option<Duration>, otherwise: i64) -> i64 {
@@ -154,8 +157,14 @@ impl Book {
         self.once_more(tx, carried, code, seconds);
     }
 
-    /// However often it was tried: while a provider is out, its circuit lets one message go now and then.
+    /// However often it was tried: while a provider is out, its circuit lets one message go now and then, and one that asks for patience
+    /// has its connection's pace blocked. What waits too long is ended by the gate (H3, K7).
     pub(super) fn once_more(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
+        let seconds = if carried.attempts >= MOST_ATTEMPTS {
+            seconds.max(LEAST_WAIT)
+        } else {
+            seconds
+        };
         self.write(
             carried,
             "queued",
