@@ -185,19 +185,16 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
         }
         // there is no connection: nobody was spoken to
         Outcome::Refused { code, .. } if code == NO_PROVIDER => (Sign::Nothing, None),
-        Outcome::Refused { code, .. } => {
-            let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
-            match retry::after(&carried.provider, code, attempts) {
-                NextStep::SlowDown(seconds) => (Sign::Nothing, Some((code, i64::from(seconds)))),
-                NextStep::Revoke
-                | NextStep::MarkInvalid
-                | NextStep::MarkLandline
-                | NextStep::RetryAfter(_)
-                | NextStep::Fail
-                | NextStep::FailAndAlert
-                | NextStep::Replan => (Sign::Answered, None),
-            }
-        }
+        Outcome::Refused { code, .. } => match retry::after(&carried.provider, code, carried.tries()) {
+            NextStep::SlowDown(seconds) => (Sign::Nothing, Some((code, i64::from(seconds)))),
+            NextStep::Revoke
+            | NextStep::MarkInvalid
+            | NextStep::MarkLandline
+            | NextStep::RetryAfter(_)
+            | NextStep::Fail
+            | NextStep::FailAndAlert
+            | NextStep::Replan => (Sign::Answered, None),
+        },
     }
 }
 

@@ -80,6 +80,30 @@ async fn a_message_that_is_put_off_however_often_is_not_lost_and_after_six_times
 }
 
 #[tokio::test]
+async fn times_when_nothing_went_that_way_are_no_tries_of_the_message() {
+    let not_reached = Outcome::TryLater {
+        code: "no_connection".to_owned(),
+        after: None,
+    };
+    for (name, nothing, put_off, tries) in [
+        ("whatsapp", later("130429", 1), refused("131056"), 3),
+        ("smtp", not_reached, later("450", 600), 6),
+    ] {
+        let (world, provider) = by(name).await;
+        provider.always(Some(nothing));
+        bulk(&world, world.tenant, 1).await;
+        run_for(&world, 3_600).await;
+        let before = provider.sent().len();
+        assert!(before > 6, "{name}: {before} times");
+        provider.always(Some(put_off));
+        run_for(&world, 6 * 3_600).await;
+        assert_eq!(provider.sent().len() - before, tries, "{name}");
+        assert_eq!(stand(&world).await, "1 failed", "{name}");
+        assert_sound(&world).await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_put_off_for_two_weeks_ends() {
     let (world, provider) = by("twilio").await;
     provider.always(Some(later("20429", 1)));
