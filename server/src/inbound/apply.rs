@@ -4,7 +4,7 @@ use super::store::{self, Waiting};
 use super::texts;
 use crate::app::App;
 use crate::connections;
-use crate::db::failure::is_of_the_database;
+use crate::db::failure::{is_of_the_database, without_data};
 use crate::db::{TenantId, TenantTx, Time};
 use crate::messages::status::{self, Applied, Report};
 use crate::messages::tasks;
@@ -92,7 +92,7 @@ async fn put_off(
         tenant.id = %tenant.as_uuid(),
         event.key = waiting.event_key,
         attempt = waiting.attempts + 1,
-        error = format!("{error:#}"),
+        error = without_data(error),
         "an event can't be applied"
     );
     let mut tx = app.tenant(tenant).await?;

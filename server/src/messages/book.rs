@@ -16,8 +16,12 @@ use rules::verdict::StopReason;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How often a message is offered to a provider that proved not to have taken it.
-const MOST_ATTEMPTS: i16 = 6;
+/// How often a message is tried with a provider that proved not to have taken it, those times aside when nothing went that way.
+const MOST_TRIES: u32 = 6;
+/// After how many times when nothing went that way a message waits longer.
+const PUT_OFF_OFTEN: i16 = 5;
+/// And how long at least, in seconds: a provider that says a second each time would be asked a million times before it is held too long.
+const LEAST_WAIT: i64 = 60;
 
 /// What a provider asks to wait, in seconds; else what we wait by ourselves.
 pub(super) fn seconds(after: Option<Duration>, otherwise: i64) -> i64 {
@@ -88,8 +92,7 @@ impl Book {
             // nothing was taken, and the connection carries nothing until somebody puts it in order
             return self.again(tx, carried, code, 60);
         }
-        let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
-        match retry::after(&carried.provider, &code, attempts) {
+        match retry::after(&carried.provider, &code, carried.tries()) {
             NextStep::RetryAfter(seconds) => self.again(tx, carried, code, i64::from(seconds)),
             NextStep::SlowDown(seconds) => {
                 let seconds = patience(carried, &code, i64::from(seconds), tx.now());
@@ -148,14 +151,27 @@ impl Book {
 
     /// Only what the provider proved not to have taken comes here.
     fn again(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
-        if carried.attempts >= MOST_ATTEMPTS {
+        if carried.tries() >= MOST_TRIES {
             return self.lost(carried, code);
         }
-        self.once_more(tx, carried, code, seconds);
+        self.back(tx, carried, code, seconds);
     }
 
-    /// However often it was tried: while a provider is out, its circuit lets one message go now and then.
+    /// However often it was tried: while a provider is out, its circuit lets one message go now and then, and one that asks for patience
+    /// has its connection's pace blocked. What waits too long is ended by the gate (H3, K7).
     pub(super) fn once_more(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
+        let seconds = if carried.put_off >= PUT_OFF_OFTEN {
+            seconds.max(LEAST_WAIT)
+        } else {
+            seconds
+        };
+        self.back(tx, carried, code, seconds);
+        if let Some(last) = self.outcomes.last_mut() {
+            last.was_put_off = true;
+        }
+    }
+
+    fn back(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
         self.write(
             carried,
             "queued",
@@ -206,6 +222,7 @@ impl Book {
             due_at,
             provider: carried.provider.clone(),
             was_asked: false,
+            was_put_off: false,
         });
     }
 

@@ -24,6 +24,7 @@ mod migrate;
 mod next_due;
 mod outcomes;
 mod pace;
+mod patience;
 mod reconciliation;
 mod registrations;
 mod reports;
