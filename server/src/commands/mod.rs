@@ -13,6 +13,7 @@ pub mod dry_run;
 pub mod hooks;
 pub mod import;
 pub mod keys;
+pub mod message;
 pub mod migrate;
 pub mod pace;
 pub mod reconcile;
@@ -20,6 +21,7 @@ pub mod report;
 pub mod screen;
 pub mod serve;
 pub mod session;
+pub mod task;
 pub mod template;
 pub mod tenant;
 pub mod why;
@@ -58,6 +60,12 @@ pub enum Command {
     /// The inbox: list, show, reply, note, assign, tag.
     #[command(subcommand)]
     Conversation(conversation::Conversation),
+    /// What a person should look at: list, show, close with a reason.
+    #[command(subcommand)]
+    Task(task::Task),
+    /// Say what became of a message when its provider can't tell.
+    #[command(subcommand)]
+    Message(message::Message),
     /// List, show, check and edit templates.
     #[command(subcommand)]
     Template(template::Template),
@@ -101,6 +109,8 @@ impl Command {
             Self::Import(command) => command.run(session).await,
             Self::Consent(command) => command.run(session).await,
             Self::Conversation(command) => command.run(session).await,
+            Self::Task(command) => command.run(session).await,
+            Self::Message(command) => command.run(session).await,
             Self::Template(command) => command.run(session).await,
             Self::Campaign(command) => command.run(session).await,
             Self::WorkOrder(command) => command.run(session).await,
