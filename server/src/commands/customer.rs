@@ -13,7 +13,7 @@ pub enum Customer {
     /// Find customers, newest first.
     List(List),
     /// Show one customer and what was done to their record.
-    Show(One),
+    Show(Show),
     /// Add a customer.
     Add(Add),
     /// Set a customer's tags; those that were there go.
@@ -61,6 +61,12 @@ pub struct One {
     /// The tenant's slug.
     #[arg(long, value_name = "SLUG")]
     tenant: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    #[command(flatten)]
+    one: One,
     /// Show phone numbers and e-mail addresses whole.
     #[arg(long)]
     show_addresses: bool,
@@ -81,19 +87,19 @@ pub struct Add {
     #[arg(long)]
     company: Option<String>,
     /// In any writing; without a country code as dialled in the US.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     phone: String,
     /// The number that they have at WhatsApp, written as --phone; it may be the same.
-    #[arg(long, value_name = "PHONE", default_value = "")]
+    #[arg(long, value_name = "PHONE", default_value = "", hide_default_value = true)]
     whatsapp: String,
     /// The e-mail address.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     email: String,
     /// The ZIP code: it says where the customer is.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     zip: String,
     /// An IANA zone such as America/Chicago, when there is no ZIP code.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     zone: String,
 }
 
@@ -121,7 +127,8 @@ impl Customer {
         let one = match &self {
             Self::List(list) => return list.run(&session).await,
             Self::Add(add) => return add.run(&session).await,
-            Self::Show(one) | Self::Archive(one) | Self::Reactivate(one) => one,
+            Self::Archive(one) | Self::Reactivate(one) => one,
+            Self::Show(show) => &show.one,
             Self::Tag(tag) => &tag.one,
             Self::SetZone(set) => &set.one,
         };
@@ -154,12 +161,12 @@ impl Customer {
                 customers::update(&mut tx, ACTOR, customer.id, profile).await?;
                 format!("the zone of {shown} is set")
             }
-            Self::Show(one) => {
+            Self::Show(show) => {
                 let activities = customers::activities(&mut tx, customer.id).await?;
                 if session.settings.json {
                     return screen::json(&json!({ "customer": customer, "activities": activities }));
                 }
-                let masked = addresses(one.show_addresses);
+                let masked = addresses(show.show_addresses);
                 let (zone, source) = profile.zone();
                 let mut table = screen::table(["field", "is"]);
                 for (field, value) in [

@@ -48,7 +48,7 @@ pub enum Command {
     /// The master keys that seal credentials: show, rotate, forget.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// List, search, show, archive customers.
+    /// Find, show, add, tag and archive customers.
     #[command(subcommand)]
     Customer(customer::Customer),
     /// Import customers or work orders from a CSV file.
@@ -57,7 +57,7 @@ pub enum Command {
     /// Record, revoke, import, verify and show consent.
     #[command(subcommand)]
     Consent(consent::Consent),
-    /// The inbox: list, show, reply, note, assign, tag.
+    /// The inbox: list, show, reply, cancel, note, assign, read, status, tag, canned replies.
     #[command(subcommand)]
     Conversation(conversation::Conversation),
     /// What a person should look at: list, show, close with a reason.

@@ -6,6 +6,7 @@ use crate::messages::tasks::{self, Filter, KINDS};
 use crate::reports::{shortened, words};
 use crate::tenants;
 use clap::{Args, Subcommand};
+use serde_json::json;
 use uuid::Uuid;
 
 /// As much of what a task is about is shown in a list.
@@ -60,6 +61,10 @@ pub struct Close {
     /// What was done, or why nothing had to be.
     #[arg(long, value_name = "TEXT")]
     because: String,
+    /// Of a free_text_revocation: the sentence was misread and revokes nothing. What it closed is as it was before; what else they said stands.
+    /// Who meant it stays out: then only their own START re-opens.
+    #[arg(long)]
+    no_revocation: bool,
 }
 
 fn task(text: &str) -> Result<Uuid, String> {
@@ -92,12 +97,27 @@ impl Task {
                 show(&task, slug);
             }
             Self::Close(close) => {
-                let closed = tasks::close(&mut tx, close.one.task, &close.by, &close.because).await?;
+                let (id, by, because) = (close.one.task, &close.by, &close.because);
+                let (closed, reopened) = if close.no_revocation {
+                    let (closed, is_open) = tasks::take_back(&mut tx, id, by, because).await?;
+                    (closed, Some(is_open))
+                } else {
+                    (tasks::close(&mut tx, id, by, because).await?, None)
+                };
                 tx.commit().await?;
                 if as_json {
-                    return screen::json(&closed);
+                    return screen::json(&json!({ "task": closed, "reopened": reopened }));
                 }
                 screen::say(format!("{} is closed", Noun::Task.show(closed.id)));
+                screen::say(match reopened {
+                    None => return Ok(()),
+                    Some(true) => {
+                        "What the sentence closed is open again. What it ended or cancelled stays so."
+                    }
+                    Some(false) => {
+                        "The sentence counts no more, but the address stays closed for another reason."
+                    }
+                });
             }
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! What a person should look at: a sentence that may revoke consent, an outcome that nobody knows, what providers and carriers refuse. A
 //! person settles it and says why; until then what is said once is not said again.
 use super::store::{self, Carried, TaskRow};
+use crate::consents::{self, ConsentError};
+use crate::conversations;
 use crate::db::TenantTx;
 use crate::ids::Noun;
 use jiff::Timestamp;
@@ -12,9 +14,12 @@ use uuid::Uuid;
 /// The kind of task about a message of which nobody knows what became of it.
 pub(super) const UNKNOWN_OUTCOME: &str = "unknown_outcome";
 
+/// The kind of task about a sentence that was taken for a revocation.
+const FREE_TEXT: &str = "free_text_revocation";
+
 /// What tasks are about, as it is stored.
 pub const KINDS: [&str; 12] = [
-    "free_text_revocation",
+    FREE_TEXT,
     UNKNOWN_OUTCOME,
     "carrier_filtered",
     "registration_missing",
@@ -95,6 +100,10 @@ pub enum TaskError {
         Noun::Message.show(*.0)
     )]
     NotSettled(Uuid),
+    #[error("task: it is not about a sentence that was taken for a revocation (free_text_revocation)")]
+    NoSentence,
+    #[error(transparent)]
+    Consent(#[from] ConsentError),
     #[error("{field}: it should have 1 to {most} characters")]
     Length { field: &'static str, most: usize },
     #[error(transparent)]
@@ -158,6 +167,32 @@ pub async fn close(tx: &mut TenantTx, id: Uuid, by: &str, because: &str) -> Resu
         }
         Some(_) | None => settled(tx, id, by, because).await,
     }
+}
+
+/// A person read the sentence of this task, and it revokes nothing: what it closed is as it was before, with who said so and why in the
+/// ledger, and the task is closed. Answers whether the address is open again: it stays closed where something else closed it too. What the
+/// opt-out ended or cancelled stays so.
+pub async fn take_back(
+    tx: &mut TenantTx,
+    id: Uuid,
+    by: &str,
+    because: &str,
+) -> Result<(Task, bool), TaskError> {
+    let own = get(tx, id).await?;
+    if let Some(closed) = &own.closed {
+        return Err(TaskError::Closed(Box::new(own.clone()), closed.clone()));
+    }
+    let Some(message) = own.message.filter(|_| own.kind == FREE_TEXT) else {
+        return Err(TaskError::NoSentence);
+    };
+    within("by", by, LONGEST_NAME)?;
+    within("because", because, LONGEST_REASON)?;
+    let opened = consents::take_back(tx, message, by, because).await?;
+    for (channel, address) in opened.keys() {
+        conversations::opt_in(tx, *channel, address).await?;
+    }
+    let closed = settled(tx, id, by, because).await?;
+    Ok((closed, opened.into_values().all(|is_open| is_open)))
 }
 
 /// Does it ask what became of a message of which still nobody knows it?
