@@ -26,7 +26,7 @@ pub async fn next_wait(app: &App, now: Timestamp) -> sqlx::Result<Option<Timesta
 }
 
 /// After how many failures of an event a person is told of it: about an hour and a half.
-const TELL_AFTER: i16 = 10;
+pub(super) const TELL_AFTER: i16 = 10;
 /// The longest between two tries of an event that fails.
 const LONGEST_WAIT_SECONDS: i64 = 3600;
 /// How often an event waits for a message that nobody knows yet, each time twice as long: five minutes in all. A provider may call

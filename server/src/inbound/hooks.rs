@@ -98,7 +98,7 @@ impl Hooks {
         answer
     }
 
-    /// Counts a call that never came to be heard: `too_large`, `slow`, `busy`.
+    /// Counts a call that never came to be heard: `method`, `too_large`, `slow`, `busy`.
     pub fn count(&self, provider: &str, outcome: &'static str) {
         // a name that anybody can make up is no label
         let is_known = self.app.described(provider).is_some() || self.app.provider(provider).is_some();

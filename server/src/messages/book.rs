@@ -1,7 +1,9 @@
 //! What a batch of hand-overs comes to, message by message, and what follows for addresses, campaigns and people.
 use super::bounce;
+use super::settle::Found;
 use super::signs::{self, Signs, patience};
 use super::store::{self, Carried};
+use super::tasks::{self, UNKNOWN_OUTCOME};
 use crate::consents;
 use crate::customers::recipients;
 use crate::db::{TenantTx, Time};
@@ -47,7 +49,8 @@ enum Consequence {
     Unreachable,
     /// A provider said which carrier the number is with.
     Carrier(&'static str),
-    AskAPerson(&'static str),
+    /// The provider can't tell what became of it.
+    AskAPerson,
     /// With this code: somebody has to put in order what it tells of.
     Refused(String),
 }
@@ -183,8 +186,18 @@ impl Book {
 
     pub(super) fn give_to_a_person(&mut self, carried: &Carried) {
         self.write(carried, "unknown", None, Some("nobody_knows".to_owned()), None);
-        self.consequences
-            .push((carried.clone(), Consequence::AskAPerson("unknown_outcome")));
+        self.consequences.push((carried.clone(), Consequence::AskAPerson));
+    }
+
+    /// A person found out what the provider can't tell. That says nothing of the way, nor of the address.
+    pub(super) fn told_by_a_person(&mut self, carried: &Carried, found: Found) {
+        match found {
+            Found::Sent => {
+                self.write(carried, "sent", None, None, None);
+                self.settled.push(settled(carried, Fate::Sent));
+            }
+            Found::Failed => self.failed(carried, "told_by_a_person".to_owned(), false),
+        }
     }
 
     /// The provider could not tell: it is asked again later, and in the end a person is.
@@ -280,10 +293,11 @@ async fn carry_out(tx: &mut TenantTx, carried: &Carried, consequence: &Consequen
         Consequence::Unreachable => bounce::soft(tx, address).await?,
         Consequence::Landline => recipients::mark_landline(tx, channel, address).await?,
         Consequence::Carrier(carrier) => recipients::learn_carrier(tx, channel, address, carrier).await?,
-        Consequence::AskAPerson(kind) => {
-            super::tasks::open(tx, kind, carried.customer_id, Some(carried.id), kind).await?
+        Consequence::AskAPerson => {
+            let said = "its provider can't tell whether it took the message";
+            tasks::open(tx, UNKNOWN_OUTCOME, carried.customer_id, Some(carried.id), said).await?;
         }
-        Consequence::Refused(code) => super::tasks::refused(tx, carried, code).await?,
+        Consequence::Refused(code) => tasks::refused(tx, carried, code).await?,
     }
     Ok(())
 }
