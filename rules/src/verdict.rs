@@ -98,7 +98,7 @@ pub enum StopReason {
     WhatsappNotAllowed,
     /// The text has a link of a public shortener, which carriers block (rule T3).
     PublicShortener,
-    /// An opt-out confirmation goes within five minutes or not at all.
+    /// An opt-out confirmation goes within five minutes, while the opt-out is in force, or not at all.
     TooLate,
     /// HELP was answered to this recipient a moment ago.
     AnsweredAlready,

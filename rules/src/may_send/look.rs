@@ -1,6 +1,7 @@
 //! The gate's looks, one after the other: each leaves a finding, and perhaps a reason to stop or to hold.
 use super::{AddressStatus, Facts, Intent};
 use crate::channel::Channel;
+use crate::consent::Scope;
 use crate::frequency_cap;
 use crate::purpose::Purpose;
 use crate::quiet_hours::{Window, window};
@@ -189,9 +190,21 @@ impl Look<'_> {
         self.at_keyword_answers();
     }
 
+    /// Is the address closed to everything?
+    fn is_out(&self) -> bool {
+        let suppression = self.facts.recipient.suppression.as_ref();
+        suppression.is_some_and(|suppression| suppression.scope == Scope::All)
+    }
+
     fn at_keyword_answers(&mut self) {
         let asked_at = self.intent.in_answer_to_at;
         match self.intent.purpose {
+            // a START that came after it has taken the opt-out back
+            Purpose::OptOutConfirmation if !self.is_out() => self.stop(
+                "K7",
+                StopReason::TooLate,
+                "the opt-out that it confirms is in force no more",
+            ),
             Purpose::OptOutConfirmation => match asked_at {
                 Some(at) if self.since(at) < CONFIRMATION_WITHIN => {
                     self.pass("K7", "the confirmation goes within five minutes of the opt-out");

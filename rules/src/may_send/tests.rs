@@ -277,62 +277,6 @@ fn after_an_opt_out_of_marketing_a_follow_up_still_goes() {
 }
 
 #[test]
-fn the_confirmation_and_help_go_at_night_after_an_opt_out() {
-    let night: Timestamp = "2026-03-04T07:00:00Z".parse().unwrap();
-    let mut facts = facts();
-    facts.recipient.suppression = Some(Suppression {
-        scope: Scope::All,
-        reason: SuppressionReason::Keyword,
-        at: night,
-    });
-    for purpose in [Purpose::OptOutConfirmation, Purpose::HelpAnswer] {
-        let mut intent = intent(Channel::Sms, purpose);
-        intent.in_answer_to_at = Some(night);
-        assert!(
-            matches!(may_send(&intent, &facts, night).verdict, Verdict::Send { .. }),
-            "{purpose:?}"
-        );
-    }
-}
-
-#[test]
-fn the_confirmation_of_an_opt_out_expires_five_minutes_after_it_however_late_the_gate_was_asked() {
-    let mut confirmation = intent(Channel::Sms, Purpose::OptOutConfirmation);
-    let asked_at = now() - SignedDuration::from_mins(4);
-    confirmation.in_answer_to_at = Some(asked_at);
-    let Verdict::Send { expires_at, .. } = verdict(&confirmation, &facts()) else {
-        panic!("not sent")
-    };
-    assert_eq!(expires_at, Some(asked_at + SignedDuration::from_mins(5)));
-    confirmation.in_answer_to_at = Some(now() - SignedDuration::from_mins(5));
-    assert_eq!(
-        verdict(&confirmation, &facts()),
-        Verdict::Stop {
-            why: StopReason::TooLate
-        }
-    );
-}
-
-#[test]
-fn a_stop_after_a_start_stops_the_confirmation_of_the_start() {
-    let confirmation = intent(Channel::Sms, Purpose::OptInConfirmation);
-    assert!(matches!(verdict(&confirmation, &facts()), Verdict::Send { .. }));
-    let stopped = Verdict::Stop {
-        why: StopReason::OptedOut,
-    };
-    let mut again = facts();
-    again.recipient.suppression = Some(Suppression {
-        scope: Scope::All,
-        reason: SuppressionReason::Keyword,
-        at: now(),
-    });
-    assert_eq!(verdict(&confirmation, &again), stopped);
-    let mut out = facts();
-    out.consent.as_mut().unwrap().status = ConsentStatus::OptedOut;
-    assert_eq!(verdict(&confirmation, &out), stopped);
-}
-
-#[test]
 fn a_campaign_that_is_paused_waits_for_its_resumption_and_not_for_the_morning() {
     let mut facts = facts();
     facts.campaign.as_mut().unwrap().paused = true;
