@@ -229,6 +229,13 @@ async fn an_e_mail_with_a_virus_is_put_before_nobody_but_opts_out() {
     assert_eq!(world.text(rows).await, "0 0 3");
     assert_eq!(outcome("4", "STOP").await, "opted_out");
     assert_eq!(suppressed(&world, "jane@mail.example").await, "email:all");
+    // nor does the doctor ask where they are
+    for found in server::doctor::deep::tenant(&world.app, world.tenant)
+        .await
+        .unwrap()
+    {
+        assert!(found.holds(), "{found:?}");
+    }
 }
 
 #[tokio::test]
