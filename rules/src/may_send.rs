@@ -164,8 +164,8 @@ pub fn may_send(intent: &Intent, facts: &Facts, now: Timestamp) -> Decision {
 }
 
 #[cfg(test)]
-mod answers_tests;
-#[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod taken_back;
 #[cfg(test)]
 mod tests;

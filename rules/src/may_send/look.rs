@@ -1,7 +1,6 @@
 //! The gate's looks, one after the other: each leaves a finding, and perhaps a reason to stop or to hold.
 use super::{AddressStatus, Facts, Intent};
 use crate::channel::Channel;
-use crate::consent::Scope;
 use crate::frequency_cap;
 use crate::purpose::Purpose;
 use crate::quiet_hours::{Window, window};
@@ -190,20 +189,13 @@ impl Look<'_> {
         self.at_keyword_answers();
     }
 
-    /// Is the address closed to everything?
-    fn is_out(&self) -> bool {
-        let suppression = self.facts.recipient.suppression.as_ref();
-        suppression.is_some_and(|suppression| suppression.scope == Scope::All)
-    }
-
     fn at_keyword_answers(&mut self) {
         let asked_at = self.intent.in_answer_to_at;
         match self.intent.purpose {
-            // a START that came after it has taken the opt-out back
-            Purpose::OptOutConfirmation if !self.is_out() => self.stop(
+            Purpose::OptOutConfirmation if !self.opt_out_stands() => self.stop(
                 "K7",
-                StopReason::TooLate,
-                "the opt-out that it confirms is in force no more",
+                StopReason::TakenBack,
+                "the opt-out that it confirms was taken back",
             ),
             Purpose::OptOutConfirmation => match asked_at {
                 Some(at) if self.since(at) < CONFIRMATION_WITHIN => {
@@ -228,6 +220,13 @@ impl Look<'_> {
             Purpose::OptInConfirmation => self.pass("K9", "the recipient asked for messages again"),
             Purpose::Marketing | Purpose::Service | Purpose::Transactional | Purpose::Reply => {}
         }
+    }
+
+    /// Is the opt-out that this confirms still in force? It closed the address when the confirmation was made; one after a START closes it
+    /// anew, later, and has a confirmation of its own.
+    fn opt_out_stands(&self) -> bool {
+        let suppression = self.facts.recipient.suppression.as_ref();
+        suppression.is_some_and(|suppression| suppression.at <= self.intent.first_due_at)
     }
 
     /// What the rendered text must carry.

@@ -32,6 +32,10 @@ pub enum ConnectionError {
     )]
     SenderTaken,
     #[error(
+        "registration: it should be the id of a carrier registration: 1 to 64 letters, digits, dashes and underlines, such as CABC123"
+    )]
+    Registration,
+    #[error(
         "this is a demo tenant: it reaches the sandbox only, since its customers may be real people; make another tenant"
     )]
     Demo,
@@ -43,6 +47,10 @@ pub enum ConnectionError {
     NotVerified(String),
     #[error(transparent)]
     Check(#[from] CheckFailed),
+    #[error(
+        "nothing to change is given: --rename, --sender, --set, --secret, --secret-file, --secret-env, --stands-in-for or --stands-in-for-none"
+    )]
+    NothingToChange,
     #[error("it was changed by somebody else meanwhile; look at it, and try again")]
     ChangedMeanwhile,
     #[error("`{0}` is in use: deactivate it first, or activate another in its place")]

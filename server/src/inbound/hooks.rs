@@ -1,5 +1,6 @@
 //! A call of a provider to our webhook: whose it is, whether it is genuine, what it says; stored and committed before it is answered.
 use super::committer::{Committer, NotKept};
+use super::owners::Owners;
 use super::{NO_EVENT, NewEvent, UNREADABLE};
 use crate::app::App;
 use crate::carriers::Opened;
@@ -23,6 +24,7 @@ pub struct Hooks {
     app: App,
     committer: Committer,
     known: Arc<Mutex<HashMap<[u8; 32], Known>>>,
+    owners: Owners,
     /// Held while a token is looked up, one of them for each: what a thousand callers want to know is asked once.
     asking: Arc<[tokio::sync::Mutex<()>; 16]>,
 }
@@ -66,6 +68,7 @@ impl Hooks {
             app,
             committer,
             known: Arc::default(),
+            owners: Owners::default(),
             asking: Arc::default(),
         }
     }
@@ -95,7 +98,7 @@ impl Hooks {
         answer
     }
 
-    /// Counts a call that never came to be heard: `too_large`, `slow`, `busy`.
+    /// Counts a call that never came to be heard: `method`, `too_large`, `slow`, `busy`.
     pub fn count(&self, provider: &str, outcome: &'static str) {
         // a name that anybody can make up is no label
         let is_known = self.app.described(provider).is_some() || self.app.provider(provider).is_some();
@@ -135,6 +138,13 @@ impl Hooks {
                 }
                 if events.is_empty() {
                     return Ok((Answer::Taken, "nothing"));
+                }
+                let events = self
+                    .owners
+                    .without_others(&self.app, known.tenant, events, hook.now)
+                    .await?;
+                if events.is_empty() {
+                    return Err(NotHeard::Refused(Refusal::Account));
                 }
                 let came = if events.iter().any(|event| event.outcome == Some(UNREADABLE)) {
                     "kept_unread"

@@ -19,6 +19,8 @@ use uuid::Uuid;
 mod opt_outs;
 mod store;
 
+pub use opt_outs::{Differing, OnlyOn};
+
 /// A message is asked about when nobody reported on it for so long after it was taken.
 const SILENT_FOR: SignedDuration = SignedDuration::from_hours(4);
 /// No carrier reports later than this, and providers forget.
@@ -120,6 +122,37 @@ pub async fn compare(app: &App, tenant: TenantId, again: bool) -> anyhow::Result
         let mut tx = app.tenant(tenant).await?;
         store::write(&mut tx, of.id, &found).await?;
         tx.commit().await?;
+    }
+    Ok(compared)
+}
+
+/// What the lists of opt-outs of a connection come to, address by address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    pub connection: String,
+    pub channel: String,
+    /// None: its provider keeps no list. An inner error says why it can't be had now.
+    pub differing: Option<Result<Vec<Differing>, String>>,
+}
+
+/// Asks a tenant's providers for their lists of opt-outs and bounces, and says who is on one list alone. Records nothing.
+pub async fn opt_outs(app: &App, tenant: TenantId) -> anyhow::Result<Vec<Compared>> {
+    let mut tx = app.tenant(tenant).await?;
+    let day = day_of(tx.now());
+    let all = store::connections(&mut tx, day, true).await?;
+    drop(tx);
+    let mut compared = Vec::with_capacity(all.len());
+    for one in all {
+        let differing = match their_opt_outs(app, tenant, one.id).await? {
+            Ok(None) => None,
+            Ok(Some(theirs)) => Some(Ok(opt_outs::differing(app, tenant, &one.channel, &theirs).await?)),
+            Err(why) => Some(Err(why)),
+        };
+        compared.push(Compared {
+            connection: one.name,
+            channel: one.channel,
+            differing,
+        });
     }
     Ok(compared)
 }

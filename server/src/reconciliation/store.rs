@@ -62,6 +62,8 @@ pub(super) struct Suppressed {
     pub from_all: bool,
     /// It opted out or complained; else mail to it bounces.
     pub is_an_opt_out: bool,
+    /// Why, as it is stored.
+    pub reason: String,
 }
 
 /// The addresses of a channel that are suppressed.
@@ -70,7 +72,8 @@ pub(super) async fn suppressed(tx: &mut TenantTx, channel: &str) -> sqlx::Result
     sqlx::query_as!(
         Suppressed,
         r#"select address, suppressed_scope = 'all' as "from_all!",
-                  suppressed_reason not in ('hard_bounce', 'invalid_address') as "is_an_opt_out!"
+                  suppressed_reason not in ('hard_bounce', 'invalid_address') as "is_an_opt_out!",
+                  suppressed_reason as "reason!"
            from recipients where tenant_id = $1 and channel = $2 and suppressed_scope is not null"#,
         tenant,
         channel,

@@ -10,11 +10,8 @@ use crate::support::{World, moment, world};
 use jiff::SignedDuration;
 use providers::Outcome;
 use rules::channel::Channel;
-use rules::consent::Scope;
 use rules::pacing::{Pace, PaceScope};
 use rules::purpose::Purpose;
-use rules::suppression::SuppressionReason;
-use server::customers::recipients;
 use server::db::TenantId;
 use server::messages::{self, NewMessage};
 use server::pace;
@@ -106,12 +103,8 @@ async fn a_reply_is_not_kept_waiting_by_a_campaign() {
     let asked_at = world.app.clock.now();
     stranger(&world, "Eve", "+15045239999", "eve@example.com").await;
     let mut tx = world.tx().await;
-    let (address, why) = ("+15045239999".to_owned(), SuppressionReason::Keyword);
-    recipients::suppress(&mut tx, Channel::Sms, &address, Scope::All, why)
-        .await
-        .unwrap();
     let reply = NewMessage {
-        purpose: Purpose::OptOutConfirmation,
+        purpose: Purpose::OptInConfirmation,
         customer: None,
         answers: Some(("event".to_owned(), asked_at)),
         ..queued(&tx, "+15045239999", asked_at)
