@@ -24,6 +24,7 @@ mod migrate;
 mod next_due;
 mod outcomes;
 mod pace;
+mod reconciled;
 mod reconciliation;
 mod reports;
 mod sending;
