@@ -10,7 +10,7 @@ mod line;
 mod told;
 
 pub use bucket::{Bucket, Pace, take};
-pub use caps::{CarrierCap, carrier_cap, is_account_cap, next_midnight_pacific};
+pub use caps::{CAPPED_CARRIERS, CarrierCap, carrier_cap, is_account_cap, next_midnight_pacific};
 pub use defaults::{DefaultPace, PACES, default_pace};
 pub use line::Line;
 
@@ -51,6 +51,11 @@ impl PaceScope {
             Self::CarrierMinute => "carrier_minute",
             Self::CarrierDay => "carrier_day",
         }
+    }
+
+    /// Is it what a sender may send to whomever, and not what one carrier takes of it?
+    pub fn is_of_the_sender(self) -> bool {
+        matches!(self, Self::Connection | Self::Number | Self::Registration)
     }
 
     /// The one of that stored name.

@@ -41,12 +41,8 @@ pub enum Happened {
     Filtered { enrollment: Uuid },
     /// A provider said how fast the account of a connection may send.
     PaceTold { connection: Uuid, pace: Pace },
-    /// A connection was removed, which sent from this address.
-    ConnectionRemoved {
-        connection: Uuid,
-        channel: String,
-        sender: String,
-    },
+    /// A connection was removed, or another address or registration given to it.
+    SendersChanged,
     /// The outcome of messages is known.
     MessagesSettled(Vec<Settled>),
 }

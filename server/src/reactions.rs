@@ -61,13 +61,7 @@ pub fn react(
             } => {
                 pace::tell(tx, connection, told).await?;
             }
-            Happened::ConnectionRemoved {
-                connection,
-                channel,
-                sender,
-            } => {
-                pace::forget(tx, connection, &channel, &sender).await?;
-            }
+            Happened::SendersChanged => pace::forget(tx).await?,
             Happened::MessagesSettled(settled) => {
                 campaigns::touch_outcomes(tx, &settled).await?;
             }

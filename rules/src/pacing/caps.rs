@@ -13,12 +13,17 @@ pub struct CarrierCap {
     pub scope: PaceScope,
 }
 
+/// The carriers that cap what a registration sends, as `recipients.carrier` has them. Verizon publishes none.
+pub const CAPPED_CARRIERS: [&str; 2] = [T_MOBILE, ATT];
+const T_MOBILE: &str = "t-mobile";
+const ATT: &str = "at&t";
+
 const T_MOBILES_DAY: CarrierCap = CarrierCap {
-    carrier: "t-mobile",
+    carrier: T_MOBILE,
     scope: PaceScope::CarrierDay,
 };
 const ATT_S_MINUTE: CarrierCap = CarrierCap {
-    carrier: "at&t",
+    carrier: ATT,
     scope: PaceScope::CarrierMinute,
 };
 

@@ -44,9 +44,9 @@ pub struct Set {
     #[arg(long)]
     by_default: bool,
     /// What the pace is of.
-    #[arg(long, default_value = "connection", value_parser = ["connection", "number", "carrier_minute", "carrier_day"])]
+    #[arg(long, default_value = "connection", value_parser = ["connection", "number", "registration", "carrier_minute", "carrier_day"])]
     scope: String,
-    /// Of a carrier's pace: which, e.g. t-mobile.
+    /// Of a carrier's pace: which, t-mobile or at&t.
     #[arg(long, value_name = "NAME")]
     carrier: Option<String>,
 }

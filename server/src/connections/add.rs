@@ -21,6 +21,8 @@ pub struct NewConnection {
     pub carries: Carries,
     /// The name of a connection for which it carries while that one's provider is out.
     pub stands_in_for: Option<String>,
+    /// The carrier registration that its sender is under, such as a 10DLC campaign's id.
+    pub registration: Option<String>,
     /// The provider's fields, plain and secret.
     pub values: Values,
 }
@@ -31,6 +33,9 @@ pub async fn add(app: &App, tx: &mut TenantTx, new: &NewConnection) -> Result<Uu
     let described = check::provider(app, &new.provider, new.channel)?;
     let sender = check::sender(described, new.channel, &new.sender)?;
     check::connect(app, described, &new.values)?;
+    if let Some(registration) = &new.registration {
+        check::registration(registration)?;
+    }
     if store::is_demo(tx).await? {
         return Err(ConnectionError::Demo);
     }
@@ -56,6 +61,7 @@ pub async fn add(app: &App, tx: &mut TenantTx, new: &NewConnection) -> Result<Uu
         channel: new.channel,
         provider: described.name,
         sender: &sender,
+        registration: new.registration.as_deref(),
         carries: new.carries,
         settings,
         credentials: Some(seal(&keys, tx.tenant(), id, &secrets)?),

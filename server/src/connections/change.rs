@@ -6,6 +6,7 @@ use super::verify::learn;
 use super::{check, find, keys, sandbox};
 use crate::app::App;
 use crate::db::TenantId;
+use crate::happened::Happened;
 use providers::Values;
 use rules::channel::Channel;
 
@@ -14,6 +15,8 @@ use rules::channel::Channel;
 pub struct Changes {
     pub name: Option<String>,
     pub sender: Option<String>,
+    /// The carrier registration that its sender is under; none any more when it is empty.
+    pub registration: Option<String>,
     pub values: Values,
 }
 
@@ -27,6 +30,9 @@ pub async fn change(
 ) -> Result<bool, ConnectionError> {
     if let Some(name) = &changes.name {
         check::name(name)?;
+    }
+    if let Some(registration) = changes.registration.as_deref().filter(|new| !new.is_empty()) {
+        check::registration(registration)?;
     }
     let mut tx = app.tenant(tenant).await?;
     let own = find(&mut tx, name).await?;
@@ -87,6 +93,7 @@ pub async fn change(
     let changed = Changed {
         name: changes.name.as_deref(),
         sender: sender.as_deref(),
+        registration: changes.registration.as_deref(),
         settings,
         credentials,
         verified_at,
@@ -106,6 +113,7 @@ pub async fn change(
         }
         store::release_address(&mut tx, &own.channel, &own.sender).await?;
     }
+    tx.happened(Happened::SendersChanged);
     tx.commit().await?;
     Ok(is_verified)
 }

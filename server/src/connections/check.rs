@@ -15,6 +15,15 @@ pub(super) fn name(name: &str) -> Result<(), ConnectionError> {
     is_fit.then_some(()).ok_or(ConnectionError::Name)
 }
 
+/// As providers write them: Twilio's CMP…, a campaign's id at The Campaign Registry, a verification's.
+pub(super) fn registration(registration: &str) -> Result<(), ConnectionError> {
+    let is_fit = (1..=64).contains(&registration.len())
+        && registration
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    is_fit.then_some(()).ok_or(ConnectionError::Registration)
+}
+
 /// The provider of that name, if it carries the channel.
 pub(super) fn provider(
     app: &App,

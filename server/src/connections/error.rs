@@ -32,6 +32,10 @@ pub enum ConnectionError {
     )]
     SenderTaken,
     #[error(
+        "registration: it should be the id of a carrier registration: 1 to 64 letters, digits, dashes and underlines, such as CABC123"
+    )]
+    Registration,
+    #[error(
         "this is a demo tenant: it reaches the sandbox only, since its customers may be real people; make another tenant"
     )]
     Demo,

@@ -21,6 +21,8 @@ pub struct Connection {
     pub provider: String,
     /// Our address: messages come from it.
     pub sender: String,
+    /// The carrier registration that the sender is under: its pace is shared with all that are.
+    pub registration: Option<String>,
     /// `any`, or the one purpose that it carries.
     pub carries: String,
     pub is_active: bool,

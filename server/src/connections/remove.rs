@@ -31,10 +31,6 @@ pub async fn remove(tx: &mut TenantTx, name: &str) -> Result<(), ConnectionError
     circuit::close(tx, own.id).await?;
     store::remove(tx, own.id).await?;
     store::release_address(tx, &own.channel, &own.sender).await?;
-    tx.happened(Happened::ConnectionRemoved {
-        connection: own.id,
-        channel: own.channel,
-        sender: own.sender,
-    });
+    tx.happened(Happened::SendersChanged);
     Ok(())
 }

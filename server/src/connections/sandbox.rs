@@ -23,6 +23,7 @@ pub async fn open_sandbox(tx: &mut TenantTx, slug: &str) -> anyhow::Result<()> {
             name: &format!("{} by sandbox", channel.name()),
             channel,
             provider: SANDBOX,
+            registration: None,
             sender: &sender,
             carries: Carries::Any,
             settings: json!({}),

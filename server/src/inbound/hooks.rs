@@ -1,6 +1,7 @@
 //! A call of a provider to our webhook: whose it is, whether it is genuine, what it says; stored and committed before it is answered.
 use super::NewEvent;
 use super::committer::{Committer, NotKept};
+use super::owners::Owners;
 use crate::app::App;
 use crate::carriers::Opened;
 use crate::connections;
@@ -23,6 +24,7 @@ pub struct Hooks {
     app: App,
     committer: Committer,
     known: Arc<Mutex<HashMap<[u8; 32], Known>>>,
+    owners: Owners,
     /// Held while a token is looked up, one of them for each: what a thousand callers want to know is asked once.
     asking: Arc<[tokio::sync::Mutex<()>; 16]>,
 }
@@ -66,6 +68,7 @@ impl Hooks {
             app,
             committer,
             known: Arc::default(),
+            owners: Owners::default(),
             asking: Arc::default(),
         }
     }
@@ -150,6 +153,13 @@ impl Hooks {
                 }
                 if events.is_empty() {
                     return Ok((Answer::Taken, "nothing"));
+                }
+                let events = self
+                    .owners
+                    .without_others(&self.app, known.tenant, events, hook.now)
+                    .await?;
+                if events.is_empty() {
+                    return Err(NotHeard::Refused(Refusal::Account));
                 }
                 let unreadable = events.iter().any(|event| event.outcome.is_some());
                 self.committer

@@ -5,6 +5,7 @@ use crate::db::TenantId;
 use fail::fail_point;
 use jiff::Timestamp;
 use providers::{Event, EventKind};
+use rules::channel::Channel;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ pub mod apply;
 pub mod committer;
 pub mod hooks;
 pub mod missed;
+mod owners;
 mod pieces;
 pub mod replay;
 mod store;
@@ -40,6 +42,8 @@ pub struct NewEvent {
     /// The event that holds the piece, where that is stored already.
     held_by: Option<String>,
     connection: Option<Uuid>,
+    /// The address of ours that it tells of.
+    ours: Option<(Option<Channel>, String)>,
     occurred_at: Timestamp,
     /// When it came, where that was before it is stored: what is read late came with its piece, what no call told us when the provider
     /// got it.
@@ -59,6 +63,7 @@ impl NewEvent {
             piece: None,
             held_by: None,
             connection: None,
+            ours: (!event.our_address.is_empty()).then(|| (event.channel(), event.our_address.clone())),
             occurred_at: event.occurred_at.max(Timestamp::UNIX_EPOCH),
             received_at: None,
             outcome: None,
@@ -76,6 +81,7 @@ impl NewEvent {
             piece: None,
             held_by: None,
             connection: None,
+            ours: None,
             occurred_at: at,
             received_at: None,
             outcome: Some("unreadable"),

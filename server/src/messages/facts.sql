@@ -71,12 +71,15 @@ select m.id,
        s.updated_at as "connection_version?",
        s.provider as "provider?",
        s.sender_address as "sender_address?",
+       s.registration as "registration?",
        s.unavailable_since,
        -- looked up only while it is out
        case when s.unavailable_reason in ('outage', 'unopened')
             then (select q.probe_at from connection_circuits q where q.tenant_id = $1 and q.connection_id = s.id)
        end as probe_at,
-       coalesce(s.id::text in (select p.key from pace_buckets p where p.tenant_id = $1 and p.scope = 'connection'), false) as "has_buckets!",
+       coalesce(s.id::text in (select p.key from pace_buckets p where p.tenant_id = $1 and p.scope = 'connection'), false)
+           or coalesce(s.registration in (select p.key from pace_buckets p where p.tenant_id = $1 and p.scope = 'registration'), false)
+           as "has_buckets!",
        t.status as tenant_status,
        t.is_demo,
        t.monthly_message_quota,

@@ -304,6 +304,7 @@ fn sender(row: &FactRow) -> Option<Sender<'_>> {
         provider: row.provider.as_deref()?,
         channel: Channel::parse(&row.channel)?,
         our_address: row.sender_address.as_deref()?,
+        registration: row.registration.as_deref(),
         carrier: row.carrier.as_deref(),
         has_buckets: row.has_buckets,
     })

@@ -10,7 +10,7 @@ use uuid::Uuid;
 mod set;
 mod store;
 
-pub use set::{Listed, list, set, tell};
+pub use set::{Listed, NotSet, list, set, tell};
 
 /// Where a message comes from.
 #[derive(Debug, Clone, Copy)]
@@ -19,9 +19,11 @@ pub struct Sender<'a> {
     pub provider: &'a str,
     pub channel: Channel,
     pub our_address: &'a str,
+    /// The carrier registration that it is under.
+    pub registration: Option<&'a str>,
     /// The carrier of the recipient, where a provider has told it.
     pub carrier: Option<&'a str>,
-    /// Somebody set a pace for the connection, or its provider blocked it.
+    /// Somebody set a pace for the connection or its registration, or its provider blocked it.
     pub has_buckets: bool,
 }
 
@@ -37,8 +39,11 @@ impl Sender<'_> {
             (PaceScope::Connection, self.connection.to_string()),
             (PaceScope::Number, number_key(self.channel, self.our_address)),
         ];
+        if let Some(registration) = self.registration {
+            keys.push((PaceScope::Registration, registration.to_owned()));
+        }
         if let Some(carrier) = self.carrier {
-            let key = carrier_key(self.connection, carrier);
+            let key = carrier_key(self.connection, self.registration, carrier);
             keys.push((PaceScope::CarrierMinute, key.clone()));
             keys.push((PaceScope::CarrierDay, key));
         }
@@ -50,8 +55,12 @@ fn number_key(channel: Channel, our_address: &str) -> String {
     format!("{} {our_address}", channel.name())
 }
 
-fn carrier_key(connection: Uuid, carrier: &str) -> String {
-    format!("{connection} {carrier}")
+/// Carriers count what comes under one registration, whichever number and connection it comes from (10DLC).
+fn carrier_key(connection: Uuid, registration: Option<&str>, carrier: &str) -> String {
+    match registration {
+        Some(registration) => format!("{registration} {carrier}"),
+        None => format!("{connection} {carrier}"),
+    }
 }
 
 /// A bucket as it is stored.
@@ -113,14 +122,16 @@ impl Paces {
         Ok(paces)
     }
 
-    /// What nobody set or told is as the rules say: the rate that the provider publishes, in its own scope, unless the connection or its
-    /// number has another.
+    /// What nobody set or told is as the rules say: the rate that the provider publishes, in its own scope, unless the connection, its
+    /// number or its registration has another.
     fn give_default(&mut self, sender: &Sender<'_>) {
         let keys = sender.keys();
-        let is_set = keys.iter().take(2).any(|key| {
-            self.stored
-                .get(key)
-                .is_some_and(|stored| stored.own_pace().is_some())
+        let is_set = keys.iter().any(|key| {
+            key.0.is_of_the_sender()
+                && self
+                    .stored
+                    .get(key)
+                    .is_some_and(|stored| stored.own_pace().is_some())
         });
         let default =
             pacing::default_pace(sender.provider, sender.channel, sender.our_address).filter(|_| !is_set);
@@ -184,21 +195,32 @@ pub async fn block(tx: &mut TenantTx, blocks: &[Block]) -> sqlx::Result<()> {
         return Ok(());
     }
     let paced = store::paced_connections(tx).await?;
-    let mut wanted: BTreeMap<Key, &Block> = BTreeMap::new();
+    let connections = store::connections(tx).await?;
+    let (mut wanted, mut keys): (BTreeMap<Key, &Block>, BTreeSet<Key>) = Default::default();
     for one in blocks {
         if one.provider == "sandbox" && !paced.contains(&one.connection) {
             continue;
         }
         let key = match one.cap {
             None => (PaceScope::Connection, one.connection.to_string()),
-            Some(cap) => (cap.scope, carrier_key(one.connection, cap.carrier)),
+            Some(cap) => {
+                let registration = connections
+                    .iter()
+                    .find(|named| named.id == one.connection)
+                    .and_then(|named| named.registration.as_deref());
+                // by which the gate knows, for every sender under it, that there is something to take from
+                keys.extend(
+                    registration.map(|registration| (PaceScope::Registration, registration.to_owned())),
+                );
+                (cap.scope, carrier_key(one.connection, registration, cap.carrier))
+            }
         };
         let latest = wanted.entry(key).or_insert(one);
         if one.until > latest.until {
             *latest = one;
         }
     }
-    let keys: BTreeSet<Key> = wanted.keys().cloned().collect();
+    keys.extend(wanted.keys().cloned());
     if keys.is_empty() {
         return Ok(());
     }
@@ -213,14 +235,9 @@ pub async fn block(tx: &mut TenantTx, blocks: &[Block]) -> sqlx::Result<()> {
     store::write(tx, &locked.iter().collect::<Vec<_>>()).await
 }
 
-/// Takes away the buckets of a connection that is gone, and that of its number if no other connection sends from it.
-pub async fn forget(
-    tx: &mut TenantTx,
-    connection: Uuid,
-    channel: &str,
-    our_address: &str,
-) -> sqlx::Result<()> {
-    store::forget(tx, connection, &format!("{channel} {our_address}")).await
+/// Takes away the buckets of connections, numbers and registrations that are of no connection any more.
+pub async fn forget(tx: &mut TenantTx) -> sqlx::Result<()> {
+    store::forget(tx).await
 }
 
 fn time(at: Option<Timestamp>) -> Option<Time> {

@@ -3,7 +3,7 @@ use super::{Key, PaceScope, carrier_key, number_key, store};
 use crate::db::TenantTx;
 use jiff::Timestamp;
 use rules::channel::Channel;
-use rules::pacing::{self, Bucket, Pace};
+use rules::pacing::{self, Bucket, CAPPED_CARRIERS, Pace};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -28,14 +28,16 @@ pub struct Listed {
 /// Why a pace can't be set.
 #[derive(Debug, thiserror::Error)]
 pub enum NotSet {
-    #[error("there is no active connection named `{0}`; `courtesy connection list` shows them")]
+    #[error("there is no connection named `{0}`; `courtesy connection list` shows all")]
     NoConnection(String),
     #[error("a carrier's pace is of a minute or of a day: give --scope carrier_minute or carrier_day")]
     Carrier,
-    #[error("carrier: say which takes so much, e.g. --carrier t-mobile")]
+    #[error("carrier: say which takes so much: {}", CAPPED_CARRIERS.join(" or "))]
     WhichCarrier,
-    #[error("registrations have no pace yet: give --scope connection or number")]
-    Registration,
+    #[error(
+        "registration: the connection names none; `courtesy connection set {0:?} --registration ID` does"
+    )]
+    Registration(String),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -55,6 +57,13 @@ pub async fn set(
     let own: Key = (PaceScope::Connection, named.id.to_string());
     // as providers' reports name them
     let carrier = carrier.map(|carrier| carrier.trim().to_lowercase());
+    if carrier
+        .as_deref()
+        .is_some_and(|carrier| !CAPPED_CARRIERS.contains(&carrier))
+    {
+        return Err(NotSet::WhichCarrier);
+    }
+    let registration = named.registration.as_deref();
     let key = match (scope, carrier.as_deref().filter(|carrier| !carrier.is_empty())) {
         (PaceScope::Connection, None) => own.clone(),
         (PaceScope::Number, None) => {
@@ -62,16 +71,25 @@ pub async fn set(
             (scope, number_key(channel, &named.sender_address))
         }
         (PaceScope::CarrierMinute | PaceScope::CarrierDay, Some(carrier)) => {
-            (scope, carrier_key(named.id, carrier))
+            (scope, carrier_key(named.id, registration, carrier))
         }
-        (PaceScope::Registration, _) => return Err(NotSet::Registration),
-        (PaceScope::Connection | PaceScope::Number, Some(_)) => return Err(NotSet::Carrier),
+        (PaceScope::Registration, None) => match registration {
+            Some(registration) => (scope, registration.to_owned()),
+            None => return Err(NotSet::Registration(named.name)),
+        },
+        (PaceScope::Connection | PaceScope::Number | PaceScope::Registration, Some(_)) => {
+            return Err(NotSet::Carrier);
+        }
         (PaceScope::CarrierMinute | PaceScope::CarrierDay, None) => return Err(NotSet::WhichCarrier),
     };
     store::set(tx, &key, pace).await?;
-    // by the connection's own bucket the gate knows that there is something to take from
-    if key != own && !store::paced_connections(tx).await?.contains(&named.id) {
-        store::set(tx, &own, None).await?;
+    // by a bucket of the connection or of its registration the gate knows that there is something to take from
+    let known = match registration {
+        Some(registration) => (PaceScope::Registration, registration.to_owned()),
+        None => own,
+    };
+    if key != known && key.0 != PaceScope::Connection {
+        store::make(tx, &known).await?;
     }
     Ok(())
 }
@@ -91,9 +109,12 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Listed>> {
         let own = named.id.to_string();
         let number = number_key(channel, &named.sender_address);
         let default = pacing::default_pace(&named.provider, channel, &named.sender_address);
-        let is_set = stored
-            .iter()
-            .any(|one| one.own_pace().is_some() && (one.key.1 == own || one.key.1 == number));
+        let registration = named.registration.as_deref().unwrap_or_default();
+        let is_set = stored.iter().any(|one| {
+            one.own_pace().is_some()
+                && [own.as_str(), number.as_str(), registration].contains(&one.key.1.as_str())
+        });
+        let capped = carrier_key(named.id, named.registration.as_deref(), "");
         let default = default.filter(|_| !is_set);
         let mut is_listed = false;
         for one in &stored {
@@ -101,8 +122,9 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Listed>> {
             let of = match scope {
                 PaceScope::Connection if *key == own => "",
                 PaceScope::Number if *key == number => named.sender_address.as_str(),
-                PaceScope::CarrierMinute | PaceScope::CarrierDay if key.starts_with(&own) => {
-                    key[own.len()..].trim_start()
+                PaceScope::Registration if key == registration => registration,
+                PaceScope::CarrierMinute | PaceScope::CarrierDay if key.starts_with(&capped) => {
+                    &key[capped.len()..]
                 }
                 PaceScope::Connection
                 | PaceScope::Number

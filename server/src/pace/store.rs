@@ -204,6 +204,12 @@ pub(super) async fn set(tx: &mut TenantTx, key: &Key, pace: Option<Pace>) -> sql
     Ok(())
 }
 
+/// Makes a bucket without a rate, if it is not there.
+pub(super) async fn make(tx: &mut TenantTx, key: &Key) -> sqlx::Result<()> {
+    lock(tx, &BTreeSet::from([key.clone()])).await?;
+    Ok(())
+}
+
 /// Keeps the rate that a provider allows. What was taken stays taken, and who waits in a line waits there.
 pub(super) async fn tell(tx: &mut TenantTx, key: &Key, told: Pace) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
@@ -227,19 +233,17 @@ pub(super) async fn tell(tx: &mut TenantTx, key: &Key, told: Pace) -> sqlx::Resu
     Ok(())
 }
 
-/// The buckets of a connection, of what carriers take of it, and of its number where no other connection has it.
-pub(super) async fn forget(tx: &mut TenantTx, connection: Uuid, number_key: &str) -> sqlx::Result<()> {
+/// Takes away every bucket that is of no connection, number or registration of the tenant.
+pub(super) async fn forget(tx: &mut TenantTx) -> sqlx::Result<()> {
     let tenant = tx.id();
     sqlx::query!(
         r#"delete from pace_buckets b
            where b.tenant_id = $1
-             and (b.scope in ('connection', 'carrier_minute', 'carrier_day') and split_part(b.key, ' ', 1) = $2
-                  or b.scope = 'number' and b.key = $3
-                     and not exists (select from tenant_channel_settings s
-                                     where s.tenant_id = $1 and s.channel || ' ' || s.sender_address = $3))"#,
+             and not exists (select from tenant_channel_settings s
+                             where s.tenant_id = $1
+                               and case when b.scope = 'number' then b.key = s.channel || ' ' || s.sender_address
+                                        else split_part(b.key, ' ', 1) in (s.id::text, s.registration) end)"#,
         tenant,
-        connection.to_string(),
-        number_key,
     )
     .execute(tx.conn())
     .await?;
@@ -253,15 +257,16 @@ pub(super) struct Named {
     pub provider: String,
     pub channel: String,
     pub sender_address: String,
+    pub registration: Option<String>,
 }
 
-/// The tenant's connections that carry something.
+/// The tenant's connections, whether in use or not.
 pub(super) async fn connections(tx: &mut TenantTx) -> sqlx::Result<Vec<Named>> {
     let tenant = tx.id();
     sqlx::query_as!(
         Named,
-        r#"select id, name, provider, channel, sender_address from tenant_channel_settings
-           where tenant_id = $1 and is_active order by name"#,
+        r#"select id, name, provider, channel, sender_address, registration from tenant_channel_settings
+           where tenant_id = $1 order by name"#,
         tenant,
     )
     .fetch_all(tx.conn())

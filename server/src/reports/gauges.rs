@@ -3,13 +3,14 @@ use super::store;
 use crate::app::App;
 use std::collections::BTreeSet;
 
-/// One gauge: its name and labels. The state is empty where it has none.
+/// One gauge: its name and labels.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Series {
     pub name: String,
     pub provider: String,
     pub channel: String,
-    pub state: String,
+    /// One label more: its name and value.
+    pub further: Option<(String, String)>,
 }
 
 /// All gauges as they stand now, each with its value.
@@ -36,8 +37,8 @@ fn set(series: &Series, value: f64) {
         metrics::Label::new("provider", series.provider.clone()),
         metrics::Label::new("channel", series.channel.clone()),
     ];
-    if !series.state.is_empty() {
-        labels.push(metrics::Label::new("state", series.state.clone()));
+    if let Some((name, value)) = &series.further {
+        labels.push(metrics::Label::new(name.clone(), value.clone()));
     }
     metrics::gauge!(series.name.clone(), labels).set(value);
 }

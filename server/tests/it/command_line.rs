@@ -44,11 +44,11 @@ async fn what_is_wrong_says_what_would_be_right() {
         ),
         (
             &["pace", "set", "nobody", "--per-second", "2"],
-            "`courtesy connection list` shows them",
+            "`courtesy connection list` shows all",
         ),
         (
             &["pace", "set", sms, "--per-day", "2", "--scope", "carrier_day"],
-            "--carrier t-mobile",
+            "say which takes so much: t-mobile or at&t",
         ),
         (
             &[
@@ -62,7 +62,7 @@ async fn what_is_wrong_says_what_would_be_right() {
                 "--carrier",
                 " ",
             ],
-            "--carrier t-mobile",
+            "say which takes so much: t-mobile or at&t",
         ),
         (
             &[

@@ -26,6 +26,7 @@ mod outcomes;
 mod pace;
 mod reconciled;
 mod reconciliation;
+mod registrations;
 mod reports;
 mod sending;
 mod shares;

@@ -367,7 +367,7 @@ async fn the_gauges_name_providers_and_channels_and_nobody() {
             series.name == name
                 && series.provider == provider
                 && series.channel == "sms"
-                && series.state == state
+                && series.further.as_ref().map_or("", |(_, value)| value) == state
         });
         wanted.map(|(_, value)| *value).sum::<f64>()
     };

@@ -21,6 +21,9 @@ pub struct Add {
     /// Our address: a phone number such as +13125550142, or an e-mail address.
     #[arg(long, value_name = "ADDRESS")]
     sender: String,
+    /// The carrier registration that the sender is under, such as a 10DLC campaign's id: senders under one share its pace.
+    #[arg(long, value_name = "ID")]
+    registration: Option<String>,
     /// Carry messages of this purpose only: marketing, service, transactional, reply.
     #[arg(long, default_value = "any", value_parser = carries)]
     purpose: Carries,
@@ -67,6 +70,7 @@ impl Add {
             provider: self.provider,
             channel,
             sender: self.sender,
+            registration: self.registration,
             carries: self.purpose,
             stands_in_for: self.stands_in_for,
             values: self

@@ -74,6 +74,9 @@ pub struct Set {
     /// Another address of ours.
     #[arg(long, value_name = "ADDRESS")]
     sender: Option<String>,
+    /// The carrier registration that the sender is under; empty: none any more.
+    #[arg(long, value_name = "ID")]
+    registration: Option<String>,
     #[command(flatten)]
     fields: secrets::Fields,
     /// Carry for that connection while its provider is out, and never else. Only of a connection that is not in use.
@@ -203,6 +206,7 @@ impl Set {
         let changes = Changes {
             name: self.rename,
             sender: self.sender,
+            registration: self.registration,
             values: self.fields.values(
                 open.described(&provider)
                     .map_or(&[], |described| described.fields),

@@ -100,6 +100,9 @@ pub async fn one(open: &Open, asked: Show, as_json: bool) -> anyhow::Result<()> 
     row("channel", one.channel.clone());
     row("provider", one.provider.clone());
     row("sender", one.sender.clone());
+    if let Some(registration) = &one.registration {
+        row("registration", registration.clone());
+    }
     row(
         "carries",
         match &one.stands_in_for {

@@ -14,6 +14,7 @@ pub(in crate::connections) struct Row<'a> {
     pub channel: Channel,
     pub provider: &'a str,
     pub sender: &'a str,
+    pub registration: Option<&'a str>,
     pub carries: Carries,
     pub settings: Value,
     pub credentials: Option<Vec<u8>>,
@@ -26,6 +27,8 @@ pub(in crate::connections) struct Row<'a> {
 pub(in crate::connections) struct Changed<'a> {
     pub name: Option<&'a str>,
     pub sender: Option<&'a str>,
+    /// Empty: taken away.
+    pub registration: Option<&'a str>,
     pub settings: Option<Value>,
     pub credentials: Option<Vec<u8>>,
     pub verified_at: Option<Timestamp>,
@@ -57,8 +60,8 @@ pub(in crate::connections) async fn insert(tx: &mut TenantTx, row: &Row<'_>) -> 
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query!(
         r#"insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, purpose, settings, credentials,
-                                                is_active, verified_at, stands_in_for, created_at, updated_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)"#,
+                                                is_active, verified_at, stands_in_for, created_at, updated_at, registration)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)"#,
         tenant,
         row.id,
         row.name,
@@ -72,6 +75,7 @@ pub(in crate::connections) async fn insert(tx: &mut TenantTx, row: &Row<'_>) -> 
         row.verified_at.map(Time) as Option<Time>,
         row.stands_in_for,
         at as Time,
+        row.registration,
     )
     .execute(tx.conn())
     .await?;
@@ -82,7 +86,7 @@ pub(in crate::connections) async fn insert(tx: &mut TenantTx, row: &Row<'_>) -> 
 pub(in crate::connections) async fn all(tx: &mut TenantTx) -> sqlx::Result<Vec<Connection>> {
     let tenant = tx.id();
     let rows = sqlx::query!(
-        r#"select s.id, s.name, s.channel, s.provider, s.sender_address, s.purpose, s.is_active, s.verified_at,
+        r#"select s.id, s.name, s.channel, s.provider, s.sender_address, s.registration, s.purpose, s.is_active, s.verified_at,
                   o.name as "stands_in_for?", s.unavailable_since, s.unavailable_reason, s.account_says, s.account_said_at,
                   s.created_at, s.updated_at
            from tenant_channel_settings s
@@ -101,6 +105,7 @@ pub(in crate::connections) async fn all(tx: &mut TenantTx) -> sqlx::Result<Vec<C
             channel: row.channel,
             provider: row.provider,
             sender: row.sender_address,
+            registration: row.registration,
             carries: row.purpose,
             is_active: row.is_active,
             verified_at: row.verified_at.map(|at| at.0),
@@ -125,6 +130,7 @@ pub(in crate::connections) async fn change(
         r#"update tenant_channel_settings
            set name = coalesce($3, name), sender_address = coalesce($4, sender_address), settings = coalesce($5, settings),
                credentials = coalesce($6, credentials), verified_at = $7,
+               registration = nullif(coalesce($9, registration), ''),
                -- every version has a moment of its own, by which those that hold it open know it
                updated_at = greatest($8, updated_at + interval '1 microsecond')
            where tenant_id = $1 and id = $2"#,
@@ -136,6 +142,7 @@ pub(in crate::connections) async fn change(
         changed.credentials,
         changed.verified_at.map(Time) as Option<Time>,
         at as Time,
+        changed.registration,
     )
     .execute(tx.conn())
     .await?;

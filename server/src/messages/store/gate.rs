@@ -58,6 +58,7 @@ pub(in crate::messages) struct FactRow {
     pub connection_version: Option<Time>,
     pub provider: Option<String>,
     pub sender_address: Option<String>,
+    pub registration: Option<String>,
     pub unavailable_since: Option<Time>,
     pub probe_at: Option<Time>,
     pub has_buckets: bool,

@@ -11,7 +11,7 @@ pub(in crate::reports) async fn gauges(tx: &mut OperatorTx, now: Time) -> sqlx::
             name: row.name,
             provider: row.provider,
             channel: row.channel,
-            state: row.state,
+            further: (!row.label.is_empty()).then_some((row.label, row.value_of)),
         };
         (series, row.value)
     });

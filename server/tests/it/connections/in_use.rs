@@ -100,6 +100,7 @@ async fn a_connection_in_use_changes_only_to_values_that_work() {
     let change = Changes {
         name: Some("texts".to_owned()),
         sender: Some("+13125550199".to_owned()),
+        registration: Some("CABC123".to_owned()),
         values: values(&[("account", "AC-2"), ("region", "us1")]),
     };
     assert_eq!(office.change("one", &change).await, Ok(true));

@@ -19,6 +19,7 @@ fn mail(name: &str, provider: &str, sender: &str, fields: &[(&str, &str)]) -> Ne
         sender: sender.to_owned(),
         carries: Carries::Any,
         stands_in_for: None,
+        registration: None,
         values: values(fields),
     }
 }

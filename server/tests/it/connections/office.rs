@@ -171,6 +171,7 @@ pub fn texts(name: &str, sender: &str) -> NewConnection {
         sender: sender.to_owned(),
         carries: Carries::Any,
         stands_in_for: None,
+        registration: None,
         values: values(&[("account", name), ("token", "s3cret-of-texts")]),
     }
 }

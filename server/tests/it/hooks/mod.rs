@@ -6,6 +6,7 @@ mod links;
 mod lists;
 mod mailbox;
 mod missed;
+mod neighbours;
 mod pool;
 mod replayed;
 mod side;
