@@ -1,4 +1,4 @@
-//! Whose list of what was written to us is asked for, and when: everybody's at a start and every ten minutes, for providers that call once
+//! Whose list of what was written to us is asked for, and when: everybody's at a start, once more soon after it, and every ten minutes, for providers that call once
 //! don't tell it again; soon, where a call of theirs was sent away; and where a list could not be had, until it can.
 use super::{Engine, report};
 use crate::app::App;
@@ -16,6 +16,10 @@ use uuid::Uuid;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
 /// How often all are asked for.
 const EVERY: SignedDuration = SignedDuration::from_mins(10);
+/// After a start: what came before its first call could be taken is old enough then.
+const FIRST: SignedDuration = SignedDuration::from_mins(2);
+/// So far apart may a provider's clock be from ours.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(10);
 /// After how long one that could not be had is asked for again; the last holds from then on.
 const AGAIN_AFTER: [SignedDuration; 3] = [
     SignedDuration::from_secs(10),
@@ -107,7 +111,7 @@ impl Engine {
     /// Asks for those lists that are due now.
     pub async fn ask_due(&self, lists: &mut Lists) {
         let now = self.app.clock.now();
-        let (up_to, arrived) = (lists.up_to(now), now - ON_ITS_WAY);
+        let (up_to, arrived) = (lists.up_to(now), now - ON_ITS_WAY - CLOCKS_APART);
         let all = now >= lists.all_at;
         let of = self.app.sent_away.until(arrived);
         let mut whom: BTreeMap<TenantId, Whom> = BTreeMap::new();
@@ -150,7 +154,8 @@ impl Engine {
         }
         self.app.sent_away.asked(arrived);
         if all {
-            lists.all_at = now + EVERY;
+            let is_first = lists.all_at == lists.started;
+            lists.all_at = now + if is_first { FIRST } else { EVERY };
         }
     }
 

@@ -1,6 +1,7 @@
 //! What was written to us and no call told us of: providers that call once lose what nobody took.
 use super::NewEvent;
 use super::hooks;
+use super::owners::Owners;
 use super::store;
 use crate::app::App;
 use crate::db::TenantId;
@@ -36,6 +37,7 @@ pub async fn keep(
             ..event
         })
         .collect();
+    let missed = Owners::default().without_others(app, tenant, missed, now).await?;
     let mut found = 0;
     for some in missed.chunks(AT_A_TIME) {
         let mut tx = app.tenant(tenant).await?;
