@@ -1,9 +1,11 @@
 //! The course of a drill: trouble for a while, then calm.
 use crate::crew::Crew;
 use crate::disk::SmallDisk;
+use crate::jobs;
 use crate::people::{People, Person};
 use crate::provider::Desk;
 use crate::proxy::Proxy;
+use crate::speakers::Speakers;
 use crate::stage::Stage;
 use anyhow::Context;
 use rand::seq::IndexedRandom;
@@ -12,6 +14,7 @@ use rules::channel::Channel;
 use rules::suppression::SuppressionReason;
 use server::{campaigns, consents};
 use sqlx::Row;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -19,6 +22,8 @@ use std::time::{Duration, Instant};
 const WORKERS: usize = 4;
 /// How long a step of the trouble takes.
 const TICK: Duration = Duration::from_millis(250);
+/// How long the trouble goes on for those who have not said all yet.
+const LONGEST_TALK: Duration = Duration::from_secs(60);
 /// How long the calm afterwards may last.
 const LONGEST_CALM: Duration = Duration::from_secs(120);
 const HOUR_MICROS: i64 = 3_600_000_000;
@@ -31,6 +36,7 @@ pub struct Course {
     pub crew: Crew,
     pub proxy: Proxy,
     pub desk: Arc<Desk>,
+    pub speakers: Speakers,
     /// None: not a disk of its own, so it is not filled.
     pub disk: Option<SmallDisk>,
     pub injected: Injected,
@@ -69,18 +75,32 @@ pub async fn trouble(course: &mut Course) -> anyhow::Result<()> {
         crew,
         proxy,
         desk,
+        speakers,
         disk,
         injected,
     } = course;
     proxy.one_in.store(120, Ordering::Relaxed);
     let (mut done, mut tick, mut disk_was_full) = (0, 0_u64, false);
-    while done < people.all.len() {
+    let may_not_be_stopped = people.speakers();
+    let mut last_words_until = None;
+    while done < people.all.len() || !speakers.are_done() {
+        if done == people.all.len()
+            && *last_words_until.get_or_insert_with(|| Instant::now() + LONGEST_TALK) < Instant::now()
+        {
+            break;
+        }
         tick += 1;
         crew.fill(WORKERS, false)?;
         let next = (done + plan.per_tick).min(people.all.len());
         // a desk whose database is away tries again
-        if stage.complete_jobs(people, done..next).await.is_ok() {
+        if jobs::complete(&stage.app, &stage.tenants, people, done..next)
+            .await
+            .is_ok()
+        {
             revoke(&people.all[done..next], stage, &injected.revocations);
+            for person in &people.all[done..next] {
+                speakers.begin(person, &stage.tenants[person.tenant]);
+            }
             done = next;
         }
         if tick.is_multiple_of(plan.kill) {
@@ -102,7 +122,7 @@ pub async fn trouble(course: &mut Course) -> anyhow::Result<()> {
         }
         if tick.is_multiple_of(plan.desk) {
             // what people do fails when the database is away, as it does for them
-            let _ = at_the_desk(stage, desk, injected).await;
+            let _ = at_the_desk(stage, desk, injected, &may_not_be_stopped).await;
         }
         if let Some(disk) = disk
             && !disk_was_full
@@ -123,7 +143,13 @@ pub async fn trouble(course: &mut Course) -> anyhow::Result<()> {
 }
 
 /// Somebody writes STOP, somebody at a desk pauses a campaign, resumes it, edits it; the provider tells what is not true.
-async fn at_the_desk(stage: &Stage, desk: &Desk, injected: &mut Injected) -> anyhow::Result<()> {
+/// Who speaks by themselves is left alone.
+async fn at_the_desk(
+    stage: &Stage,
+    desk: &Desk,
+    injected: &mut Injected,
+    speakers: &HashSet<String>,
+) -> anyhow::Result<()> {
     let tenant = stage.tenants.choose(&mut rng()).context("there are tenants")?;
     let rows = sqlx::query(
         r#"select id, their_address from messages
@@ -134,7 +160,11 @@ async fn at_the_desk(stage: &Stage, desk: &Desk, injected: &mut Injected) -> any
     .fetch_all(&mut stage.owner().await?)
     .await?;
     for row in &rows {
-        desk.stop(&tenant.number, row.try_get::<&str, _>(1)?).await?;
+        let theirs: &str = row.try_get(1)?;
+        if speakers.contains(theirs) {
+            continue;
+        }
+        desk.stop(&tenant.number, theirs).await?;
         injected.stops_out_of_the_blue += 1;
     }
     if let Some(row) = rows.first() {
@@ -193,6 +223,7 @@ pub async fn calm(course: &mut Course) -> anyhow::Result<()> {
         crew,
         proxy,
         desk,
+        speakers,
         ..
     } = course;
     proxy.one_in.store(0, Ordering::Relaxed);
@@ -220,7 +251,7 @@ pub async fn calm(course: &mut Course) -> anyhow::Result<()> {
         .bind(stage.app.clock.now().as_microsecond())
         .fetch_one(&mut stage.owner().await?)
         .await?;
-        quiet = if busy || !desk.has_told_all() {
+        quiet = if busy || !desk.has_told_all() || !speakers.are_done() {
             0
         } else {
             quiet + 1

@@ -7,15 +7,19 @@ use std::process::ExitCode;
 mod course;
 mod crew;
 mod disk;
+mod jobs;
 mod people;
 mod provider;
 mod proxy;
 mod report;
 mod run;
+mod speakers;
 mod stage;
+mod talk;
 mod twilio;
 mod verdict;
 mod wire;
+mod words;
 mod worker;
 
 #[derive(Debug, Parser)]

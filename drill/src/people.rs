@@ -1,4 +1,5 @@
 //! Who is messaged in the drill: made from a seed, each with a script of what their phone and their carrier do.
+use crate::talk::Talk;
 use jiff::{SignedDuration, Timestamp};
 use providers::sandbox::{Act, Script};
 use rand::rngs::StdRng;
@@ -9,6 +10,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 /// A customer of one of the drill's tenants.
+#[derive(Clone)]
 pub struct Person {
     pub tenant: usize,
     pub number: usize,
@@ -22,6 +24,8 @@ pub struct Person {
     pub jobs: usize,
     /// Tells the office to stop texting, moments after the job was done.
     pub calls_the_office: bool,
+    /// Says more than one word, and nothing besides: nobody else opts them out, and their phone works.
+    pub talk: Option<Talk>,
 }
 
 struct Place {
@@ -100,6 +104,15 @@ impl People {
             .collect()
     }
 
+    /// The phones of those who say more than one word.
+    pub fn speakers(&self) -> HashSet<String> {
+        self.all
+            .iter()
+            .filter(|person| person.talk.is_some())
+            .map(|person| person.phone.clone())
+            .collect()
+    }
+
     pub fn stop_in_flight(&self) -> HashSet<String> {
         self.all
             .iter()
@@ -139,21 +152,24 @@ fn person(rng: &mut StdRng, tenant: usize, number: usize) -> Person {
             is_it
         })
         .unwrap_or(&PLACES[0]);
+    let talk = rng.random_bool(0.15).then(|| Talk::roll(rng));
+    let speaks = talk.is_some();
     Person {
         tenant,
         number,
         phone: format!("+1{}{}{number:04}", place.area, 230 + tenant),
         email: format!("person{number}@drill{tenant}.example"),
         place,
-        acts: (0..6).flat_map(|_| acts(rng)).collect(),
-        stops_in_flight: rng.random_bool(0.08),
+        acts: (0..6).flat_map(|_| acts(rng, speaks)).collect(),
+        stops_in_flight: rng.random_bool(0.08) && !speaks,
         jobs: if rng.random_bool(0.4) { 3 } else { 1 },
-        calls_the_office: rng.random_bool(0.2),
+        calls_the_office: rng.random_bool(0.2) && !speaks,
+        talk,
     }
 }
 
-/// What becomes of one hand-over to a phone.
-fn acts(rng: &mut StdRng) -> Vec<Act> {
+/// What becomes of one hand-over to a phone. Who speaks by themselves does so as they planned, on a phone that works.
+fn acts(rng: &mut StdRng, speaks: bool) -> Vec<Act> {
     let seconds =
         |rng: &mut StdRng, range: std::ops::Range<u64>| Duration::from_millis(rng.random_range(range));
     let mut acts = vec![match rng.random_range(0..100) {
@@ -162,13 +178,13 @@ fn acts(rng: &mut StdRng) -> Vec<Act> {
         7..11 => Act::RateLimit {
             after: Duration::from_secs(1),
         },
-        11..14 => Act::Refuse {
+        11..14 if !speaks => Act::Refuse {
             code: "30003".to_owned(),
         },
-        14..16 => Act::Refuse {
+        14..16 if !speaks => Act::Refuse {
             code: "21610".to_owned(),
         },
-        16..19 => Act::Fail {
+        16..19 if !speaks => Act::Fail {
             code: "30005".to_owned(),
         },
         _ => Act::Deliver,
@@ -183,6 +199,7 @@ fn acts(rng: &mut StdRng) -> Vec<Act> {
             wait: seconds(rng, 50..900),
         });
     }
+    let words = if speaks { 0.0 } else { 1.0 };
     for (chance, act) in [
         (0.1, Act::DoubledCallbacks),
         (0.1, Act::ShuffledCallbacks),
@@ -193,20 +210,20 @@ fn acts(rng: &mut StdRng) -> Vec<Act> {
             },
         ),
         (
-            0.05,
+            0.05 * words,
             Act::Click {
                 after: seconds(rng, 100..4000),
             },
         ),
         (
-            0.04,
+            0.04 * words,
             Act::Feedback {
                 after: seconds(rng, 100..4000),
                 rating: rng.random_range(1..=5),
             },
         ),
         (
-            0.12,
+            0.12 * words,
             Act::Reply {
                 after: seconds(rng, 0..3000),
                 body: word(rng),

@@ -1,7 +1,8 @@
 //! The drill's provider: one sandbox for all workers, over the network, with a journal that no fault touches. It tells what
 //! happens as a webhook would: stored by the product first, acknowledged after.
-use crate::twilio::{self, Twilio};
+use crate::twilio::{self, Twilio, call};
 use crate::wire::{Answer, Question};
+use crate::words::Book;
 use anyhow::Context;
 use jiff::Timestamp;
 use providers::sandbox::Sandbox;
@@ -10,18 +11,15 @@ use rules::channel::Channel;
 use rules::purpose::Purpose;
 use server::app::App;
 use server::inbound;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
-
-/// When a STOP was stored: our address, theirs, and the first moment at which it was surely on disk.
-pub type Stops = HashMap<(String, String), Timestamp>;
 
 pub struct Desk {
     app: App,
@@ -35,7 +33,10 @@ pub struct Desk {
     pub hung_up: AtomicU64,
     pub stops_while_in_flight: AtomicU64,
     pub lies: AtomicU64,
-    stops: Mutex<Stops>,
+    /// Words that were told once more when the product had them.
+    pub told_again: AtomicU64,
+    /// What customers wrote.
+    pub book: Book,
 }
 
 impl Desk {
@@ -57,7 +58,8 @@ impl Desk {
             hung_up: AtomicU64::new(0),
             stops_while_in_flight: AtomicU64::new(0),
             lies: AtomicU64::new(0),
-            stops: Mutex::default(),
+            told_again: AtomicU64::new(0),
+            book: Book::default(),
         })
     }
 
@@ -97,16 +99,16 @@ impl Desk {
 
     async fn answer_call(&self, mut stream: TcpStream) -> anyhow::Result<()> {
         let twilio = self.twilio.as_ref().context("texts don't go by Twilio")?;
-        let Some(call) = twilio::read_call(&mut stream).await? else {
+        let Some(call) = call::read(&mut stream).await? else {
             return Ok(());
         };
         if !twilio.knows(&call) {
             let refused = serde_json::json!({ "status": 401, "code": 20003, "message": "Authenticate" });
-            return twilio::answer(&mut stream, 401, &refused).await;
+            return call::answer(&mut stream, 401, &refused).await;
         }
         if call.method == "GET" {
             let (status, body) = twilio.look_up(&call);
-            return twilio::answer(&mut stream, status, &body).await;
+            return call::answer(&mut stream, status, &body).await;
         }
         if self.hangs_up() {
             return Ok(());
@@ -117,7 +119,7 @@ impl Desk {
         let answer = twilio.answer_to(&request, &outcome);
         self.stop_while_in_flight(&request).await;
         match answer {
-            Some((status, body)) if !self.hangs_up() => twilio::answer(&mut stream, status, &body).await,
+            Some((status, body)) if !self.hangs_up() => call::answer(&mut stream, status, &body).await,
             _ => Ok(()),
         }
     }
@@ -193,28 +195,54 @@ impl Desk {
         Ok(self.sandbox.acknowledge(&kept, self.app.clock.now())?)
     }
 
-    /// Stores events as a webhook does, and notes which STOPs are on disk.
+    /// A text was written: the product may hear of it from now on.
+    pub fn write(&self, event: &Event) {
+        self.book.told(event, self.app.clock.now());
+        if let Some(twilio) = &self.twilio {
+            twilio.list(event);
+        }
+    }
+
+    /// Does who carries the texts of our number list what was written to it, and knows its time?
+    pub fn lists_words_to(&self, ours: &str) -> bool {
+        self.twilio.as_ref().is_some_and(|twilio| twilio.has(ours))
+    }
+
+    /// The key under which the product stores a text.
+    pub fn stored_key(&self, key: &str, ours: &str) -> String {
+        if self.lists_words_to(ours) {
+            twilio::stored_key(key)
+        } else {
+            key.to_owned()
+        }
+    }
+
+    /// Stores events as a webhook does, and notes which texts are on disk. Answers which need not be told again: a text that Twilio called
+    /// for in vain is told by its list alone.
     pub async fn keep(&self, events: &[Event]) -> anyhow::Result<Vec<String>> {
+        for event in events {
+            self.write(event);
+        }
         let (by_twilio, others): (Vec<&Event>, Vec<&Event>) =
             events.iter().partition(|event| self.is_told_by_twilio(event));
         let others: Vec<Event> = others.into_iter().cloned().collect();
         let mut kept = inbound::keep(&self.app, "sandbox", &others).await?;
+        let mut given_up = Vec::new();
         for event in by_twilio {
-            if let Some(twilio) = &self.twilio
-                && twilio.tell(event).await.is_ok()
-            {
+            let Some(twilio) = &self.twilio else { continue };
+            if twilio.tell(event).await.is_ok() {
                 kept.push(event.key.clone());
+            } else if matches!(event.kind, EventKind::Inbound(_)) {
+                given_up.push(event.key.clone());
             }
         }
         let now = self.app.clock.now();
-        let mut stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
         for event in events.iter().filter(|event| kept.contains(&event.key)) {
-            if let EventKind::Inbound(Inbound { from, to, body, .. }) = &event.kind
-                && is_stop(body)
-            {
-                stops.entry((to.clone(), from.clone())).or_insert(now);
-            }
+            self.book.kept(event, now);
         }
+        self.only_listed
+            .fetch_add(given_up.len() as u64, Ordering::Relaxed);
+        kept.extend(given_up);
         Ok(kept)
     }
 
@@ -225,9 +253,14 @@ impl Desk {
         is_of_a_text && twilio.is_some_and(|twilio| twilio.has(&event.our_address))
     }
 
+    /// A text that somebody writes now.
+    pub fn says(&self, ours: &str, theirs: &str, body: &str) -> Event {
+        written(ours, theirs, body, self.app.clock.now(), Uuid::new_v4())
+    }
+
     /// Somebody writes STOP out of the blue.
     pub async fn stop(&self, ours: &str, theirs: &str) -> anyhow::Result<()> {
-        let event = written(ours, theirs, "STOP", self.app.clock.now(), Uuid::new_v4());
+        let event = self.says(ours, theirs, "STOP");
         self.keep(&[event]).await.map(drop)
     }
 
@@ -264,18 +297,6 @@ impl Desk {
     pub fn has_told_all(&self) -> bool {
         self.sandbox.next_event_at().is_none()
     }
-
-    pub fn stops(&self) -> Stops {
-        self.stops.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// Is it an opt-out that nobody can argue about?
-pub fn is_stop(body: &str) -> bool {
-    matches!(
-        body.trim_end_matches('.').to_lowercase().as_str(),
-        "stop" | "unsubscribe"
-    )
 }
 
 fn written(ours: &str, theirs: &str, body: &str, at: Timestamp, name: Uuid) -> Event {

@@ -49,6 +49,20 @@ pub fn report(course: &Course, verdict: &Verdict, took: Duration) -> bool {
         ),
         ("STOPs out of the blue", injected.stops_out_of_the_blue, 1),
         ("revocations taken down by staff", load(&injected.revocations), 1),
+        ("STARTs", verdict.said.starts, 1),
+        ("words said twice in a row", verdict.said.repeated, 1),
+        (
+            "words taken up before one that was written earlier",
+            verdict.said.out_of_order,
+            1,
+        ),
+        ("HELPs between other words", verdict.said.helps_between, 1),
+        (
+            "words told again when the product had them",
+            load(&desk.told_again),
+            1,
+        ),
+        ("jobs done after a START", verdict.said.jobs_after_start, 1),
         ("pauses", injected.pauses, 1),
         ("edits", injected.edits, 1),
     ] {
@@ -89,6 +103,10 @@ pub fn report(course: &Course, verdict: &Verdict, took: Duration) -> bool {
     say(format!(
         "    {} follow-ups were on their way already when STOP came",
         verdict.overtaken_in_flight
+    ));
+    say(format!(
+        "    {} confirmations of opt-outs were lost on their way or refused",
+        verdict.confirmations_lost
     ));
     if cfg!(feature = "unlocked-gate") {
         say("    this is the drill without the gate's lock: it should fail".to_owned());

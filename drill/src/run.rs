@@ -6,6 +6,7 @@ use crate::people::{BEGINS, People};
 use crate::provider::Desk;
 use crate::proxy::Proxy;
 use crate::report::{report, say};
+use crate::speakers::Speakers;
 use crate::stage::Stage;
 use crate::twilio::Twilio;
 use crate::verdict::judge;
@@ -82,9 +83,11 @@ impl Run {
             &folder,
             self.orders(&stage, &proxy, &desk, &folder, by_twilio).await?,
         );
+        let speakers = Speakers::new(&desk, &stage.app, stage.url(embedded::Role::Owner)?);
         let mut course = Course {
             plan: self.plan(),
             people,
+            speakers,
             stage,
             crew,
             proxy,
@@ -98,13 +101,7 @@ impl Run {
         course::calm(&mut course).await?;
         course.crew.dismiss().await?;
         telling.abort();
-        let verdict = judge(
-            &course.stage,
-            &course.people,
-            &course.desk.journal,
-            &course.desk.stops(),
-        )
-        .await?;
+        let verdict = judge(&course).await?;
         let holds = report(&course, &verdict, began.elapsed());
         course.stage.close().await?;
         if !holds && !cfg!(feature = "unlocked-gate") {

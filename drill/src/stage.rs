@@ -1,5 +1,5 @@
 //! Where the drill takes place: a PostgreSQL of its own that can be stopped in the middle of anything, with tenants and campaigns.
-use crate::people::People;
+use crate::jobs;
 use crate::twilio::{Account, Twilio};
 use anyhow::{Context, ensure};
 use jiff::{SignedDuration, Timestamp};
@@ -7,7 +7,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use providers::Values;
 use rules::channel::Channel;
-use rules::lifecycle::{ServiceType, WorkOrderStatus};
+use rules::lifecycle::ServiceType;
 use rules::pacing::{Pace, PaceScope};
 use rules::purpose::Purpose;
 use server::app::App;
@@ -16,11 +16,9 @@ use server::clock::Clock;
 use server::connections::{self, Carries, NewConnection};
 use server::db::embedded::{self, Embedded, Options};
 use server::db::{Database, RoleUrls, TenantId, TenantTx, migrate};
-
 use server::reactions;
 use server::templates::{self, NewTemplate};
 use server::tenants::{self, NewTenant};
-use server::work_orders::{self, NewWorkOrder};
 use sqlx::ConnectOptions;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -204,7 +202,7 @@ impl Stage {
         .await?;
         let mut tx = self.app.tenant(id).await?;
         let mut made = Vec::new();
-        for service in JOBS {
+        for service in jobs::JOBS.into_iter().chain([jobs::AGAIN]) {
             made.push(campaign(&mut tx, service).await?);
         }
         tx.commit().await?;
@@ -221,44 +219,7 @@ impl Stage {
             number,
         })
     }
-
-    /// The jobs of these people were done four days ago: their first three touches are due one after the other.
-    pub async fn complete_jobs(&self, people: &People, which: std::ops::Range<usize>) -> anyhow::Result<()> {
-        let done = self.app.clock.now().checked_sub(SignedDuration::from_hours(96))?;
-        for (index, tenant) in self.tenants.iter().enumerate() {
-            let mut tx = self.app.tenant(tenant.id).await?;
-            let mut orders = Vec::new();
-            for person in people.all[which.clone()]
-                .iter()
-                .filter(|person| person.tenant == index)
-            {
-                let found =
-                    server::customers::known_by(&mut tx, &[], std::slice::from_ref(&person.phone)).await?;
-                let customer = found
-                    .first()
-                    .with_context(|| format!("nobody has {}", person.number))?;
-                for service in JOBS.iter().take(person.jobs) {
-                    orders.push(NewWorkOrder {
-                        customer: customer.id,
-                        number: Some(format!("{}-{}", service.name(), person.number)),
-                        service_type: *service,
-                        title: Some("Drill".to_owned()),
-                        status: WorkOrderStatus::Completed,
-                        scheduled_at: None,
-                        completed_at: Some(done),
-                        amount_cents: None,
-                    });
-                }
-            }
-            work_orders::put_batch(&mut tx, "drill", orders).await?;
-            tx.commit().await?;
-        }
-        Ok(())
-    }
 }
-
-/// The jobs that somebody may have had, each with a campaign of its own.
-const JOBS: [ServiceType; 3] = [ServiceType::Plumbing, ServiceType::Hvac, ServiceType::Electrical];
 
 async fn campaign(tx: &mut TenantTx, service: ServiceType) -> anyhow::Result<Uuid> {
     let mut touches = Vec::new();

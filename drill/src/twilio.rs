@@ -13,10 +13,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use url::form_urlencoded;
 use uuid::Uuid;
+
+pub mod call;
+mod list;
+use call::Call;
+use list::{Written, dated};
 
 /// How long a worker may take to answer a call of a hook.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -48,66 +53,8 @@ pub struct Twilio {
     /// Where workers write the addresses of their hooks.
     pub doors: PathBuf,
     taken: Mutex<HashMap<Uuid, Taken>>,
-}
-
-/// A call of the API.
-pub struct Call {
-    pub method: String,
-    pub path: String,
-    pub query: BTreeMap<String, String>,
-    pub form: BTreeMap<String, String>,
-    user: String,
-    password: String,
-}
-
-/// Reads one call; `None` when the caller hung up.
-pub async fn read_call(stream: &mut TcpStream) -> anyhow::Result<Option<Call>> {
-    let mut reader = BufReader::new(stream);
-    let (mut first, mut length, mut authorization) = (String::new(), 0, String::new());
-    if reader.read_line(&mut first).await? == 0 {
-        return Ok(None);
-    }
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).await?;
-        let Some((name, value)) = line.trim_end().split_once(':') else {
-            break;
-        };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse()?,
-            "authorization" => authorization = value.trim().to_owned(),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).await?;
-    let mut words = first.split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let basic = authorization.strip_prefix("Basic ").unwrap_or_default();
-    let basic = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(basic)?)?;
-    let (user, password) = basic.split_once(':').unwrap_or_default();
-    let pairs = |bytes: &[u8]| form_urlencoded::parse(bytes).into_owned().collect();
-    Ok(Some(Call {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        query: pairs(query.as_bytes()),
-        form: pairs(&body),
-        user: user.to_owned(),
-        password: password.to_owned(),
-    }))
-}
-
-/// Answers a call.
-pub async fn answer(stream: &mut TcpStream, status: u16, body: &Value) -> anyhow::Result<()> {
-    let body = body.to_string();
-    let retry = if status == 429 { "retry-after: 1\r\n" } else { "" };
-    let head = format!(
-        "HTTP/1.1 {status} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{retry}connection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    Ok(stream.write_all(body.as_bytes()).await?)
+    /// What customers wrote.
+    written: Written,
 }
 
 impl Twilio {
@@ -116,6 +63,16 @@ impl Twilio {
             accounts: Mutex::default(),
             doors,
             taken: Mutex::default(),
+            written: Written::default(),
+        }
+    }
+
+    /// A text to one of our numbers is in the list from now on.
+    pub fn list(&self, event: &Event) {
+        if let EventKind::Inbound(text) = &event.kind
+            && self.has(&text.to)
+        {
+            self.written.add(text, event.occurred_at);
         }
     }
 
@@ -195,7 +152,7 @@ impl Twilio {
                     from: request.from.clone(),
                     to: request.to.clone(),
                     body: request.body.clone(),
-                    date: request.now.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string(),
+                    date: dated(request.now),
                 };
                 let answer = taken.shown();
                 self.taken().insert(request.message_id, taken);
@@ -227,16 +184,11 @@ impl Twilio {
                 json!({ "sid": name, "status": "active", "friendly_name": "Drill" }),
             );
         }
-        let taken = self.taken();
         if name == "Messages" {
             let to = call.query.get("To").map(String::as_str).unwrap_or_default();
-            let found: Vec<Value> = taken
-                .values()
-                .filter(|one| one.to == to)
-                .map(Taken::shown)
-                .collect();
-            return (200, json!({ "messages": found, "next_page_uri": null }));
+            return (200, list::page(call, &self.all_to(to)));
         }
+        let taken = self.taken();
         match taken.values().find(|one| one.sid == name) {
             Some(one) => (200, one.shown()),
             None => (
@@ -246,7 +198,20 @@ impl Twilio {
         }
     }
 
-    /// Tells one event at a worker's hook, as Twilio does. An error: nobody said that it is kept, so it is told again.
+    /// What the list shows of a number, the newest first where that matters.
+    fn all_to(&self, to: &str) -> Vec<Value> {
+        if let Some(written) = self.written.to(to) {
+            return written;
+        }
+        let taken = self.taken();
+        taken
+            .values()
+            .filter(|one| one.to == to)
+            .map(Taken::shown)
+            .collect()
+    }
+
+    /// Tells one event at a worker's hook, as Twilio does. An error: nobody said that it is kept.
     pub async fn tell(&self, event: &Event) -> anyhow::Result<()> {
         let account = self
             .accounts()
@@ -256,6 +221,9 @@ impl Twilio {
         let (url, form) = self.call_for(&account, event)?;
         let status = self.post(&url, &form, &account.token).await?;
         ensure!(status / 100 == 2, "the hook answered {status}");
+        if let EventKind::Inbound(text) = &event.kind {
+            self.written.told(text);
+        }
         Ok(())
     }
 
@@ -349,6 +317,11 @@ impl Taken {
             "error_code": null, "date_created": self.date, "date_sent": self.date,
         })
     }
+}
+
+/// The key under which the product stores a text that the drill calls so.
+pub fn stored_key(key: &str) -> String {
+    format!("{}:received", sid(key))
 }
 
 /// A name as Twilio gives one, for what the drill's provider calls otherwise.

@@ -1,6 +1,6 @@
 //! What the drill comes to, counted from the provider's journal and from the database, with checks that share no code with the gate.
+use crate::course::Course;
 use crate::people::People;
-use crate::provider::Stops;
 use crate::stage::Stage;
 use jiff::Timestamp;
 use providers::sandbox::journal::{self, Line, Receipt};
@@ -12,6 +12,14 @@ use sqlx::{PgConnection, Row};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use uuid::Uuid;
+
+mod again;
+mod ends;
+mod said;
+mod story;
+mod words;
+pub use said::Said;
+use words::Accepted;
 
 /// The drill lasts minutes, so that all of it is one day.
 const MOST_IN_A_DAY: usize = 3;
@@ -25,11 +33,14 @@ pub struct Promise {
 
 pub struct Verdict {
     pub promises: Vec<Promise>,
+    pub said: Said,
     pub messages: usize,
     pub taken: usize,
     pub unknown: i64,
     /// Follow-ups that were let go before a STOP was on disk, and reached the provider after it: nobody could have called them back.
     pub overtaken_in_flight: usize,
+    /// Confirmations that the way lost, or the provider refused: they are not sent again.
+    pub confirmations_lost: usize,
 }
 
 impl Verdict {
@@ -39,12 +50,11 @@ impl Verdict {
 }
 
 /// Counts everything. Nothing may be running any more.
-pub async fn judge(stage: &Stage, people: &People, path: &Path, stops: &Stops) -> anyhow::Result<Verdict> {
-    let lines = journal::read(path)?;
-    let zones = people.zones();
-    let proof = Proof::from_journal(&lines, |_, theirs, _| {
-        zones.get(theirs).map_or_else(Vec::new, |zone| vec![zone.clone()])
-    });
+pub async fn judge(course: &Course) -> anyhow::Result<Verdict> {
+    let Course {
+        stage, people, desk, ..
+    } = course;
+    let lines = journal::read(&desk.journal)?;
     let taken: Vec<&Receipt> = lines
         .iter()
         .filter_map(|line| match line {
@@ -56,29 +66,31 @@ pub async fn judge(stage: &Stage, people: &People, path: &Path, stops: &Stops) -
         })
         .collect();
     let mut db = stage.owner().await?;
-    let mut promises = Vec::new();
-    for theirs in [&proof.sent_twice, &proof.same_words_twice, &proof.in_quiet_hours] {
-        promises.push(Promise {
-            says: theirs.says,
-            broken_by: theirs
-                .broken_by
-                .iter()
-                .map(|it| format!("{} {}", it.message, it.why))
-                .collect(),
-            checked: theirs.checked,
-        });
-    }
-    let (after_stop, overtaken_in_flight) = after_stop(&mut db, &taken, stops).await?;
-    promises.push(after_stop);
-    promises.push(after_confirmation(&taken));
-    promises.push(too_many(&taken));
-    promises.push(committed_after_opt_out(&mut db).await?);
+    let stories = story::all(&mut db, desk, stage.shift).await?;
+    let accepted = Accepted::of(&taken);
+    let decided = decided(&mut db).await?;
+    let had_another_job = course.speakers.had_another_job();
+    let (closed, overtaken_in_flight) = words::closed(&stories, &accepted, &decided);
+    let (confirmed, confirmations_lost) = ends::confirmed(&mut db, &lines, &stories, &accepted).await?;
+    let mut promises = from_journal(&lines, people);
+    promises.extend([
+        closed,
+        words::after_confirmation(&stories, &accepted),
+        confirmed,
+        words::answers(&stories, &accepted, &decided),
+        ends::as_said(&mut db, stage, &stories).await?,
+        again::nothing_old(&stories, &taken, people, &decided),
+        again::everything_new(&mut db, stage, people, &had_another_job, &accepted).await?,
+        too_many(&taken),
+        committed_after_opt_out(&mut db).await?,
+    ]);
     promises.extend(lost(&mut db, &taken).await?);
     promises.push(stuck(&mut db, stage.app.clock.now()).await?);
     promises.extend(conserved(stage).await?);
-    promises.push(examined(stage, path).await?);
+    promises.push(examined(stage, &desk.journal).await?);
     Ok(Verdict {
         promises,
+        said: Said::of(&stories, had_another_job.len()),
         messages: count(
             &mut db,
             "select count(*) from messages where direction = 'outbound'",
@@ -87,7 +99,39 @@ pub async fn judge(stage: &Stage, people: &People, path: &Path, stops: &Stops) -
         taken: taken.len(),
         unknown: count(&mut db, "select count(*) from messages where status = 'unknown'").await?,
         overtaken_in_flight,
+        confirmations_lost,
     })
+}
+
+/// What the product's own proof of a journal says of this one.
+fn from_journal(lines: &[Line], people: &People) -> Vec<Promise> {
+    let zones = people.zones();
+    let proof = Proof::from_journal(lines, |_, theirs, _| {
+        zones.get(theirs).map_or_else(Vec::new, |zone| vec![zone.clone()])
+    });
+    [&proof.sent_twice, &proof.same_words_twice, &proof.in_quiet_hours]
+        .map(|theirs| Promise {
+            says: theirs.says,
+            broken_by: theirs
+                .broken_by
+                .iter()
+                .map(|it| format!("{} {}", it.message, it.why))
+                .collect(),
+            checked: theirs.checked,
+        })
+        .into()
+}
+
+/// When each message was decided to go, the last time.
+async fn decided(db: &mut PgConnection) -> anyhow::Result<HashMap<Uuid, Timestamp>> {
+    let rows = sqlx::query(
+        "select message_id, (extract(epoch from max(at)) * 1000000)::bigint as at from send_logs where verdict = 'send' group by 1",
+    )
+    .fetch_all(db)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, Timestamp::from_microsecond(row.try_get(1)?)?)))
+        .collect()
 }
 
 async fn count(db: &mut PgConnection, sql: &'static str) -> anyhow::Result<i64> {
@@ -99,64 +143,6 @@ fn is_follow_up(receipt: &Receipt) -> bool {
         receipt.purpose,
         Purpose::Service | Purpose::Marketing | Purpose::Transactional
     )
-}
-
-/// No follow-up was decided after a STOP of its recipient was on disk.
-async fn after_stop(
-    db: &mut PgConnection,
-    taken: &[&Receipt],
-    stops: &Stops,
-) -> anyhow::Result<(Promise, usize)> {
-    let mut decided: HashMap<Uuid, Timestamp> = HashMap::new();
-    let rows = sqlx::query(
-        "select message_id, (extract(epoch from max(at)) * 1000000)::bigint as at from send_logs where verdict = 'send' group by 1",
-    )
-    .fetch_all(db)
-    .await?;
-    for row in rows {
-        decided.insert(row.try_get(0)?, Timestamp::from_microsecond(row.try_get(1)?)?);
-    }
-    let (mut broken_by, mut in_flight) = (Vec::new(), 0);
-    for receipt in taken.iter().filter(|receipt| is_follow_up(receipt)) {
-        let Some(stop) = stops.get(&(receipt.from.clone(), receipt.to.clone())) else {
-            continue;
-        };
-        match decided.get(&receipt.message_id) {
-            Some(decision) if decision > stop => {
-                broken_by.push(format!(
-                    "{} decided at {decision}, STOP stored at {stop}",
-                    receipt.message_id
-                ));
-            }
-            None => broken_by.push(format!("{} was never decided", receipt.message_id)),
-            Some(_) => in_flight += usize::from(receipt.at > *stop),
-        }
-    }
-    let promise = Promise {
-        says: "no follow-up was let go after STOP was on disk",
-        broken_by,
-        checked: taken.len(),
-    };
-    Ok((promise, in_flight))
-}
-
-/// When the customer reads that they are unsubscribed, nothing comes after it.
-fn after_confirmation(taken: &[&Receipt]) -> Promise {
-    let mut confirmed: HashSet<(&str, &str)> = HashSet::new();
-    let mut broken_by = Vec::new();
-    for receipt in taken {
-        let pair = (receipt.from.as_str(), receipt.to.as_str());
-        if receipt.purpose == Purpose::OptOutConfirmation {
-            confirmed.insert(pair);
-        } else if is_follow_up(receipt) && confirmed.contains(&pair) {
-            broken_by.push(format!("{} at {}", receipt.message_id, receipt.at));
-        }
-    }
-    Promise {
-        says: "no follow-up reached the provider after the confirmation of an opt-out",
-        broken_by,
-        checked: confirmed.len(),
-    }
 }
 
 /// Nobody gets more follow-ups in a day than the strictest state allows (three).
@@ -188,7 +174,14 @@ async fn committed_after_opt_out(db: &mut PgConnection) -> anyhow::Result<Promis
            join consent_events e on e.tenant_id = l.tenant_id and e.id = d.event_id and e.channel = m.channel and e.kind = 'opted_out'
            where l.verdict = 'send'
              and l.purpose in ('service', 'marketing', 'transactional')
-             and pg_xact_commit_timestamp(l.xmin) > pg_xact_commit_timestamp(e.xmin)"#,
+             and pg_xact_commit_timestamp(l.xmin) > pg_xact_commit_timestamp(e.xmin)
+             -- and their own later word did not take it back before
+             and not exists (select from consent_events back
+                             join consent_event_details b on b.tenant_id = back.tenant_id and b.event_id = back.id
+                                                         and b.detail ->> 'address' = m.their_address
+                             where back.tenant_id = e.tenant_id and back.channel = e.channel and back.kind = 'opted_in'
+                               and back.source = 'consumer' and back.occurred_at > e.occurred_at
+                               and pg_xact_commit_timestamp(back.xmin) < pg_xact_commit_timestamp(l.xmin))"#,
     )
     .fetch_all(&mut *db)
     .await?;

@@ -4,7 +4,10 @@
 //! resolved by us and every address is looked at before it is connected to, so that a name that points at our own network leads nowhere
 //! (SSRF, also by DNS rebinding).
 pub use crate::egress::{Egress, allowed, is_public, public_https};
+use ::http::header::{DATE, RETRY_AFTER};
 use ::http::{HeaderMap, StatusCode};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use reqwest::Client;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::SocketAddr;
@@ -168,18 +171,29 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// `Retry-After` in seconds (RFC 9110 10.2.3), at most a day. The form with a date is not used by any provider here.
+    /// `Retry-After` in seconds (RFC 9110 10.2.3), at most a day. A date in it counts from the answer's own `Date`, so that it is the other
+    /// side's clock alone that says how long.
     pub fn retry_after(&self) -> Option<Duration> {
-        let seconds: u64 = self
-            .headers
-            .get(::http::header::RETRY_AFTER)?
-            .to_str()
-            .ok()?
-            .trim()
-            .parse()
-            .ok()?;
+        let said = |name| Some(self.headers.get(name)?.to_str().ok()?.trim());
+        let after = said(RETRY_AFTER)?;
+        let seconds = match after.parse::<u64>() {
+            Ok(seconds) => seconds,
+            Err(_) => {
+                let seconds = moment(after)? - moment(said(DATE)?)?;
+                u64::try_from(seconds).unwrap_or(0)
+            }
+        };
         Some(Duration::from_secs(seconds.min(86_400)))
     }
+}
+
+/// The seconds of 1970 that a date of HTTP means, in any of the three forms that RFC 9110 5.6.7 has a recipient read.
+fn moment(date: &str) -> Option<i64> {
+    ["%a, %d %b %Y %T GMT", "%A, %d-%b-%y %T GMT", "%a %b %e %T %Y"]
+        .iter()
+        .find_map(|form| DateTime::strptime(form, date).ok())
+        .and_then(|date| date.to_zoned(TimeZone::UTC).ok())
+        .map(|date| date.timestamp().as_second())
 }
 
 /// Without the URL: it may hold an account's name or a token.
@@ -222,5 +236,45 @@ impl Resolve for Looked {
             let allowed = resolve(egress, name.as_str(), 0).await?;
             Ok(Box::new(allowed.into_iter()) as Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waits(after: &str, date: Option<&str>) -> Option<u64> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, after.parse().unwrap());
+        if let Some(date) = date {
+            headers.insert(DATE, date.parse().unwrap());
+        }
+        let answer = Answer {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            headers,
+            body: Vec::new(),
+        };
+        answer.retry_after().map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn a_wait_is_told_in_seconds_or_by_a_date_that_counts_from_the_answers_own() {
+        const NOON: Option<&str> = Some("Sun, 06 Nov 1994 12:00:00 GMT");
+        for (after, date, seconds) in [
+            ("7", None, Some(7)),
+            (" 120 ", NOON, Some(120)),
+            ("999999", None, Some(86_400)),
+            ("Sun, 06 Nov 1994 12:02:30 GMT", NOON, Some(150)),
+            ("Sunday, 06-Nov-94 12:02:30 GMT", NOON, Some(150)),
+            ("Sun Nov  6 12:02:30 1994", NOON, Some(150)),
+            ("Tue, 08 Nov 1994 12:00:00 GMT", NOON, Some(86_400)),
+            ("Sun, 06 Nov 1994 11:59:59 GMT", NOON, Some(0)),
+            ("Sun, 06 Nov 1994 12:02:30 GMT", None, None),
+            ("Sun, 06 Nov 1994 12:02:30 GMT", Some("today"), None),
+            ("soon", NOON, None),
+            ("-1", NOON, None),
+        ] {
+            assert_eq!(waits(after, date), seconds, "{after}");
+        }
     }
 }

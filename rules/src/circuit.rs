@@ -154,12 +154,18 @@ fn after(now: Timestamp, seconds: i64) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
-/// Codes with which providers say that credentials, account or sender are not in order: nothing was taken, and nothing will be. What
-/// they mean is in `rules::retry`, with its sources; 401 is RFC 9110's.
+/// Codes with which providers say that credentials or account are not in order: nothing was taken, and nothing will be. What they mean is
+/// in `rules::retry`, with its sources; 401 is RFC 9110's. Not among them: what holds for some recipients alone (countries, lists of a trial
+/// account, Twilio's 21606 of a short code abroad), and what names no reason (Bandwidth's 4001).
 const ACCOUNT: &[(&str, &[&str])] = &[
-    ("twilio", &["20003", "20005", "30032", "30034"]),
-    ("whatsapp", &["0", "190", "131031"]),
-    ("smtp", &["530", "534", "535", "5.7.8", "5.7.9"]),
+    ("twilio", &["20003", "20005"]),
+    (
+        "whatsapp",
+        &[
+            "0", "10", "190", "200", "368", "131005", "131031", "131042", "131044",
+        ],
+    ),
+    ("smtp", &["530", "534", "535", "5.7.8", "5.7.9", "tls"]),
     (
         "ses",
         &[
@@ -168,6 +174,7 @@ const ACCOUNT: &[(&str, &[&str])] = &[
             "InvalidSignature",
             "SignatureDoesNotMatch",
             "ExpiredToken",
+            "AccessDenied",
             "AccountSuspended",
             "SendingPaused",
         ],
@@ -176,17 +183,27 @@ const ACCOUNT: &[(&str, &[&str])] = &[
         "vonage",
         &[
             "1060",
+            "1070",
             "invalid-api-key",
             "jwt-revoked",
             "account-suspended",
             "unauthorized",
+            "forbidden",
+            "unprovisioned",
+            "low-balance",
         ],
     ),
-    ("bandwidth", &["unauthorized", "4795"]),
+    ("bandwidth", &["unauthorized", "forbidden", "4452"]),
 ];
 
-/// Those of them that speak of the sender: it is not registered as carriers demand (rule W2: block the sender).
-const SENDER: &[(&str, &str)] = &[("twilio", "30032"), ("twilio", "30034"), ("bandwidth", "4795")];
+/// Codes that speak of the sender alone: it is not registered as carriers demand (rule W2: block the sender), not ours, or barred.
+const SENDER: &[(&str, &[&str])] = &[
+    ("twilio", &["21212", "30032", "30034"]),
+    ("whatsapp", &["33", "131045", "133010"]),
+    ("smtp", &["sender_refused"]),
+    ("ses", &["MailFromDomainNotVerified"]),
+    ("bandwidth", &["4403", "4405", "4407", "4481", "4493", "4795"]),
+];
 
 /// With which a provider is not reached, or says that it is out: proof that nothing was taken.
 const OUT: &[&str] = &["no_connection", "421", "4.3.2"];
@@ -196,22 +213,25 @@ pub fn is_out(code: &str) -> bool {
     OUT.contains(&code)
 }
 
-/// Does this code of that provider speak of the account?
+/// Does this code of that provider speak of the account, or of its sender?
 pub fn is_of_the_account(provider: &str, code: &str) -> bool {
-    code == "401"
-        || ACCOUNT
-            .iter()
-            .any(|(of, codes)| *of == provider && codes.contains(&code))
+    code == "401" || has(ACCOUNT, provider, code) || is_of_the_sender(provider, code)
 }
 
-/// Does this code of that provider say that the sender is not registered?
+/// Does this code of that provider say that the sender may not send, while the account may?
 pub fn is_of_the_sender(provider: &str, code: &str) -> bool {
-    SENDER.contains(&(provider, code))
+    has(SENDER, provider, code)
+}
+
+fn has(list: &[(&str, &[&str])], provider: &str, code: &str) -> bool {
+    list.iter()
+        .any(|(of, codes)| *of == provider && codes.contains(&code))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::retry;
     use proptest::prelude::*;
 
     fn at(seconds: i64) -> Timestamp {
@@ -267,14 +287,42 @@ mod tests {
         assert!(is_of_the_account("twilio", "20003") && is_of_the_account("bandwidth", "401"));
         assert!(is_of_the_account("ses", "SendingPaused") && !is_of_the_account("smtp", "SendingPaused"));
         assert!(!is_of_the_account("twilio", "30007"), "filtering is no outage");
-        for (provider, code) in SENDER {
-            assert!(is_of_the_account(provider, code) && is_of_the_sender(provider, code));
-        }
+        assert!(is_of_the_sender("twilio", "30032") && is_of_the_account("twilio", "30032"));
         assert!(!is_of_the_sender("twilio", "20003"));
         assert!(
             is_out("no_connection") && !is_out("450"),
             "greylisting is no outage"
         );
+    }
+
+    #[test]
+    fn what_would_refuse_every_message_shuts_the_way_and_what_would_refuse_some_does_not() {
+        for (provider, codes) in ACCOUNT.iter().chain(SENDER) {
+            for code in *codes {
+                assert!(is_of_the_account(provider, code), "{provider} {code}");
+                // nobody would have been told that such a message failed
+                let asks = retry::after(provider, code, 1) == retry::NextStep::FailAndAlert;
+                assert!(asks || *code == "20005", "{provider} {code}");
+                assert!(!has(ACCOUNT, provider, code) || !has(SENDER, provider, code));
+            }
+        }
+        for (provider, code) in [
+            ("twilio", "21408"),
+            ("twilio", "21606"),
+            ("whatsapp", "131026"),
+            ("whatsapp", "130497"),
+            ("whatsapp", "131056"),
+            ("vonage", "1160"),
+            ("vonage", "1241"),
+            ("bandwidth", "4001"),
+            ("bandwidth", "4432"),
+            ("bandwidth", "4740"),
+            ("ses", "MessageRejected"),
+            ("smtp", "5.7.1"),
+            ("smtp", "553"),
+        ] {
+            assert!(!is_of_the_account(provider, code), "{provider} {code}");
+        }
     }
 
     #[test]

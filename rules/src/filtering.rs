@@ -17,6 +17,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("telnyx", "40003"),
     ("bandwidth", "4470"),
     ("bandwidth", "4770"),
+    ("vonage", "1210"),
 ];
 
 /// Does this code of that provider say so?

@@ -166,4 +166,6 @@ pub fn may_send(intent: &Intent, facts: &Facts, now: Timestamp) -> Decision {
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod taken_back;
+#[cfg(test)]
 mod tests;

@@ -100,6 +100,8 @@ pub enum StopReason {
     PublicShortener,
     /// An opt-out confirmation goes within five minutes or not at all.
     TooLate,
+    /// The opt-out that it confirms was taken back meanwhile.
+    TakenBack,
     /// HELP was answered to this recipient a moment ago.
     AnsweredAlready,
     /// Held longer than a message stays worth sending.
@@ -107,7 +109,7 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::OptedOut,
         Self::ConsentUnknown,
         Self::ConsentNotWritten,
@@ -124,6 +126,7 @@ impl StopReason {
         Self::WhatsappNotAllowed,
         Self::PublicShortener,
         Self::TooLate,
+        Self::TakenBack,
         Self::AnsweredAlready,
         Self::HeldTooLong,
     ];
@@ -147,6 +150,7 @@ impl StopReason {
             Self::WhatsappNotAllowed => "whatsapp_not_allowed",
             Self::PublicShortener => "public_shortener",
             Self::TooLate => "too_late",
+            Self::TakenBack => "taken_back",
             Self::AnsweredAlready => "answered_already",
             Self::HeldTooLong => "held_too_long",
         }

@@ -8,6 +8,7 @@
 //! 4. The clock is a value. On a virtual one, `run_until` drives the very same rounds from due time to due time.
 use crate::app::App;
 use crate::db::TenantId;
+use crate::db::failure::without_data;
 use crate::messages::{gate, hand_over, rescue};
 use crate::{campaigns, inbound, messages};
 use fail::fail_point;
@@ -195,7 +196,7 @@ impl Engine {
                 Ok(round) if !round.is_idle() => Duration::ZERO,
                 Ok(_) => self.until_next_due().await,
                 Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), "a round failed; the next follows");
+                    tracing::error!(error = without_data(&error), "a round failed; the next follows");
                     LONGEST_SLEEP
                 }
             };
@@ -300,7 +301,7 @@ impl Engine {
                 .min(LONGEST_SLEEP),
             Ok(None) => LONGEST_SLEEP,
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "the next due time can't be read");
+                tracing::error!(error = without_data(&error), "the next due time can't be read");
                 LONGEST_SLEEP
             }
         }
@@ -333,7 +334,7 @@ fn logged(tenant: TenantId, step: &'static str, done: anyhow::Result<usize>) -> 
 
 fn report(tenant: TenantId, step: &'static str, error: &anyhow::Error) {
     metrics::counter!("courtesy_engine_step_failures_total", "step" => step).increment(1);
-    tracing::error!(tenant.id = %tenant.as_uuid(), step, error = format!("{error:#}"), "a step failed; the next round tries again");
+    tracing::error!(tenant.id = %tenant.as_uuid(), step, error = without_data(error), "a step failed; the next round tries again");
 }
 
 fn count(round: Round) {

@@ -27,10 +27,11 @@ pub enum Noun {
     Message,
     Connection,
     Conversation,
+    Task,
 }
 
 impl Noun {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Tenant,
         Self::Customer,
         Self::WorkOrder,
@@ -40,6 +41,7 @@ impl Noun {
         Self::Message,
         Self::Connection,
         Self::Conversation,
+        Self::Task,
     ];
 
     fn prefix(self) -> &'static str {
@@ -53,6 +55,7 @@ impl Noun {
             Self::Message => "msg",
             Self::Connection => "con",
             Self::Conversation => "cnv",
+            Self::Task => "task",
         }
     }
 
@@ -124,6 +127,14 @@ pub mod json {
 
     pub fn conversation<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&Noun::Conversation.show(*id))
+    }
+
+    pub fn task<S: Serializer>(id: &Uuid, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&Noun::Task.show(*id))
+    }
+
+    pub fn next_task<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| Noun::Task.show(id)).serialize(to)
     }
 
     pub fn next_conversation<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {

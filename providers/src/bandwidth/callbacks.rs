@@ -2,7 +2,7 @@
 use super::message::failed;
 use crate::event::{Event, EventKind, Inbound};
 use crate::hook::{Heard, Hook, Refusal};
-use crate::signed::has_basic_auth;
+use crate::signed::{has_basic_auth, sha256_hex};
 use rules::channel::Channel;
 use rules::status::MessageStatus;
 use serde_json::Value;
@@ -80,8 +80,8 @@ pub fn read(piece: &Value) -> Result<Vec<Event>, Refusal> {
                 )
             };
             return Ok(vec![Event {
-                // a message to a group of our numbers comes once for each
-                key: format!("{id}:{our_address}"),
+                // a message to a group of our numbers comes once for each; the key stands in logs, where no number may be
+                key: format!("{id}:{}", &sha256_hex(our_address.as_bytes())[..16]),
                 our_address,
                 occurred_at,
                 kind: EventKind::Inbound(inbound),

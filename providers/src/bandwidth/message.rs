@@ -24,7 +24,10 @@ pub fn body(request: &Request, application_id: &str) -> Result<Value, Outcome> {
                 detail: retry::meaning("expired").to_owned(),
             });
         }
-        body["expiration"] = json!(end.to_string());
+        // by Bandwidth's description of the field: not supported on MMS
+        if request.media_urls.is_empty() {
+            body["expiration"] = json!(end.to_string());
+        }
     }
     Ok(body)
 }

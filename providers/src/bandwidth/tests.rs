@@ -45,15 +45,24 @@ fn a_text_is_written_as_the_description_wants_it() {
         "tag": "00000000-0000-0000-0000-000000000007",
     });
     assert_eq!(body(&request(), APPLICATION), Ok(plain.clone()));
-    let with_all = Request {
-        media_urls: vec!["https://example.com/a.png".to_owned()],
+    let until_four = Request {
         expires_at: Some(at("2026-11-21T16:00:00Z")),
         ..request()
     };
+    let mut wanted = plain.clone();
+    wanted["expiration"] = json!("2026-11-21T16:00:00Z");
+    assert_eq!(body(&until_four, APPLICATION), Ok(wanted));
+    let with_a_picture = Request {
+        media_urls: vec!["https://example.com/a.png".to_owned()],
+        ..until_four
+    };
     let mut wanted = plain;
     wanted["media"] = json!(["https://example.com/a.png"]);
-    wanted["expiration"] = json!("2026-11-21T16:00:00Z");
-    assert_eq!(body(&with_all, APPLICATION), Ok(wanted));
+    assert_eq!(
+        body(&with_a_picture, APPLICATION),
+        Ok(wanted),
+        "an MMS takes no time at which it ends"
+    );
 }
 
 #[test]
@@ -277,6 +286,17 @@ fn a_customers_message_arrives_with_its_pictures() {
     );
     assert_eq!((said.body.as_str(), said.channel), ("STOP", Channel::Sms));
     assert_eq!(said.media_urls, ["https://m.example/1.jpg"]);
+    assert_eq!(
+        (event.our_address.as_str(), event.key.as_str()),
+        ("+12125550100", "in1:7051794160d36233"),
+        "keys stand in logs"
+    );
+    received["message"]["owner"] = json!("+12125550101");
+    let of_another = callbacks::read(&received).unwrap().remove(0);
+    assert_ne!(
+        of_another.key, event.key,
+        "a message to a group comes once for each"
+    );
     received["message"]["text"] = Value::Null;
     assert!(callbacks::read(&received).is_ok(), "a picture alone has no text");
     for lacking in ["id", "owner", "from"] {

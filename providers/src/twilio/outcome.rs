@@ -7,11 +7,9 @@ use serde_json::Value;
 
 /// Too many requests: none of them was taken.
 const TOO_MANY: &str = "20429";
-/// The credentials are not those of the account.
-const NOT_ALLOWED: &str = "20003";
 
 /// What became of a message that was posted. Only what Twilio says in its own words counts: a page of something between us may come
-/// after the message was taken.
+/// after the message was taken. A 429 is no such page: who limits requests does so before they are passed on.
 pub fn outcome_of(answer: &Answer) -> Outcome {
     let said = answer.json().unwrap_or_default();
     let code = code(&said["code"]);
@@ -30,7 +28,6 @@ pub fn outcome_of(answer: &Answer) -> Outcome {
             code,
             after: answer.retry_after(),
         },
-        (401 | 403, code) => refused(code.unwrap_or_else(|| NOT_ALLOWED.to_owned())),
         (400..=499, Some(code)) => refused(code),
         _ => unreadable(answer),
     }
@@ -155,7 +152,10 @@ mod tests {
             (400, r#"{"code":1.5}"#, "unknown".to_owned()),
             (408, "", "unknown".to_owned()),
             (401, r#"{"code":20003}"#, "refused 20003".to_owned()),
-            (401, "<html>", "refused 20003".to_owned()),
+            (401, "<html>", "unknown".to_owned()),
+            (401, "", "unknown".to_owned()),
+            (403, "{}", "unknown".to_owned()),
+            (403, "<html>Blocked</html>", "unknown".to_owned()),
             (403, r#"{"code":20005}"#, "refused 20005".to_owned()),
             (429, r#"{"code":20429}"#, "later 20429".to_owned()),
             (429, r#"{"code":21611}"#, "later 21611".to_owned()),

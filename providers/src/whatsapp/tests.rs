@@ -164,7 +164,7 @@ fn an_answer_of_the_api_is_read_by_its_code_and_not_by_its_status() {
         (403, error(200), "refused 200"),
         (403, error(299), "refused 200"),
         (400, error(130_429), "later 130429"),
-        (429, error(131_056), "later 131056"),
+        (429, error(131_056), "refused 131056"),
         (429, error(80_007), "later 80007"),
         (429, error(4), "later 4"),
         // a limit for spam is none that waiting ends

@@ -192,6 +192,11 @@ impl Look<'_> {
     fn at_keyword_answers(&mut self) {
         let asked_at = self.intent.in_answer_to_at;
         match self.intent.purpose {
+            Purpose::OptOutConfirmation if !self.opt_out_stands() => self.stop(
+                "K7",
+                StopReason::TakenBack,
+                "the opt-out that it confirms was taken back",
+            ),
             Purpose::OptOutConfirmation => match asked_at {
                 Some(at) if self.since(at) < CONFIRMATION_WITHIN => {
                     self.pass("K7", "the confirmation goes within five minutes of the opt-out");
@@ -215,6 +220,13 @@ impl Look<'_> {
             Purpose::OptInConfirmation => self.pass("K9", "the recipient asked for messages again"),
             Purpose::Marketing | Purpose::Service | Purpose::Transactional | Purpose::Reply => {}
         }
+    }
+
+    /// Is the opt-out that this confirms still in force? It closed the address when the confirmation was made; one after a START closes it
+    /// anew, later, and has a confirmation of its own.
+    fn opt_out_stands(&self) -> bool {
+        let suppression = self.facts.recipient.suppression.as_ref();
+        suppression.is_some_and(|suppression| suppression.at <= self.intent.first_due_at)
     }
 
     /// What the rendered text must carry.

@@ -76,6 +76,15 @@ fn verdict(intent: &Intent, facts: &Facts) -> Verdict {
     may_send(intent, facts, now()).verdict
 }
 
+/// An opt-out of everything, recorded at that moment.
+pub(super) fn said_stop(at: Timestamp) -> Suppression {
+    Suppression {
+        scope: Scope::All,
+        reason: SuppressionReason::Keyword,
+        at,
+    }
+}
+
 fn service() -> Intent {
     intent(Channel::Sms, Purpose::Service)
 }
@@ -148,9 +157,14 @@ fn every_reason_to_stop_is_reached() {
             i.has_approved_template = false;
         }),
         (StopReason::PublicShortener, |i, _| i.has_public_shortener = true),
-        (StopReason::TooLate, |i, _| {
+        (StopReason::TooLate, |i, f| {
             i.purpose = Purpose::OptOutConfirmation;
             i.in_answer_to_at = Some(now() - SignedDuration::from_mins(6));
+            f.recipient.suppression = Some(said_stop(i.first_due_at));
+        }),
+        (StopReason::TakenBack, |i, _| {
+            i.purpose = Purpose::OptOutConfirmation;
+            i.in_answer_to_at = Some(now());
         }),
         (StopReason::AnsweredAlready, |i, f| {
             i.purpose = Purpose::HelpAnswer;
@@ -288,6 +302,7 @@ fn the_confirmation_and_help_go_at_night_after_an_opt_out() {
     for purpose in [Purpose::OptOutConfirmation, Purpose::HelpAnswer] {
         let mut intent = intent(Channel::Sms, purpose);
         intent.in_answer_to_at = Some(night);
+        intent.first_due_at = night;
         assert!(
             matches!(may_send(&intent, &facts, night).verdict, Verdict::Send { .. }),
             "{purpose:?}"
@@ -300,36 +315,20 @@ fn the_confirmation_of_an_opt_out_expires_five_minutes_after_it_however_late_the
     let mut confirmation = intent(Channel::Sms, Purpose::OptOutConfirmation);
     let asked_at = now() - SignedDuration::from_mins(4);
     confirmation.in_answer_to_at = Some(asked_at);
-    let Verdict::Send { expires_at, .. } = verdict(&confirmation, &facts()) else {
+    confirmation.first_due_at = asked_at;
+    let mut facts = facts();
+    facts.recipient.suppression = Some(said_stop(asked_at));
+    let Verdict::Send { expires_at, .. } = verdict(&confirmation, &facts) else {
         panic!("not sent")
     };
     assert_eq!(expires_at, Some(asked_at + SignedDuration::from_mins(5)));
     confirmation.in_answer_to_at = Some(now() - SignedDuration::from_mins(5));
     assert_eq!(
-        verdict(&confirmation, &facts()),
+        verdict(&confirmation, &facts),
         Verdict::Stop {
             why: StopReason::TooLate
         }
     );
-}
-
-#[test]
-fn a_stop_after_a_start_stops_the_confirmation_of_the_start() {
-    let confirmation = intent(Channel::Sms, Purpose::OptInConfirmation);
-    assert!(matches!(verdict(&confirmation, &facts()), Verdict::Send { .. }));
-    let stopped = Verdict::Stop {
-        why: StopReason::OptedOut,
-    };
-    let mut again = facts();
-    again.recipient.suppression = Some(Suppression {
-        scope: Scope::All,
-        reason: SuppressionReason::Keyword,
-        at: now(),
-    });
-    assert_eq!(verdict(&confirmation, &again), stopped);
-    let mut out = facts();
-    out.consent.as_mut().unwrap().status = ConsentStatus::OptedOut;
-    assert_eq!(verdict(&confirmation, &out), stopped);
 }
 
 #[test]

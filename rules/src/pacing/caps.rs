@@ -44,10 +44,14 @@ pub fn carrier_cap(provider: &str, code: &str) -> Option<CarrierCap> {
     row.map(|row| row.2)
 }
 
-/// Does this code of that provider say that the account may send no more for now, whatever the sender? Twilio counts over the last 24
-/// hours, so that some is free again before they are over. Source: Twilio's page of error 63038, as of 2026-11-21.
+/// Does this code of that provider say that the account may send no more for now, whatever the sender? Twilio and Amazon count over the
+/// last 24 hours, so that some is free again before they are over. Sources: Twilio's page of error 63038, Amazon's pages of SendEmail and
+/// of SendQuota, as of 2026-11-21.
 pub fn is_account_cap(provider: &str, code: &str) -> bool {
-    matches!((provider, code), ("twilio" | "sandbox", "63038"))
+    matches!(
+        (provider, code),
+        ("twilio" | "sandbox", "63038") | ("ses", "LimitExceeded")
+    )
 }
 
 /// The next midnight in Los Angeles after `now`: when T-Mobile counts anew.

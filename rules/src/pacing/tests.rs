@@ -181,6 +181,7 @@ fn a_code_that_names_a_carrier_says_whose_cap_is_used_up() {
     assert_eq!(of("twilio", "30022"), None, "it names nobody");
     assert_eq!(of("twilio", "4781"), None);
     assert!(is_account_cap("twilio", "63038") && !is_account_cap("twilio", "20429"));
+    assert!(is_account_cap("ses", "LimitExceeded") && !is_account_cap("ses", "Throttling"));
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(super) const CODES: &[CodeRule] = &[
     row(VONAGE, "1220", "The handset was busy.", &[RetryAfter(15 * MINUTE), RetryAfter(HOUR), Fail]),
     row(VONAGE, "1230", "A failure of the carrier's network.", &[RetryAfter(15 * MINUTE), Fail]),
     row(VONAGE, "1240", "The person sent STOP and wants no messages from this sender.", &[Revoke]),
-    row(VONAGE, "1241", "Too many messages to one number.", &[SlowDown(HOUR)]),
+    row(VONAGE, "1241", "Too many messages to one number.", &[RetryAfter(15 * MINUTE), RetryAfter(HOUR), Fail]),
     row(VONAGE, "1250", "There is no route to the number.", &[Fail]),
     row(VONAGE, "1260", "The destination can't be reached.", &[Fail]),
     row(VONAGE, "1270", "The carrier blocks such content for this subscriber's age.", &[Fail]),
@@ -60,9 +60,9 @@ mod tests {
         let pages = [
             leads("vonage", "revoke", "1240"),
             leads("vonage", "invalid", "1170 1190"),
-            leads("vonage", "retry retry fail", "1180 1220"),
+            leads("vonage", "retry retry fail", "1180 1220 1241"),
             leads("vonage", "retry fail", "1030 1100 1230 1330"),
-            leads("vonage", "slow", "1000 1241 throttled"),
+            leads("vonage", "slow", "1000 throttled"),
             leads("vonage", "replan", "1360"),
             leads(
                 "vonage",

@@ -40,7 +40,8 @@ pub(super) const CODES: &[CodeRule] = &[
     row(WHATSAPP, "131051", "The kind of message is not supported.", &[Fail]),
     row(WHATSAPP, "131052", "A file that the customer sent could not be fetched.", &[Fail]),
     row(WHATSAPP, "131053", "The file could not be loaded.", &[Fail]),
-    row(WHATSAPP, "131056", "Too many messages to this recipient in a short time.", &[SlowDown(MINUTE)]),
+    // others can be written to meanwhile
+    row(WHATSAPP, "131056", "Too many messages to this recipient in a short time.", &[RetryAfter(15 * MINUTE), RetryAfter(HOUR), Fail]),
     row(WHATSAPP, "131057", "The account is being maintained.", &[RetryAfter(HOUR), Fail]),
     row(WHATSAPP, "131062", "Such a template goes to numbers alone, and only the person's id is known.", &[Fail]),
     row(WHATSAPP, "131063", "Templates for marketing are switched off for this account.", &[FailAndAlert]),
@@ -65,7 +66,8 @@ mod tests {
     #[test]
     fn each_code_leads_where_the_providers_page_says() {
         let pages = [
-            leads("whatsapp", "slow", "4 80007 130429 131056"),
+            leads("whatsapp", "slow", "4 80007 130429"),
+            leads("whatsapp", "retry retry fail", "131056"),
             leads("whatsapp", "retry fail", "131000 131016 131057 133004"),
             leads(
                 "whatsapp",

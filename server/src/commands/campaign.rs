@@ -9,6 +9,7 @@ use crate::tenants;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use rules::lifecycle::EnrollmentStopReason;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Subcommand)]
@@ -48,7 +49,7 @@ pub struct One {
 #[derive(Debug, Args)]
 pub struct Copy {
     /// The preset's key; `courtesy campaign presets` shows all.
-    #[arg(required_unless_present = "all")]
+    #[arg(value_name = "PRESET", required_unless_present = "all")]
     key: Option<String>,
     /// Copy every preset.
     #[arg(long, conflicts_with = "key")]
@@ -71,7 +72,7 @@ pub struct Pause {
 pub struct Delete {
     #[command(flatten)]
     one: One,
-    /// Do not ask.
+    /// Its follow-ups end, and that can't be taken back: say so.
     #[arg(long)]
     yes: bool,
 }
@@ -91,24 +92,36 @@ impl Campaign {
             Self::Presets => return Ok(()),
         };
         let mut tx = open.tenant(tenants::by_slug(&open, slug).await?).await?;
-        match &self {
+        let (id, said) = match &self {
             Self::List(_) => return list(&mut tx, session.settings.json, slug).await,
             Self::Show(one) => return show(&mut tx, session.settings.json, &one.campaign).await,
-            Self::Presets => {}
+            Self::Presets => return Ok(()),
             Self::CopyPreset(copy) => {
                 let keys: Vec<&str> = match &copy.key {
                     Some(key) => vec![key],
                     None => presets::all().iter().map(|preset| preset.key.as_str()).collect(),
                 };
+                let mut copied = BTreeMap::new();
                 for key in keys {
-                    let id = presets::copy(&mut tx, "operator", key).await?;
-                    screen::say(format!("{key}: {}", Noun::Campaign.show(id)));
+                    copied.insert(
+                        key,
+                        Noun::Campaign.show(presets::copy(&mut tx, "operator", key).await?),
+                    );
                 }
-                if tenants::business_info(&mut tx).await?.review_url.is_none() {
+                let has_page = tenants::business_info(&mut tx).await?.review_url.is_some();
+                tx.commit().await?;
+                if session.settings.json {
+                    return screen::json(&json!({ "campaigns": copied, "has_review_url": has_page }));
+                }
+                for (key, id) in copied {
+                    screen::say(format!("{key}: {id}"));
+                }
+                if !has_page {
                     screen::say(format!(
                         "The texts ask for a review, and the tenant has no page for it: courtesy tenant edit {slug} --review-url URL"
                     ));
                 }
+                return Ok(());
             }
             Self::Pause(pause) => {
                 let campaign = find(&mut tx, &pause.one.campaign).await?;
@@ -128,16 +141,13 @@ impl Campaign {
                 } else {
                     String::new()
                 };
-                screen::say(format!("{} {said}{and}", campaign.name));
+                (campaign.id, format!("{} {said}{and}", campaign.name))
             }
             Self::Resume(one) => {
                 let campaign = find(&mut tx, &one.campaign).await?;
                 let was_paused = campaigns::resume(&mut tx, campaign.id).await?;
-                screen::say(format!(
-                    "{} {}",
-                    campaign.name,
-                    if was_paused { "goes on" } else { "was not paused" }
-                ));
+                let said = if was_paused { "goes on" } else { "was not paused" };
+                (campaign.id, format!("{} {said}", campaign.name))
             }
             Self::Delete(delete) => {
                 let campaign = find(&mut tx, &delete.one.campaign).await?;
@@ -148,10 +158,16 @@ impl Campaign {
                     );
                 }
                 let ended = campaigns::delete(&mut tx, campaign.id).await?;
-                screen::say(format!("{} is deleted; {ended} follow-ups ended", campaign.name));
+                let said = format!("{} is deleted; {ended} follow-ups ended", campaign.name);
+                (campaign.id, said)
             }
+        };
+        tx.commit().await?;
+        if session.settings.json {
+            return screen::json(&json!({ "campaign": Noun::Campaign.show(id), "says": said }));
         }
-        tx.commit().await
+        screen::say(said);
+        Ok(())
     }
 }
 
@@ -234,7 +250,7 @@ async fn show(tx: &mut TenantTx, as_json: bool, named: &str) -> anyhow::Result<(
     let campaign = find(tx, named).await?;
     let progress = campaigns::progress(tx, campaign.id).await?;
     if as_json {
-        return screen::json(&serde_json::json!({ "campaign": campaign, "progress": progress }));
+        return screen::json(&json!({ "campaign": campaign, "progress": progress }));
     }
     screen::say(format!(
         "{} ({}), {}",

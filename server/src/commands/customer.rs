@@ -6,13 +6,14 @@ use crate::customers::{self, Filter, Profile};
 use crate::ids::Noun;
 use crate::tenants;
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 #[derive(Debug, Subcommand)]
 pub enum Customer {
     /// Find customers, newest first.
     List(List),
     /// Show one customer and what was done to their record.
-    Show(One),
+    Show(Show),
     /// Add a customer.
     Add(Add),
     /// Set a customer's tags; those that were there go.
@@ -46,7 +47,7 @@ pub struct List {
     #[arg(long, value_name = "cus_…")]
     after: Option<String>,
     /// 1 to 100.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=100))]
     limit: i64,
     /// Show phone numbers and e-mail addresses whole.
     #[arg(long)]
@@ -60,6 +61,12 @@ pub struct One {
     /// The tenant's slug.
     #[arg(long, value_name = "SLUG")]
     tenant: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    #[command(flatten)]
+    one: One,
     /// Show phone numbers and e-mail addresses whole.
     #[arg(long)]
     show_addresses: bool,
@@ -70,22 +77,29 @@ pub struct Add {
     /// The tenant's slug.
     #[arg(long, value_name = "SLUG")]
     tenant: String,
+    /// The first name, as texts address them.
     #[arg(long)]
     first_name: Option<String>,
+    /// The last name.
     #[arg(long)]
     last_name: Option<String>,
+    /// The company's name.
     #[arg(long)]
     company: Option<String>,
     /// In any writing; without a country code as dialled in the US.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     phone: String,
-    #[arg(long, default_value = "")]
+    /// The number that they have at WhatsApp, written as --phone; it may be the same.
+    #[arg(long, value_name = "PHONE", default_value = "", hide_default_value = true)]
+    whatsapp: String,
+    /// The e-mail address.
+    #[arg(long, default_value = "", hide_default_value = true)]
     email: String,
     /// The ZIP code: it says where the customer is.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     zip: String,
     /// An IANA zone such as America/Chicago, when there is no ZIP code.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     zone: String,
 }
 
@@ -113,7 +127,8 @@ impl Customer {
         let one = match &self {
             Self::List(list) => return list.run(&session).await,
             Self::Add(add) => return add.run(&session).await,
-            Self::Show(one) | Self::Archive(one) | Self::Reactivate(one) => one,
+            Self::Archive(one) | Self::Reactivate(one) => one,
+            Self::Show(show) => &show.one,
             Self::Tag(tag) => &tag.one,
             Self::SetZone(set) => &set.one,
         };
@@ -122,47 +137,36 @@ impl Customer {
         let customer = customers::find(&mut tx, &one.customer).await?;
         let shown = Noun::Customer.show(customer.id);
         let mut profile = customer.profile.clone();
-        match &self {
-            Self::Archive(_) => {
-                let archived = customers::archive(&mut tx, ACTOR, &[customer.id]).await?;
-                screen::say(format!(
-                    "{shown} {}",
-                    if archived == 1 {
-                        "is archived"
-                    } else {
-                        "was archived already"
-                    }
-                ));
-            }
-            Self::Reactivate(_) => {
-                let back = customers::reactivate(&mut tx, ACTOR, &[customer.id]).await?;
-                screen::say(format!(
-                    "{shown} {}",
-                    if back == 1 {
-                        "is active again"
-                    } else {
-                        "was not archived"
-                    }
-                ));
-            }
+        let said = match &self {
+            Self::Archive(_) => match customers::archive(&mut tx, ACTOR, &[customer.id]).await? {
+                1 => format!("{shown} is archived"),
+                _ => format!("{shown} was archived already"),
+            },
+            Self::Reactivate(_) => match customers::reactivate(&mut tx, ACTOR, &[customer.id]).await? {
+                1 => format!("{shown} is active again"),
+                _ => format!("{shown} was not archived"),
+            },
             Self::Tag(tag) => {
                 profile.set_tags(tag.tags.iter().map(String::as_str))?;
+                let has_tags = !profile.tags.is_empty();
                 customers::update(&mut tx, ACTOR, customer.id, profile).await?;
-                screen::say(format!("{shown} is tagged"));
+                if has_tags {
+                    format!("{shown} is tagged")
+                } else {
+                    format!("{shown} has no tags any more")
+                }
             }
             Self::SetZone(set) => {
                 profile.set_zone(&set.zone)?;
                 customers::update(&mut tx, ACTOR, customer.id, profile).await?;
-                screen::say(format!("the zone of {shown} is set"));
+                format!("the zone of {shown} is set")
             }
-            Self::Show(one) => {
+            Self::Show(show) => {
                 let activities = customers::activities(&mut tx, customer.id).await?;
                 if session.settings.json {
-                    return screen::json(
-                        &serde_json::json!({ "customer": customer, "activities": activities }),
-                    );
+                    return screen::json(&json!({ "customer": customer, "activities": activities }));
                 }
-                let masked = addresses(one.show_addresses);
+                let masked = addresses(show.show_addresses);
                 let (zone, source) = profile.zone();
                 let mut table = screen::table(["field", "is"]);
                 for (field, value) in [
@@ -170,6 +174,13 @@ impl Customer {
                     ("name", Some(profile.name())),
                     ("phone", profile.phone.as_deref().map(|phone| masked.show(phone))),
                     ("phone status", Some(profile.phone_status().to_owned())),
+                    (
+                        "WhatsApp",
+                        profile
+                            .whatsapp_number
+                            .as_deref()
+                            .map(|number| masked.show(number)),
+                    ),
                     ("e-mail", profile.email.as_deref().map(|email| masked.show(email))),
                     ("ZIP", profile.postal_code.clone()),
                     (
@@ -204,9 +215,14 @@ impl Customer {
                 }
                 return Ok(());
             }
-            Self::List(_) | Self::Add(_) => {}
+            Self::List(_) | Self::Add(_) => return Ok(()),
+        };
+        tx.commit().await?;
+        if session.settings.json {
+            return screen::json(&json!({ "customer": shown, "says": said }));
         }
-        tx.commit().await
+        screen::say(said);
+        Ok(())
     }
 }
 
@@ -275,17 +291,24 @@ impl Add {
             ..Profile::default()
         };
         profile.set_phone(&self.phone, "US")?;
+        profile
+            .set_whatsapp_number(&self.whatsapp, "US")
+            .map_err(|fault| anyhow::anyhow!("whatsapp: {}", fault.why))?;
         profile.set_email(&self.email)?;
         profile.set_postal_code(&self.zip, "US");
         profile.set_zone(&self.zone)?;
-        if profile.phone.is_none() && profile.email.is_none() {
-            anyhow::bail!("--phone, --email: a customer should have one of them");
+        if profile.phone.is_none() && profile.whatsapp_number.is_none() && profile.email.is_none() {
+            anyhow::bail!("--phone, --whatsapp, --email: a customer should have one of them");
         }
         let open = session.open().await?;
         let mut tx = open.tenant(tenants::by_slug(&open, &self.tenant).await?).await?;
         let id = customers::create(&mut tx, ACTOR, profile).await?;
         tx.commit().await?;
-        screen::say(Noun::Customer.show(id));
+        let shown = Noun::Customer.show(id);
+        if session.settings.json {
+            return screen::json(&json!({ "customer": shown }));
+        }
+        screen::say(shown);
         Ok(())
     }
 }

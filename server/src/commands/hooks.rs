@@ -12,7 +12,8 @@ use serde::Serialize;
 
 #[derive(Debug, Subcommand)]
 pub enum Hooks {
-    /// How many events are stored, by provider, kind and what came of them; what waits, what failed.
+    /// How many events are stored, by provider, kind and what came of them. `waits`: not applied yet; `fails`: ten times in vain or more, and
+    /// tried on.
     List {
         /// One tenant only, by its slug.
         #[arg(long, value_name = "SLUG")]

@@ -13,6 +13,7 @@ pub mod dry_run;
 pub mod hooks;
 pub mod import;
 pub mod keys;
+pub mod message;
 pub mod migrate;
 pub mod pace;
 pub mod reconcile;
@@ -20,6 +21,7 @@ pub mod report;
 pub mod screen;
 pub mod serve;
 pub mod session;
+pub mod task;
 pub mod template;
 pub mod tenant;
 pub mod why;
@@ -46,7 +48,7 @@ pub enum Command {
     /// The master keys that seal credentials: show, rotate, forget.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// List, search, show, archive customers.
+    /// Find, show, add, tag and archive customers.
     #[command(subcommand)]
     Customer(customer::Customer),
     /// Import customers or work orders from a CSV file.
@@ -55,9 +57,15 @@ pub enum Command {
     /// Record, revoke, import, verify and show consent.
     #[command(subcommand)]
     Consent(consent::Consent),
-    /// The inbox: list, show, reply, note, assign, tag.
+    /// The inbox: list, show, reply, cancel, note, assign, read, status, tag, canned replies.
     #[command(subcommand)]
     Conversation(conversation::Conversation),
+    /// What a person should look at: list, show, close with a reason.
+    #[command(subcommand)]
+    Task(task::Task),
+    /// Say what became of a message when its provider can't tell.
+    #[command(subcommand)]
+    Message(message::Message),
     /// List, show, check and edit templates.
     #[command(subcommand)]
     Template(template::Template),
@@ -101,6 +109,8 @@ impl Command {
             Self::Import(command) => command.run(session).await,
             Self::Consent(command) => command.run(session).await,
             Self::Conversation(command) => command.run(session).await,
+            Self::Task(command) => command.run(session).await,
+            Self::Message(command) => command.run(session).await,
             Self::Template(command) => command.run(session).await,
             Self::Campaign(command) => command.run(session).await,
             Self::WorkOrder(command) => command.run(session).await,

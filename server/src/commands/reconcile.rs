@@ -1,8 +1,12 @@
 //! `courtesy reconcile`: compare with providers, or show what was compared.
+use super::report::addresses;
 use super::screen;
-use super::session::Session;
-use crate::{reconciliation, tenants};
+use super::session::{Open, Session};
+use crate::reconciliation::{self, OnlyOn};
+use crate::reports::words;
+use crate::tenants::{self, Tenant};
 use clap::Args;
+use serde_json::json;
 
 /// Compare with providers what they know and we don't: messages that nobody reported on, and opt-outs. `serve` does it once a day (UTC).
 #[derive(Debug, Args)]
@@ -13,6 +17,12 @@ pub struct Reconcile {
     /// Compare, also what was compared today; without it, what was compared is shown.
     #[arg(long)]
     now: bool,
+    /// Ask for the lists of opt-outs now, and show who is on one of them alone: theirs, which --now records, and ours. Changes nothing.
+    #[arg(long, conflicts_with_all = ["now", "most"])]
+    opt_outs: bool,
+    /// Show phone numbers and e-mail addresses whole.
+    #[arg(long, requires = "opt_outs")]
+    show_addresses: bool,
     /// How many rows are shown of a tenant.
     #[arg(long, value_name = "ROWS", default_value_t = 14, value_parser = clap::value_parser!(i64).range(1..=10_000))]
     most: i64,
@@ -28,6 +38,9 @@ impl Reconcile {
             .collect();
         if let (Some(slug), true) = (&self.tenant, wanted.is_empty()) {
             return Err(tenants::TenantError::Unknown(slug.clone()).into());
+        }
+        if self.opt_outs {
+            return self.opt_outs(&session, &open, wanted).await;
         }
         let mut all = Vec::new();
         let mut table = screen::table([
@@ -71,7 +84,7 @@ impl Reconcile {
                     count(one.missed),
                     failed.join("; "),
                 ]);
-                all.push(serde_json::json!({ "tenant": tenant.slug, "compared": one }));
+                all.push(json!({ "tenant": tenant.slug, "compared": one }));
             }
         }
         if session.settings.json {
@@ -85,6 +98,63 @@ impl Reconcile {
             });
         } else {
             screen::say(table);
+        }
+        Ok(())
+    }
+
+    async fn opt_outs(&self, session: &Session, open: &Open, wanted: Vec<Tenant>) -> anyhow::Result<()> {
+        let masked = addresses(self.show_addresses);
+        let (mut all, mut rows, mut without) = (Vec::new(), Vec::new(), Vec::new());
+        for tenant in wanted {
+            let id = tenants::by_slug(open, &tenant.slug).await?;
+            for one in reconciliation::opt_outs(open, id).await? {
+                let of = format!("{} ({})", one.connection, tenant.slug);
+                let (found, failed) = match one.differing {
+                    None => {
+                        without.push(format!("{of}: its provider keeps no list."));
+                        (None, None)
+                    }
+                    Some(Err(why)) => {
+                        without.push(format!("{of}: the list can't be had now: {why}"));
+                        (None, Some(why))
+                    }
+                    Some(Ok(found)) => (Some(found), None),
+                };
+                let found = found.map(|found| {
+                    let shown = found.into_iter().map(|one| {
+                        let (address, why) = (masked.show(&one.address), words::suppression(&one.reason));
+                        let only_on = match one.only_on {
+                            OnlyOn::Theirs => "theirs",
+                            OnlyOn::Ours => "ours",
+                        };
+                        rows.push([of.clone(), only_on.to_owned(), address.clone(), why]);
+                        json!({ "only_on": only_on, "address": address, "reason": one.reason })
+                    });
+                    shown.collect::<Vec<_>>()
+                });
+                all.push(json!({
+                    "tenant": tenant.slug, "connection": one.connection, "channel": one.channel,
+                    "differing": found, "failed": failed,
+                }));
+            }
+        }
+        if session.settings.json {
+            return screen::json(&all);
+        }
+        if all.is_empty() {
+            screen::say("Nothing to compare: there is no connection in use to a real provider.");
+        } else if rows.is_empty() && without.len() < all.len() {
+            screen::say("The lists agree: nobody is on one of them alone.");
+        }
+        if !rows.is_empty() {
+            let mut table = screen::table(["connection", "only on", "address", "why"]);
+            for row in rows {
+                table.add_row(row);
+            }
+            screen::say(table);
+        }
+        for line in without {
+            screen::say(line);
         }
         Ok(())
     }

@@ -105,6 +105,11 @@ pub fn show(page: &mut Page, why: &reports::Why) {
     for report in &why.reports {
         page.hanging(&format!("  {:<16}  ", report.when.local), &report.says);
     }
+    if let Some(settled) = &why.settled {
+        page.heading("Settled by a person", "");
+        let says = format!("{}: {}", settled.by, settled.because);
+        page.hanging(&format!("  {:<16}  ", settled.when.local), &says);
+    }
     page.heading("The end", "");
     page.hanging("  ", &format!("{}: {}", words::plain(&why.status), why.end));
 }

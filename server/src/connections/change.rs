@@ -3,7 +3,7 @@ use super::error::ConnectionError;
 use super::secrets::{Secrets, part, seal, unseal, values};
 use super::store::{self, Changed};
 use super::verify::learn;
-use super::{check, find, keys, sandbox};
+use super::{check, find, keys, sandbox, stand_in};
 use crate::app::App;
 use crate::db::TenantId;
 use crate::happened::Happened;
@@ -11,23 +11,28 @@ use providers::Values;
 use rules::channel::Channel;
 
 /// What changes of a connection; what is not given stays. A field with an empty value is taken away.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     pub name: Option<String>,
     pub sender: Option<String>,
     /// The carrier registration that its sender is under; none any more when it is empty.
     pub registration: Option<String>,
     pub values: Values,
+    /// The name of the connection that it stands in for from now on; an inner none: it stands in for none any more.
+    pub stands_in_for: Option<Option<String>>,
 }
 
-/// Changes a connection. One in use has to work with its new values at once, so its provider is asked before anything is stored, with no
-/// transaction open; any other must be verified again. Answers whether it is verified.
+/// Changes a connection, in one transaction. One in use has to work with its new values or sender at once, so its provider is asked before
+/// anything is stored, with no transaction open; any other must be verified again. Answers whether it is verified.
 pub async fn change(
     app: &App,
     tenant: TenantId,
     name: &str,
     changes: &Changes,
 ) -> Result<bool, ConnectionError> {
+    if *changes == Changes::default() {
+        return Err(ConnectionError::NothingToChange);
+    }
     if let Some(name) = &changes.name {
         check::name(name)?;
     }
@@ -47,9 +52,11 @@ pub async fn change(
             Some(check::sender(described, channel, sender)?)
         }
         _ => None,
-    };
+    }
+    .filter(|sender| *sender != own.sender);
+    let is_other = has_values || sender.is_some();
     let (mut new, mut checked) = (None, None);
-    if has_values {
+    if has_values || is_other && own.is_active {
         let ring = app.keys.as_ref().ok_or(ConnectionError::NoClient)?;
         let stored = store::stored(&mut tx, own.id)
             .await?
@@ -66,13 +73,15 @@ pub async fn change(
             checked = Some(provider.check().await?);
         }
         tx = app.tenant(tenant).await?;
-        let (settings, fields) = part(described, &all);
-        let secrets = Secrets {
-            fields,
-            hook_token: secrets.hook_token,
-        };
-        let keys = keys::for_sealing(app, &mut tx).await?;
-        new = Some((settings, seal(&keys, tenant, own.id, &secrets)?));
+        if has_values {
+            let (settings, fields) = part(described, &all);
+            let secrets = Secrets {
+                fields,
+                hook_token: secrets.hook_token,
+            };
+            let keys = keys::for_sealing(app, &mut tx).await?;
+            new = Some((settings, seal(&keys, tenant, own.id, &secrets)?));
+        }
     }
     store::lock_all(&mut tx).await?;
     let all = store::all(&mut tx).await?;
@@ -87,7 +96,11 @@ pub async fn change(
     {
         return Err(ConnectionError::NameTaken(new_name.clone()));
     }
-    let is_verified = own.verified_at.is_some() && (own.is_active || new.is_none());
+    let stands_in_for = match &changes.stands_in_for {
+        Some(other) => Some(stand_in::wanted(&all, &own, other.as_deref())?),
+        None => None,
+    };
+    let is_verified = own.verified_at.is_some() && (own.is_active || !is_other);
     let verified_at = own.verified_at.filter(|_| is_verified);
     let (settings, credentials) = new.unzip();
     let changed = Changed {
@@ -99,15 +112,16 @@ pub async fn change(
         verified_at,
     };
     store::change(&mut tx, own.id, &changed).await?;
-    if is_verified && has_values {
+    if let Some(other) = stands_in_for {
+        store::set_stands_in_for(&mut tx, own.id, other).await?;
+    }
+    if is_verified && is_other {
         store::verified(&mut tx, own.id).await?;
     }
     if let Some(checked) = &checked {
         learn(&mut tx, own.id, checked).await?;
     }
-    if let (Some(sender), Some(channel)) = (&sender, channel)
-        && *sender != own.sender
-    {
+    if let (Some(sender), Some(channel)) = (&sender, channel) {
         if !store::take_address(&mut tx, channel, sender).await? {
             return Err(ConnectionError::SenderTaken);
         }

@@ -47,6 +47,10 @@ pub enum ConnectionError {
     NotVerified(String),
     #[error(transparent)]
     Check(#[from] CheckFailed),
+    #[error(
+        "nothing to change is given: --rename, --sender, --set, --secret, --secret-file, --secret-env, --stands-in-for or --stands-in-for-none"
+    )]
+    NothingToChange,
     #[error("it was changed by somebody else meanwhile; look at it, and try again")]
     ChangedMeanwhile,
     #[error("`{0}` is in use: deactivate it first, or activate another in its place")]

@@ -36,7 +36,6 @@ pub use listing::{Connection, FieldShown, HookShown, Shown, find, list, show};
 pub use mailbox::{mail_came, offered_mailboxes, went_silent};
 pub use remove::remove;
 pub use sandbox::open_sandbox;
-pub use stand_in::stand_in;
 pub use verify::{ask_account, verify};
 
 /// A connection that a message goes through, and which version of it: a change makes a new version.

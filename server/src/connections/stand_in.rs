@@ -1,44 +1,32 @@
 //! Which connection carries for which while that one's provider is out. Never for another reason: what a carrier filters must not be sent
 //! another way.
 use super::error::ConnectionError;
-use super::listing::{Connection, find};
-use super::store;
-use crate::db::TenantTx;
+use super::listing::Connection;
 use rules::channel::Channel;
 use uuid::Uuid;
 
-/// Lets a connection stand in for another, or for none any more. It must not be in use.
-pub async fn stand_in(
-    tx: &mut TenantTx,
-    name: &str,
-    stands_in_for: Option<&str>,
-) -> Result<(), ConnectionError> {
-    store::lock_all(tx).await?;
-    let all = store::all(tx).await?;
-    let own = find(tx, name).await?;
+/// The connection that one of `all` may stand in for from now on; none: for none any more. It must not be in use.
+pub(super) fn wanted(
+    all: &[Connection],
+    own: &Connection,
+    other: Option<&str>,
+) -> Result<Option<Uuid>, ConnectionError> {
     if own.is_active {
-        return Err(ConnectionError::Active(own.name));
+        return Err(ConnectionError::Active(own.name.clone()));
     }
-    let other = match stands_in_for {
-        None => None,
-        Some(other) => {
-            if other == own.name {
-                return Err(ConnectionError::StandsInFor("it can't stand in for itself"));
-            }
-            if let Some(behind) = all
-                .iter()
-                .find(|one| one.stands_in_for.as_deref() == Some(&own.name))
-            {
-                return Err(ConnectionError::StoodInFor(behind.name.clone()));
-            }
-            let channel = Channel::ALL.into_iter().find(|one| one.name() == own.channel);
-            match channel {
-                Some(channel) => Some(target(&all, other, channel)?),
-                None => return Err(ConnectionError::StandsInFor("its channel is not known")),
-            }
-        }
-    };
-    Ok(store::set_stands_in_for(tx, own.id, other).await?)
+    let Some(other) = other else { return Ok(None) };
+    if other == own.name {
+        return Err(ConnectionError::StandsInFor("it can't stand in for itself"));
+    }
+    let behind = all
+        .iter()
+        .find(|one| one.stands_in_for.as_deref() == Some(&own.name));
+    if let Some(behind) = behind {
+        return Err(ConnectionError::StoodInFor(behind.name.clone()));
+    }
+    let channel =
+        Channel::parse(&own.channel).ok_or(ConnectionError::StandsInFor("its channel is not known"))?;
+    target(all, other, channel).map(Some)
 }
 
 /// The connection of that name, if it is one that can be stood in for on this channel.

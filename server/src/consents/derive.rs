@@ -1,6 +1,7 @@
 //! Derives the consent in force from all that was ever recorded. Pure, and independent of the order of recording: what
 //! counts is when things were said. An opt-out holds until the consumer's own later act of a scope that covers it;
-//! staff, imports and carriers never re-open (47 CFR 64.1200(a)(10)).
+//! staff, imports and carriers never re-open (47 CFR 64.1200(a)(10)). One that was read out of a sentence holds until a person who read
+//! the sentence says that it is none (rule K3).
 use super::new_consent::Source;
 use jiff::Timestamp;
 use rules::consent::{ConsentMethod, ConsentStatus, Scope};
@@ -14,6 +15,24 @@ pub struct Fact {
     pub occurred_at: Timestamp,
     pub source: Source,
     pub method: ConsentMethod,
+}
+
+impl Fact {
+    /// An opt-out by words of the consumer's own that are no keyword.
+    pub fn is_in_words(&self) -> bool {
+        self.kind == ConsentStatus::OptedOut
+            && self.source == Source::Consumer
+            && self.method != ConsentMethod::Keyword
+    }
+
+    /// Did a person find that this, recorded before and said at the same moment, is no revocation?
+    fn is_taken_back_by(&self, other: &Self) -> bool {
+        self.is_in_words()
+            && other.kind == ConsentStatus::Unknown
+            && other.source == Source::Review
+            && (other.occurred_at, other.scope) == (self.occurred_at, self.scope)
+            && other.seq > self.seq
+    }
 }
 
 /// The consent in force on one channel.
@@ -42,7 +61,7 @@ pub fn derive(events: &[Fact]) -> Option<State> {
             .filter(|event| event.kind == kind)
             .max_by_key(|event| moment(event))
     };
-    // Every opt-out that is not outstanding has a later opt-in, so the newest opt-in is newer than all of them.
+    // Every opt-out that is not outstanding has a later opt-in, which is newer than all of them, or was none.
     newest_of(ConsentStatus::OptedIn)
         .or_else(|| newest_of(ConsentStatus::Unknown))
         .map(|fact| State {
@@ -57,7 +76,7 @@ pub fn outstanding(events: &[Fact]) -> impl Iterator<Item = &Fact> {
     events.iter().filter(|event| is_outstanding(event, events))
 }
 
-/// An opt-out that no later act of the consumer took back. At the same moment the opt-out stands.
+/// An opt-out that no later act of the consumer took back, and that was one. At the same moment the opt-out stands.
 fn is_outstanding(event: &Fact, events: &[Fact]) -> bool {
     event.kind == ConsentStatus::OptedOut
         && !events.iter().any(|other| {
@@ -66,6 +85,7 @@ fn is_outstanding(event: &Fact, events: &[Fact]) -> bool {
                 && other.occurred_at > event.occurred_at
                 && covers(other.scope, event.scope)
         })
+        && !events.iter().any(|other| event.is_taken_back_by(other))
 }
 
 fn moment(event: &Fact) -> (Timestamp, i64) {
@@ -118,23 +138,30 @@ mod tests {
                 event.seq,
             )
         });
-        let mut out: Vec<Scope> = Vec::new();
+        let mut out: Vec<&Fact> = Vec::new();
         let mut granted: Option<Scope> = None;
         for event in &in_order {
             match event.kind {
-                ConsentStatus::OptedOut => out.push(event.scope),
+                ConsentStatus::OptedOut => out.push(event),
                 ConsentStatus::OptedIn => {
                     if event.source == Source::Consumer {
-                        out.retain(|scope| !covers(event.scope, *scope));
+                        out.retain(|out| !covers(event.scope, out.scope));
                     }
                     granted = Some(event.scope);
                 }
                 ConsentStatus::Unknown => {}
             }
         }
+        let reviews = |out: &Fact| {
+            let of_it = |one: &&Fact| one.source == Source::Review && one.kind == ConsentStatus::Unknown;
+            let mut reviews = events.iter().filter(of_it);
+            reviews
+                .any(|one| one.occurred_at == out.occurred_at && one.scope == out.scope && one.seq > out.seq)
+        };
+        out.retain(|out| out.source != Source::Consumer || !reviews(out));
         if let Some(first) = out.first() {
-            let scope = if out.iter().all(|scope| scope == first) {
-                *first
+            let scope = if out.iter().all(|out| out.scope == first.scope) {
+                first.scope
             } else {
                 Scope::All
             };
@@ -160,8 +187,11 @@ mod tests {
 
         #[test]
         fn the_order_of_recording_makes_no_difference_to_whether_one_is_out(
-            events in prop::collection::vec(event(), 1..12), turn in 0_usize..12
+            mut events in prop::collection::vec(event(), 1..12), turn in 0_usize..12
         ) {
+            // who reads a sentence again speaks of what was recorded before
+            events.retain(|event| event.source != Source::Review);
+            prop_assume!(!events.is_empty());
             let mut turned = events.clone();
             turned.rotate_left(turn % events.len());
             let status = |events| derive(&numbered(events)).map(|state| state.status);
@@ -169,7 +199,7 @@ mod tests {
         }
 
         #[test]
-        fn nobody_but_the_consumer_reopens(
+        fn nobody_but_the_consumer_reopens_and_who_read_the_words_again(
             events in prop::collection::vec(event(), 1..12),
             added in prop::collection::vec(event(), 0..6)
         ) {
@@ -177,9 +207,46 @@ mod tests {
                 derive(events).is_some_and(|state| state.status == ConsentStatus::OptedOut)
             };
             let mut all = events.clone();
-            all.extend(added.into_iter().filter(|event| event.source != Source::Consumer));
+            let may = [Source::Consumer, Source::Review];
+            all.extend(added.into_iter().filter(|event| !may.contains(&event.source)));
             prop_assert!(!is_out(&numbered(events)) || is_out(&numbered(all)));
         }
+    }
+
+    #[test]
+    fn what_a_person_takes_back_is_that_sentence_and_no_keyword_nor_what_came_later() {
+        let fact = |seq, kind, second, source, method| Fact {
+            seq,
+            kind,
+            scope: Scope::All,
+            occurred_at: Timestamp::from_second(second).unwrap(),
+            source,
+            method,
+        };
+        let (out, unknown) = (ConsentStatus::OptedOut, ConsentStatus::Unknown);
+        let given = fact(
+            1,
+            ConsentStatus::OptedIn,
+            5,
+            Source::Staff,
+            ConsentMethod::PhoneCall,
+        );
+        let words = fact(2, out, 10, Source::Consumer, ConsentMethod::Other);
+        let read = fact(3, unknown, 10, Source::Review, ConsentMethod::Other);
+        let status = |facts: &[Fact]| derive(facts).unwrap().status;
+        assert_eq!(status(&[given, words]), out);
+        assert_eq!(status(&[given, words, read]), ConsentStatus::OptedIn);
+        assert_eq!(status(&[words, read]), unknown);
+        for stands in [
+            fact(2, out, 10, Source::Consumer, ConsentMethod::Keyword),
+            fact(2, out, 10, Source::Staff, ConsentMethod::Other),
+            fact(2, out, 11, Source::Consumer, ConsentMethod::Other),
+            fact(4, out, 10, Source::Consumer, ConsentMethod::Other),
+        ] {
+            assert_eq!(status(&[given, stands, read]), out, "{stands:?}");
+        }
+        let by_staff = fact(3, unknown, 10, Source::Staff, ConsentMethod::Other);
+        assert_eq!(status(&[given, words, by_staff]), out);
     }
 
     #[test]

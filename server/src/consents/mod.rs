@@ -17,6 +17,7 @@ mod refused;
 mod settle;
 mod start;
 mod store;
+mod take_back;
 mod verify;
 
 pub use choice::{Choice, Chosen, consumer_choice};
@@ -26,4 +27,5 @@ pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
 pub use record::{normal, record, record_batch};
 pub use refused::is_refused;
 pub use start::{Start, what_a_start_does};
+pub use take_back::take_back;
 pub use verify::{BadState, Fault, Verification, verify};

@@ -20,15 +20,18 @@ pub enum Source {
     Migration,
     /// The carrier or the provider.
     Carrier,
+    /// A person who read a sentence that was taken for a revocation, and found that it is none: only this undoes one.
+    Review,
 }
 
 impl Source {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Consumer,
         Self::Staff,
         Self::Import,
         Self::Migration,
         Self::Carrier,
+        Self::Review,
     ];
 
     /// The stored and displayed name.
@@ -39,6 +42,7 @@ impl Source {
             Self::Import => "import",
             Self::Migration => "migration",
             Self::Carrier => "carrier",
+            Self::Review => "review",
         }
     }
 
@@ -150,7 +154,7 @@ pub(super) fn suppression_reason(source: Source, method: ConsentMethod) -> Suppr
     match (source, method) {
         (Source::Consumer, ConsentMethod::Keyword) => SuppressionReason::Keyword,
         (Source::Consumer, _) => SuppressionReason::FreeText,
-        (Source::Staff, _) => SuppressionReason::Staff,
+        (Source::Staff | Source::Review, _) => SuppressionReason::Staff,
         (Source::Import | Source::Migration, _) => SuppressionReason::Import,
         (Source::Carrier, _) => SuppressionReason::Carrier,
     }
@@ -179,6 +183,12 @@ pub enum ConsentError {
         "customer: an address without a customer can be opted out, or reopened by its own START, but not opted in"
     )]
     NoCustomer,
+    #[error("message: nothing in it was taken for a revocation in words")]
+    NoRevocation,
+    #[error(
+        "message: another of the same moment was taken for a revocation too, and the two can't be told apart; only their own START re-opens"
+    )]
+    SameMoment,
     #[error("at: {0} lies in the future; consent is recorded after it was given")]
     Future(Timestamp),
     #[error(transparent)]

@@ -96,7 +96,7 @@ fn clean(new: &mut NewConsent, now: Timestamp) -> Result<(), ConsentError> {
     let says_something = match new.kind {
         ConsentStatus::OptedOut => true,
         ConsentStatus::OptedIn => new.source == Source::Consumer,
-        ConsentStatus::Unknown => false,
+        ConsentStatus::Unknown => new.source == Source::Review,
     };
     if new.customer.is_none() && !says_something {
         return Err(ConsentError::NoCustomer);
@@ -300,13 +300,15 @@ fn says_nothing_new(entry: &Entry, detail: &Map<String, Value>, known: &[Past]) 
     };
     let is_of_the_address = |past: &Past| past.text("address").as_ref() == Some(&new.address);
     match new.kind {
-        ConsentStatus::Unknown => known.iter().any(is_of_the_address),
+        ConsentStatus::Unknown if new.source != Source::Review => known.iter().any(is_of_the_address),
         ConsentStatus::OptedOut if !entry.is_dated => state(known).is_some_and(|state| {
             state.status == ConsentStatus::OptedOut
                 && covers(state.scope, new.scope)
                 && known.iter().any(is_of_the_address)
         }),
-        ConsentStatus::OptedOut | ConsentStatus::OptedIn => known.iter().any(is_same),
+        ConsentStatus::OptedOut | ConsentStatus::OptedIn | ConsentStatus::Unknown => {
+            known.iter().any(is_same)
+        }
     }
 }
 

@@ -51,6 +51,8 @@ pub enum CustomerError {
     EmailTaken,
     #[error("phone: another customer of this tenant has it")]
     PhoneTaken,
+    #[error("whatsapp: another customer of this tenant has it")]
+    WhatsappTaken,
     #[error("stage: a customer can't go from {from} to {to}")]
     Stage { from: String, to: String },
     #[error(transparent)]
@@ -98,6 +100,12 @@ async fn one(tx: &mut TenantTx, actor: &str, save: Save) -> Result<Saved, Custom
         } else {
             CustomerError::PhoneTaken
         });
+    }
+    if let Some(number) = save.profile.whatsapp_number.clone() {
+        let known = store::customer::known_by_id(tx, &[], &[number]).await?;
+        if known.iter().any(|known| Some(known.id) != save.id) {
+            return Err(CustomerError::WhatsappTaken);
+        }
     }
     let mut saved = save_batch(tx, actor, vec![save]).await?;
     saved

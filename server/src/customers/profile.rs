@@ -95,6 +95,21 @@ impl Profile {
         Ok(())
     }
 
+    /// Sets the WhatsApp number, written as in `region`; empty text clears it.
+    pub fn set_whatsapp_number(&mut self, raw: &str, region: &str) -> Result<(), Fault> {
+        let text = raw.trim();
+        self.whatsapp_number = None;
+        if text.is_empty() {
+            return Ok(());
+        }
+        let parsed = E164::parse(text, region).map_err(|error| Fault {
+            field: "whatsapp_number",
+            why: format!("`{text}` {error}"),
+        })?;
+        self.whatsapp_number = Some(parsed.e164.to_string());
+        Ok(())
+    }
+
     /// Sets the zone that somebody said; empty text clears it.
     pub fn set_zone(&mut self, raw: &str) -> Result<(), Fault> {
         let text = raw.trim();

@@ -26,11 +26,82 @@ pub fn is_of_a_row(error: &anyhow::Error) -> bool {
 }
 
 /// The SQLSTATE, if the database refused. Safe to log: its words may repeat a row.
-pub fn code(error: &anyhow::Error) -> Option<String> {
+fn code(error: &anyhow::Error) -> Option<String> {
     let error = error.downcast_ref::<sqlx::Error>()?;
     Some(error.as_database_error()?.code()?.into_owned())
 }
 
+/// What may be logged of an error: what was being done and what failed, but of the database its code and the constraint alone, and of what
+/// can't be read nothing. The words of both may repeat a row, and with it an address or a text.
+pub fn without_data(error: &anyhow::Error) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let (said, is_last) = if let Some(error) = cause.downcast_ref::<sqlx::Error>() {
+            (of_sqlx(error), true)
+        } else if cause.is::<serde_json::Error>() {
+            ("JSON that can't be read".to_owned(), true)
+        } else {
+            (cause.to_string(), false)
+        };
+        words.push(said);
+        if is_last {
+            break;
+        }
+    }
+    words.join(": ")
+}
+
+fn of_sqlx(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(refused) => {
+            let code = refused.code().unwrap_or_default();
+            let constraint = refused.constraint().unwrap_or_default();
+            format!("SQLSTATE {code} {constraint}").trim_end().to_owned()
+        }
+        sqlx::Error::ColumnDecode { index, .. } => format!("the column {index} can't be read"),
+        sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => "a value can't be read or written".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 fn is_in(error: &anyhow::Error, classes: &[&str]) -> bool {
     code(error).is_some_and(|code| classes.iter().any(|class| code.starts_with(class)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn an_error_is_told_without_what_it_quotes() {
+        let wrong = || serde_json::from_str::<u8>("\"+12125550123\"").unwrap_err();
+        assert!(wrong().to_string().contains("+1212"));
+        let column = || sqlx::Error::ColumnDecode {
+            index: "their_address".to_owned(),
+            source: wrong().into(),
+        };
+        for (error, told) in [
+            (anyhow::Error::new(wrong()), "JSON that can't be read"),
+            (
+                anyhow::Error::new(wrong()).context("an event"),
+                "an event: JSON that can't be read",
+            ),
+            (column().into(), "the column their_address can't be read"),
+            (
+                Err::<(), _>(column()).context("a message").unwrap_err(),
+                "a message: the column their_address can't be read",
+            ),
+            (
+                sqlx::Error::Decode(wrong().into()).into(),
+                "a value can't be read or written",
+            ),
+            (
+                anyhow::anyhow!("no space left").context("the journal"),
+                "the journal: no space left",
+            ),
+        ] {
+            assert_eq!(without_data(&error), told);
+        }
+    }
 }

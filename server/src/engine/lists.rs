@@ -35,6 +35,7 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Lists {
     started: Timestamp,
+    asked_at: Timestamp,
     all_at: Timestamp,
     failed: BTreeMap<Key, Failed>,
 }
@@ -54,6 +55,7 @@ impl Lists {
         let now = app.clock.now();
         Self {
             started: now,
+            asked_at: now,
             all_at: now,
             failed: BTreeMap::new(),
         }
@@ -112,7 +114,8 @@ impl Engine {
     pub async fn ask_due(&self, lists: &mut Lists) {
         let now = self.app.clock.now();
         let (up_to, arrived) = (lists.up_to(now), now - ON_ITS_WAY - CLOCKS_APART);
-        let all = now >= lists.all_at;
+        // a clock that was put back holds up nobody
+        let all = now >= lists.all_at || now < lists.asked_at;
         let of = self.app.sent_away.until(arrived);
         let mut whom: BTreeMap<TenantId, Whom> = BTreeMap::new();
         if all || !of.is_empty() {
@@ -155,6 +158,7 @@ impl Engine {
         self.app.sent_away.asked(arrived);
         if all {
             let is_first = lists.all_at == lists.started;
+            lists.asked_at = now;
             lists.all_at = now + if is_first { FIRST } else { EVERY };
         }
     }

@@ -45,6 +45,7 @@ pub(super) async fn hear(
     request: Request,
 ) -> Response {
     if request.method() != Method::GET && request.method() != Method::POST {
+        calls.hooks.count(&provider, "method");
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let largest = providers::described(&provider).map_or(providers::USUAL_BYTES, |one| one.most_bytes);

@@ -2,6 +2,7 @@
 //! the answer is the same.
 use super::read;
 use crate::app::App;
+use crate::db::failure::without_data;
 use crate::inbound::unsubscribe;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, StatusCode, header};
@@ -110,7 +111,7 @@ fn not_found() -> Response {
 
 fn not_now(error: &anyhow::Error) -> Response {
     tracing::error!(
-        error = format!("{error:#}"),
+        error = without_data(error),
         "an unsubscribe link can't be answered"
     );
     page(

@@ -125,11 +125,9 @@ fn fill(
         notes,
     );
     if !cell("whatsapp_number").is_empty() {
-        let mut aside = Profile::default();
-        aside
-            .set_phone(cell("whatsapp_number"), &country)
+        profile
+            .set_whatsapp_number(cell("whatsapp_number"), &country)
             .map_err(|fault| wrong("whatsapp_number", &fault))?;
-        profile.whatsapp_number = aside.phone;
     }
     if let Some(fault) = no_email {
         if profile.phone.is_none() {

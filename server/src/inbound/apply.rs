@@ -4,7 +4,7 @@ use super::store::{self, Waiting};
 use super::texts;
 use crate::app::App;
 use crate::connections;
-use crate::db::failure::is_of_the_database;
+use crate::db::failure::{is_of_the_database, without_data};
 use crate::db::{TenantId, TenantTx, Time};
 use crate::messages::status::{self, Applied, Report};
 use crate::messages::tasks;
@@ -26,7 +26,7 @@ pub async fn next_wait(app: &App, now: Timestamp) -> sqlx::Result<Option<Timesta
 }
 
 /// After how many failures of an event a person is told of it: about an hour and a half.
-const TELL_AFTER: i16 = 10;
+pub(super) const TELL_AFTER: i16 = 10;
 /// The longest between two tries of an event that fails.
 const LONGEST_WAIT_SECONDS: i64 = 3600;
 /// How often an event waits for a message that nobody knows yet, each time twice as long: five minutes in all. A provider may call
@@ -92,7 +92,7 @@ async fn put_off(
         tenant.id = %tenant.as_uuid(),
         event.key = waiting.event_key,
         attempt = waiting.attempts + 1,
-        error = format!("{error:#}"),
+        error = without_data(error),
         "an event can't be applied"
     );
     let mut tx = app.tenant(tenant).await?;

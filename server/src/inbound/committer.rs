@@ -4,7 +4,7 @@ use super::NewEvent;
 use super::store;
 use crate::app::App;
 use crate::db::TenantId;
-use crate::db::failure::{code, is_of_a_row};
+use crate::db::failure::{is_of_a_row, without_data};
 use fail::fail_point;
 use std::collections::{HashMap, HashSet, VecDeque};
 use tokio::sync::{mpsc, oneshot};
@@ -170,14 +170,6 @@ async fn commit(app: &App, tenant: TenantId, events: &[NewEvent]) -> anyhow::Res
 }
 
 fn refused(tenant: TenantId, error: &anyhow::Error) -> NotKept {
-    tracing::error!(tenant.id = %tenant.as_uuid(), error = what(error), "events of a webhook can't be stored");
+    tracing::error!(tenant.id = %tenant.as_uuid(), error = without_data(error), "events of a webhook can't be stored");
     NotKept::Refused
-}
-
-/// The database's code alone: its words may repeat a row.
-fn what(error: &anyhow::Error) -> String {
-    match code(error) {
-        Some(code) => format!("SQLSTATE {code}"),
-        None => error.to_string(),
-    }
 }

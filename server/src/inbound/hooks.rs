@@ -110,7 +110,7 @@ impl Hooks {
         }
     }
 
-    /// Counts a call that never came to be heard: `too_large`, `slow`.
+    /// Counts a call that never came to be heard: `method`, `too_large`, `slow`.
     pub fn count(&self, provider: &str, outcome: &'static str) {
         // a name that anybody can make up is no label
         let provider = if self.is_known(provider) {

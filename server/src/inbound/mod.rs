@@ -120,7 +120,7 @@ pub async fn keep(app: &App, provider: &str, events: &[Event]) -> anyhow::Result
 
 /// How many events of a tenant are stored, by provider, kind and what came of them.
 pub async fn counts(app: &App, tenant: TenantId) -> sqlx::Result<Vec<Count>> {
-    store::counts(&mut app.tenant(tenant).await?).await
+    store::counts(&mut app.tenant(tenant).await?, apply::TELL_AFTER).await
 }
 
 fn kind(kind: &EventKind) -> &'static str {

@@ -6,6 +6,7 @@ use super::hooks;
 use super::store::{self, After, Kept, Waiting};
 use crate::app::App;
 use crate::connections;
+use crate::db::failure::without_data;
 use crate::db::{TenantId, TenantTx, Time};
 use jiff::Timestamp;
 use providers::Provider;
@@ -184,10 +185,9 @@ async fn applied(tx: &mut TenantTx, waiting: &Waiting) -> Option<&'static str> {
         Ok(Came::Of(outcome)) => Some(outcome),
         Ok(Came::Later) => None,
         Err(error) => {
-            let key = hex::encode(waiting.event_key.as_bytes());
             tracing::error!(
-                event.key = key,
-                error = format!("{error:#}"),
+                event.key = waiting.event_key,
+                error = without_data(&error),
                 "an event can't be applied again"
             );
             None

@@ -317,18 +317,20 @@ pub(super) async fn mark_again(
 pub struct Count {
     pub provider: String,
     pub kind: String,
-    /// `waits` when it is not applied yet.
+    /// `waits` when it is not applied yet; `fails` when it was tried so often that a task says so. It is tried again all the same.
     pub outcome: String,
     pub events: i64,
 }
 
-pub(super) async fn counts(tx: &mut TenantTx) -> sqlx::Result<Vec<Count>> {
+pub(super) async fn counts(tx: &mut TenantTx, fails_after: i16) -> sqlx::Result<Vec<Count>> {
     let tenant = tx.id();
     sqlx::query_as!(
         Count,
-        r#"select provider, kind, coalesce(outcome, 'waits') as "outcome!", count(*) as "events!"
+        r#"select provider, kind, coalesce(outcome, case when attempts >= $2 then 'fails' else 'waits' end) as "outcome!",
+                  count(*) as "events!"
            from provider_events where tenant_id = $1 group by 1, 2, 3 order by 1, 2, 3"#,
         tenant,
+        fails_after,
     )
     .fetch_all(tx.conn())
     .await

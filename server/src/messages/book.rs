@@ -1,7 +1,9 @@
 //! What a batch of hand-overs comes to, message by message, and what follows for addresses, campaigns and people.
 use super::bounce;
+use super::settle::Found;
 use super::signs::{self, Signs, patience};
 use super::store::{self, Carried};
+use super::tasks::{self, UNKNOWN_OUTCOME};
 use crate::consents;
 use crate::customers::recipients;
 use crate::db::{TenantTx, Time};
@@ -16,8 +18,12 @@ use rules::verdict::StopReason;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How often a message is offered to a provider that proved not to have taken it.
-const MOST_ATTEMPTS: i16 = 6;
+/// How often a message is tried with a provider that proved not to have taken it, those times aside when nothing went that way.
+const MOST_TRIES: u32 = 6;
+/// After how many times when nothing went that way a message waits longer.
+const PUT_OFF_OFTEN: i16 = 5;
+/// And how long at least, in seconds: a provider that says a second each time would be asked a million times before it is held too long.
+const LEAST_WAIT: i64 = 60;
 
 /// What a provider asks to wait, in seconds; else what we wait by ourselves.
 pub(super) fn seconds(after: Option<Duration>, otherwise: i64) -> i64 {
@@ -43,7 +49,8 @@ enum Consequence {
     Unreachable,
     /// A provider said which carrier the number is with.
     Carrier(&'static str),
-    AskAPerson(&'static str),
+    /// The provider can't tell what became of it.
+    AskAPerson,
     /// With this code: somebody has to put in order what it tells of.
     Refused(String),
 }
@@ -88,8 +95,7 @@ impl Book {
             // nothing was taken, and the connection carries nothing until somebody puts it in order
             return self.again(tx, carried, code, 60);
         }
-        let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
-        match retry::after(&carried.provider, &code, attempts) {
+        match retry::after(&carried.provider, &code, carried.tries()) {
             NextStep::RetryAfter(seconds) => self.again(tx, carried, code, i64::from(seconds)),
             NextStep::SlowDown(seconds) => {
                 let seconds = patience(carried, &code, i64::from(seconds), tx.now());
@@ -148,14 +154,27 @@ impl Book {
 
     /// Only what the provider proved not to have taken comes here.
     fn again(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
-        if carried.attempts >= MOST_ATTEMPTS {
+        if carried.tries() >= MOST_TRIES {
             return self.lost(carried, code);
         }
-        self.once_more(tx, carried, code, seconds);
+        self.back(tx, carried, code, seconds);
     }
 
-    /// However often it was tried: while a provider is out, its circuit lets one message go now and then.
+    /// However often it was tried: while a provider is out, its circuit lets one message go now and then, and one that asks for patience
+    /// has its connection's pace blocked. What waits too long is ended by the gate (H3, K7).
     pub(super) fn once_more(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
+        let seconds = if carried.put_off >= PUT_OFF_OFTEN {
+            seconds.max(LEAST_WAIT)
+        } else {
+            seconds
+        };
+        self.back(tx, carried, code, seconds);
+        if let Some(last) = self.outcomes.last_mut() {
+            last.was_put_off = true;
+        }
+    }
+
+    fn back(&mut self, tx: &TenantTx, carried: &Carried, code: String, seconds: i64) {
         self.write(
             carried,
             "queued",
@@ -167,8 +186,18 @@ impl Book {
 
     pub(super) fn give_to_a_person(&mut self, carried: &Carried) {
         self.write(carried, "unknown", None, Some("nobody_knows".to_owned()), None);
-        self.consequences
-            .push((carried.clone(), Consequence::AskAPerson("unknown_outcome")));
+        self.consequences.push((carried.clone(), Consequence::AskAPerson));
+    }
+
+    /// A person found out what the provider can't tell. That says nothing of the way, nor of the address.
+    pub(super) fn told_by_a_person(&mut self, carried: &Carried, found: Found) {
+        match found {
+            Found::Sent => {
+                self.write(carried, "sent", None, None, None);
+                self.settled.push(settled(carried, Fate::Sent));
+            }
+            Found::Failed => self.failed(carried, "told_by_a_person".to_owned(), false),
+        }
     }
 
     /// The provider could not tell: it is asked again later, and in the end a person is.
@@ -206,24 +235,12 @@ impl Book {
             due_at,
             provider: carried.provider.clone(),
             was_asked: false,
+            was_put_off: false,
         });
     }
 
     pub(super) async fn close(mut self, tx: &mut TenantTx) -> anyhow::Result<()> {
         store::write(tx, &self.outcomes).await?;
-        let again: Vec<Uuid> = self
-            .outcomes
-            .iter()
-            .filter(|outcome| outcome.status == "queued")
-            .map(|outcome| outcome.message)
-            .collect();
-        for carried in store::cancel_of_ended(tx, &again).await? {
-            let fate = Fate::Stopped {
-                why: StopReason::EnrollmentEnded.name().to_owned(),
-                ends: None,
-            };
-            self.settled.push(settled(&carried, fate));
-        }
         // recipients in the order in which everybody locks them
         self.consequences.sort_by(|(one, _), (other, _)| {
             (&one.channel, &one.their_address).cmp(&(&other.channel, &other.their_address))
@@ -243,6 +260,19 @@ impl Book {
             .collect();
         consents::opt_out_addresses(tx, &revoked, SuppressionReason::Carrier).await?;
         self.signs.close(tx).await?;
+        let again: Vec<Uuid> = self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.status == "queued")
+            .map(|outcome| outcome.message)
+            .collect();
+        for carried in store::cancel_of_ended(tx, &again).await? {
+            let fate = Fate::Stopped {
+                why: StopReason::EnrollmentEnded.name().to_owned(),
+                ends: None,
+            };
+            self.settled.push(settled(&carried, fate));
+        }
         if !self.settled.is_empty() {
             tx.happened(Happened::MessagesSettled(self.settled));
         }
@@ -263,10 +293,11 @@ async fn carry_out(tx: &mut TenantTx, carried: &Carried, consequence: &Consequen
         Consequence::Unreachable => bounce::soft(tx, address).await?,
         Consequence::Landline => recipients::mark_landline(tx, channel, address).await?,
         Consequence::Carrier(carrier) => recipients::learn_carrier(tx, channel, address, carrier).await?,
-        Consequence::AskAPerson(kind) => {
-            super::tasks::open(tx, kind, carried.customer_id, Some(carried.id), kind).await?
+        Consequence::AskAPerson => {
+            let said = "its provider can't tell whether it took the message";
+            tasks::open(tx, UNKNOWN_OUTCOME, carried.customer_id, Some(carried.id), said).await?;
         }
-        Consequence::Refused(code) => super::tasks::refused(tx, carried, code).await?,
+        Consequence::Refused(code) => tasks::refused(tx, carried, code).await?,
     }
     Ok(())
 }

@@ -351,6 +351,7 @@ fn ends(channel: Channel, why: StopReason) -> Option<EnrollmentStopReason> {
         | StopReason::WhatsappNotAllowed
         | StopReason::PublicShortener
         | StopReason::TooLate
+        | StopReason::TakenBack
         | StopReason::AnsweredAlready
         | StopReason::HeldTooLong => None,
     }

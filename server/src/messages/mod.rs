@@ -21,6 +21,7 @@ pub mod own_address;
 mod ready;
 pub mod reply;
 pub mod rescue;
+pub mod settle;
 mod signs;
 pub mod status;
 mod store;

@@ -112,14 +112,15 @@ impl Signs {
 
     /// What a person is told of a connection that its provider shut.
     fn refused(&self, name: &str, connection: Uuid) -> String {
-        match self
-            .why
-            .get(&connection)
-            .filter(|(of, code)| is_of_the_sender(of, code))
-        {
-            Some((_, code)) => format!(
+        match self.why.get(&connection) {
+            Some((of, code)) if is_of_the_sender(of, code) => format!(
                 "the provider takes nothing from the sender of the connection {name} ({code}: {}): put it in order there, then verify the \
                  connection",
+                retry::meaning(code)
+            ),
+            Some((_, code)) => format!(
+                "the provider refuses the credentials of the connection {name}, or its account ({code}: {}): put it in order, then verify \
+                 the connection",
                 retry::meaning(code)
             ),
             None => format!(
@@ -132,25 +133,16 @@ impl Signs {
 /// Does the outcome say that nothing goes this way for now, with a circuit or a block that sees to it? Then the message waits, however
 /// often it was tried.
 pub(super) fn is_of_the_way(carried: &Carried, outcome: &Outcome) -> bool {
-    let capped = match outcome {
-        Outcome::TryLater { code, .. } | Outcome::Refused { code, .. } => {
-            is_account_cap(&carried.provider, code)
-        }
-        Outcome::Accepted { .. } | Outcome::Unknown { .. } => false,
-    };
+    let (sign, limited) = read(carried, outcome);
     carried.provider != "sandbox"
         && carried.connection_id.is_some()
-        && (capped
-            || matches!(
-                read(carried, outcome).0,
-                Sign::Outage | Sign::Account | Sign::Unopened
-            ))
+        && (limited.is_some() || matches!(sign, Sign::Outage | Sign::Account | Sign::Unopened))
 }
 
 /// What a report says of the way of a message that was taken: the sender or the account is not in order. Answers whether it did.
 pub(super) async fn told(tx: &mut TenantTx, carried: &Carried, code: &str) -> anyhow::Result<bool> {
     let has_circuit = carried.provider != "sandbox" && carried.connection_id.is_some();
-    if !has_circuit || !is_of_the_sender(&carried.provider, code) {
+    if !has_circuit || !is_of_the_account(&carried.provider, code) {
         return Ok(false);
     }
     let outcome = Outcome::Refused {
@@ -193,19 +185,16 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
         }
         // there is no connection: nobody was spoken to
         Outcome::Refused { code, .. } if code == NO_PROVIDER => (Sign::Nothing, None),
-        Outcome::Refused { code, .. } => {
-            let attempts = u32::try_from(carried.attempts).unwrap_or(u32::MAX);
-            match retry::after(&carried.provider, code, attempts) {
-                NextStep::SlowDown(seconds) => (Sign::Nothing, Some((code, i64::from(seconds)))),
-                NextStep::Revoke
-                | NextStep::MarkInvalid
-                | NextStep::MarkLandline
-                | NextStep::RetryAfter(_)
-                | NextStep::Fail
-                | NextStep::FailAndAlert
-                | NextStep::Replan => (Sign::Answered, None),
-            }
-        }
+        Outcome::Refused { code, .. } => match retry::after(&carried.provider, code, carried.tries()) {
+            NextStep::SlowDown(seconds) => (Sign::Nothing, Some((code, i64::from(seconds)))),
+            NextStep::Revoke
+            | NextStep::MarkInvalid
+            | NextStep::MarkLandline
+            | NextStep::RetryAfter(_)
+            | NextStep::Fail
+            | NextStep::FailAndAlert
+            | NextStep::Replan => (Sign::Answered, None),
+        },
     }
 }
 

@@ -93,6 +93,7 @@ pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<App
             due_at: None,
             provider: carried.provider.clone(),
             was_asked: false,
+            was_put_off: false,
         }],
     )
     .await?;
@@ -141,14 +142,13 @@ async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyho
     if signs::told(tx, carried, code).await? {
         return Ok(());
     }
-    let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
     let in_a_row = if retry::counts_by_address(&carried.provider, code) {
         recipients::came_back(tx, channel, address).await?
     } else {
         0
     };
-    let (attempts, in_a_row) = (count(carried.attempts.into()), count(in_a_row.into()));
-    match retry::after_acceptance(&carried.provider, code, attempts, in_a_row) {
+    let in_a_row = u32::try_from(in_a_row).unwrap_or(u32::MAX);
+    match retry::after_acceptance(&carried.provider, code, carried.tries(), in_a_row) {
         NextStep::Revoke => {
             consents::opt_out_address(tx, channel, address, SuppressionReason::Carrier).await?;
         }

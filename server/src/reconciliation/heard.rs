@@ -95,7 +95,7 @@ async fn listed(
     let asked = provider.received(channel, &one.sender_address, since, &mut pieces);
     match tokio::time::timeout(LIST_TIMEOUT, asked).await {
         Ok(Ok(false)) => return Ok(None),
-        Ok(Ok(true)) => found.heard_until = Some(up_to),
+        Ok(Ok(true)) => found.heard_until = Some(up_to.min(app.clock.now())),
         Ok(Err(error)) => found.failed = Some(error.to_string()),
         Err(_) => found.failed = Some("no answer in time".to_owned()),
     }

@@ -20,6 +20,7 @@ mod opt_outs;
 mod store;
 
 pub use heard::{Asked, Whom, hear};
+pub use opt_outs::{Differing, OnlyOn};
 
 /// A message is asked about when nobody reported on it for so long after it was taken.
 const SILENT_FOR: SignedDuration = SignedDuration::from_hours(4);
@@ -96,6 +97,38 @@ async fn connections_of(app: &App, tenant: TenantId, all: bool) -> anyhow::Resul
     Ok(store::connections(&mut tx, day_of(now), Time(now - NOT_AFTER), all).await?)
 }
 
+/// What the lists of opt-outs of a connection come to, address by address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    pub connection: String,
+    pub channel: String,
+    /// None: its provider keeps no list. An inner error says why it can't be had now.
+    pub differing: Option<Result<Vec<Differing>, String>>,
+}
+
+/// Asks a tenant's providers for their lists of opt-outs and bounces, and says who is on one list alone. Records nothing.
+pub async fn opt_outs(app: &App, tenant: TenantId) -> anyhow::Result<Vec<Compared>> {
+    let all = connections_of(app, tenant, true).await?;
+    let mut compared = Vec::with_capacity(all.len());
+    for one in all {
+        let theirs = match opened(app, tenant, one.id).await? {
+            Some(provider) => their_opt_outs(provider.as_ref()).await,
+            None => Err(NOT_OPENED.to_owned()),
+        };
+        let differing = match theirs {
+            Ok(None) => None,
+            Ok(Some(theirs)) => Some(Ok(opt_outs::differing(app, tenant, &one.channel, &theirs).await?)),
+            Err(why) => Some(Err(why)),
+        };
+        compared.push(Compared {
+            connection: one.name,
+            channel: one.channel,
+            differing,
+        });
+    }
+    Ok(compared)
+}
+
 /// The comparisons of the last days, newest first.
 pub async fn days(tx: &mut crate::db::TenantTx, most: i64) -> sqlx::Result<Vec<Reconciled>> {
     store::days(tx, most).await
@@ -107,16 +140,16 @@ fn day_of(now: Timestamp) -> Date {
 
 /// What a comparison with one provider found.
 #[derive(Debug, Default)]
-struct Compared {
+struct Found {
     asked: Option<i32>,
     differed: i32,
     lists: Option<opt_outs::Lists>,
     failed: Option<String>,
 }
 
-async fn compare_one(app: &App, tenant: TenantId, one: &store::Due) -> anyhow::Result<Compared> {
+async fn compare_one(app: &App, tenant: TenantId, one: &store::Due) -> anyhow::Result<Found> {
     let now = app.clock.now();
-    let mut found = Compared::default();
+    let mut found = Found::default();
     let Some(provider) = opened(app, tenant, one.id).await? else {
         found.failed = Some(NOT_OPENED.to_owned());
         return Ok(found);

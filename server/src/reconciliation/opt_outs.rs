@@ -21,9 +21,9 @@ pub(super) struct Lists {
 }
 
 /// What is on their list and not on ours, for one reason.
-struct Lacking<'a> {
+struct Lacking {
     reason: SuppressionReason,
-    addresses: Vec<(Channel, &'a str)>,
+    addresses: Vec<(Channel, String)>,
 }
 
 /// Is an entry of theirs among what is known here? Who opted out stays closed when the address works again, which a bounce's
@@ -40,15 +40,39 @@ fn is_covered(reason: SuppressionReason, ours: Option<&store::Suppressed>) -> bo
     })
 }
 
-/// Records what the provider knows of a channel's addresses and we do not.
-pub(super) async fn compare(
+/// Which list an address stands on, and the other does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnlyOn {
+    /// The provider's: the next comparison records it.
+    Theirs,
+    /// Ours: nothing is done about it.
+    Ours,
+}
+
+/// An address that one of two lists lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Differing {
+    pub only_on: OnlyOn,
+    pub address: String,
+    /// Why it must not be messaged, as it is stored.
+    pub reason: String,
+}
+
+/// What each list has and the other lacks; of theirs by reason.
+struct Differences {
+    ours: Vec<store::Suppressed>,
+    theirs: BTreeMap<&'static str, Lacking>,
+}
+
+/// Compares a channel's addresses on both lists.
+async fn differences(
     app: &App,
     tenant: TenantId,
     channel: &str,
     theirs: &[KnownOptOut],
-) -> anyhow::Result<Lists> {
+) -> anyhow::Result<Differences> {
     let mut tx = app.tenant(tenant).await?;
-    let ours: BTreeMap<String, store::Suppressed> = store::suppressed(&mut tx, channel)
+    let mut ours: BTreeMap<String, store::Suppressed> = store::suppressed(&mut tx, channel)
         .await?
         .into_iter()
         .map(|one| (one.address.clone(), one))
@@ -59,7 +83,7 @@ pub(super) async fn compare(
         .filter(|one| one.channel.name() == channel)
         .map(|one| (consents::normal(one.channel, &one.address), one))
         .collect();
-    let mut lacking: BTreeMap<&'static str, Lacking<'_>> = BTreeMap::new();
+    let mut lacking: BTreeMap<&'static str, Lacking> = BTreeMap::new();
     for (address, one) in &known {
         if !is_covered(one.reason, ours.get(address)) {
             let of_it = lacking.entry(one.reason.name());
@@ -67,11 +91,49 @@ pub(super) async fn compare(
                 reason: one.reason,
                 addresses: Vec::new(),
             });
-            lack.addresses.push((one.channel, address.as_str()));
+            lack.addresses.push((one.channel, address.clone()));
         }
     }
+    ours.retain(|address, one| one.is_an_opt_out && !known.contains_key(address));
+    Ok(Differences {
+        ours: ours.into_values().collect(),
+        theirs: lacking,
+    })
+}
+
+/// Who is on one of the lists alone, of a channel's addresses: theirs before ours, by reason and address. Records nothing.
+pub(super) async fn differing(
+    app: &App,
+    tenant: TenantId,
+    channel: &str,
+    theirs: &[KnownOptOut],
+) -> anyhow::Result<Vec<Differing>> {
+    let found = differences(app, tenant, channel, theirs).await?;
+    let only_theirs = found.theirs.into_iter().flat_map(|(reason, lacking)| {
+        lacking.addresses.into_iter().map(move |(_, address)| Differing {
+            only_on: OnlyOn::Theirs,
+            address,
+            reason: reason.to_owned(),
+        })
+    });
+    let only_ours = found.ours.into_iter().map(|one| Differing {
+        only_on: OnlyOn::Ours,
+        address: one.address,
+        reason: one.reason,
+    });
+    Ok(only_theirs.chain(only_ours).collect())
+}
+
+/// Records what the provider knows of a channel's addresses and we do not.
+pub(super) async fn compare(
+    app: &App,
+    tenant: TenantId,
+    channel: &str,
+    theirs: &[KnownOptOut],
+) -> anyhow::Result<Lists> {
+    let found = differences(app, tenant, channel, theirs).await?;
     let (mut opt_outs, mut bounces) = (0, 0);
-    for Lacking { reason, addresses } in lacking.values() {
+    for Lacking { reason, addresses } in found.theirs.values() {
         match reason {
             SuppressionReason::HardBounce | SuppressionReason::InvalidAddress => bounces += addresses.len(),
             SuppressionReason::Keyword
@@ -82,19 +144,19 @@ pub(super) async fn compare(
             | SuppressionReason::Complaint => opt_outs += addresses.len(),
         }
         for some in addresses.chunks(AT_A_TIME) {
+            let some: Vec<(Channel, &str)> = some
+                .iter()
+                .map(|(channel, address)| (*channel, address.as_str()))
+                .collect();
             let mut tx = app.tenant(tenant).await?;
-            consents::opt_out_addresses(&mut tx, some, *reason).await?;
+            consents::opt_out_addresses(&mut tx, &some, *reason).await?;
             tx.commit().await?;
         }
     }
-    let only_ours = ours
-        .values()
-        .filter(|one| one.is_an_opt_out && !known.contains_key(&one.address))
-        .count();
     let whole = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     Ok(Lists {
         opt_outs_theirs: whole(opt_outs),
-        opt_outs_ours: whole(only_ours),
+        opt_outs_ours: whole(found.ours.len()),
         bounces_theirs: whole(bounces),
     })
 }

@@ -1,6 +1,6 @@
 //! The SQL of reconciliation.
 use super::heard::Listed;
-use super::{Compared, Reconciled};
+use super::{Found, Reconciled};
 use crate::db::{OperatorTx, TenantId, TenantTx, Time};
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 /// A connection to compare.
 pub(super) struct Due {
     pub id: Uuid,
+    pub name: String,
     pub provider: String,
     pub channel: String,
     pub sender_address: String,
@@ -44,7 +45,7 @@ pub(super) async fn connections(
     let tenant = tx.id();
     sqlx::query_as!(
         Due,
-        r#"select s.id, s.provider, s.channel, s.sender_address,
+        r#"select s.id, s.name, s.provider, s.channel, s.sender_address,
                   coalesce((select max(r.heard_until) from reconciliations r where r.tenant_id = $1 and r.connection_id = s.id),
                            s.created_at) as "heard_until!: Time"
            from tenant_channel_settings s
@@ -72,6 +73,8 @@ pub(super) struct Suppressed {
     pub from_all: bool,
     /// It opted out or complained; else mail to it bounces.
     pub is_an_opt_out: bool,
+    /// Why, as it is stored.
+    pub reason: String,
 }
 
 /// The addresses of a channel that are suppressed.
@@ -80,7 +83,8 @@ pub(super) async fn suppressed(tx: &mut TenantTx, channel: &str) -> sqlx::Result
     sqlx::query_as!(
         Suppressed,
         r#"select address, suppressed_scope = 'all' as "from_all!",
-                  suppressed_reason not in ('hard_bounce', 'invalid_address') as "is_an_opt_out!"
+                  suppressed_reason not in ('hard_bounce', 'invalid_address') as "is_an_opt_out!",
+                  suppressed_reason as "reason!"
            from recipients where tenant_id = $1 and channel = $2 and suppressed_scope is not null"#,
         tenant,
         channel,
@@ -122,7 +126,7 @@ pub(super) async fn write_compared(
     tx: &mut TenantTx,
     day: Date,
     connection: Uuid,
-    found: &Compared,
+    found: &Found,
 ) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
     let lists = found.lists.as_ref();

@@ -27,7 +27,7 @@ pub use proof::{Offence, Promise, Proof, asleep};
 pub use timeline::{Entry, Mark, Timeline, interesting_customer, local, shortened, timeline};
 pub use touches::{Counts, OtherRow, ReasonRow, TouchRow, other_messages, reasons, touches};
 pub use waiting::{WaitingRow, waiting};
-pub use why::{GateLook, Moment, Report, Why, tenant_of, why};
+pub use why::{GateLook, Moment, Report, SettledBy, Why, tenant_of, why};
 pub use zones::{Zones, zones};
 
 /// Everything that a report of a tenant shows.

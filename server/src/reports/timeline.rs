@@ -191,6 +191,16 @@ fn told(row: &Happening, zone: &TimeZone) -> (Mark, String) {
             Mark::Fact,
             format!("a person was asked to look: {}", words::plain(a)),
         ),
+        // a: the kind, b: who, c: why
+        "task_closed" => (
+            Mark::Fact,
+            format!(
+                "{} settled it ({}): {}",
+                b.unwrap_or("somebody"),
+                words::plain(a),
+                c.unwrap_or_default()
+            ),
+        ),
         other => (Mark::Fact, words::plain(other)),
     }
 }

@@ -54,5 +54,8 @@ from (
     union all
     select r.opened_at, 9, 'task', null, r.message_id, null, r.kind, r.said, null, null, null
     from review_tasks r where r.tenant_id = $1 and r.customer_id = $2
+    union all
+    select r.closed_at, 14, 'task_closed', null, r.message_id, null, r.kind, r.closed_by, r.closed_because, null, null
+    from review_tasks r where r.tenant_id = $1 and r.customer_id = $2 and r.closed_at is not null
 ) as t
 order by t.at, t.rank, t.message_id

@@ -1,6 +1,6 @@
 //! Why a message went, waited or was stopped: its whole record, for a person who asks.
 use super::mask::Addresses;
-use super::store::{self, Look, Spoken, Told};
+use super::store::{self, Look, Settled, Spoken, Told};
 use super::timeline::local;
 use super::words;
 use crate::app::App;
@@ -38,6 +38,8 @@ pub struct Why {
     pub reports: Vec<Report>,
     pub status: String,
     pub error_code: Option<String>,
+    /// Who settled it when nobody knew its outcome, and why.
+    pub settled: Option<SettledBy>,
     /// The end in plain words.
     pub end: String,
 }
@@ -63,6 +65,14 @@ pub struct GateLook {
     pub findings: Vec<Finding>,
 }
 
+/// A person who found out what became of the message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SettledBy {
+    pub when: Moment,
+    pub by: String,
+    pub because: String,
+}
+
 /// What somebody told of the message afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -83,6 +93,7 @@ pub async fn why(tx: &mut TenantTx, message: Uuid, addresses: Addresses) -> anyh
     };
     let looks = store::looks(tx, message).await?;
     let told = store::told(tx, message).await?;
+    let settled = store::settled(tx, message).await?;
     let name = looks
         .last()
         .and_then(|look| zones(look).into_iter().next())
@@ -122,6 +133,11 @@ pub async fn why(tx: &mut TenantTx, message: Uuid, addresses: Addresses) -> anyh
                 says: said(told),
             })
             .collect(),
+        settled: settled.map(|Settled { at, by, because }| SettledBy {
+            when: moment(at.0),
+            by,
+            because,
+        }),
         end: end(&spoken, &zone),
         direction: spoken.direction,
         channel: spoken.channel,

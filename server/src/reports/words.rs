@@ -21,6 +21,7 @@ pub fn reason(stored: &str) -> String {
         "not_said" => "no reason was recorded",
         "never_accepted" => "the provider never took it",
         "nobody_knows" => "the provider can't tell; a person looks",
+        "told_by_a_person" => "a person found out that it did not go",
         "lease_expired" => "this program ended while handing it over",
         "not_opened" => {
             "its connection can't be opened: the key file is not there, or its settings are wrong"
@@ -85,6 +86,7 @@ fn stopped(why: StopReason) -> &'static str {
         StopReason::WhatsappNotAllowed => "WhatsApp allows no free text now",
         StopReason::PublicShortener => "the text has a link of a public shortener, which carriers block",
         StopReason::TooLate => "too late for a confirmation",
+        StopReason::TakenBack => "the opt-out that it confirms was taken back",
         StopReason::AnsweredAlready => "HELP was answered a moment ago",
         StopReason::HeldTooLong => "it waited until it was not worth sending",
     }

@@ -101,6 +101,36 @@ async fn what_is_wrong_says_what_would_be_right() {
             ],
             "later than --since",
         ),
+        (
+            &["connection", "set", sms],
+            "nothing to change is given: --rename",
+        ),
+        (&["task", "list", "--kind", "odd"], "unknown_outcome"),
+        (&["task", "show", "msg_1"], "task_ and 32 hexadecimal digits"),
+        (
+            &[
+                "task",
+                "close",
+                "task_00000000000000000000000000000000",
+                "--by",
+                "Sam",
+            ],
+            "--because <TEXT>",
+        ),
+        (
+            &[
+                "message",
+                "settle",
+                "msg_00000000000000000000000000000000",
+                "--as",
+                "lost",
+            ],
+            "it should be sent or failed",
+        ),
+        (&["reconcile", "--opt-outs", "--now"], "cannot be used with"),
+        (&["customer", "add", "--whatsapp", "12"], "whatsapp: `12`"),
+        (&["customer", "add"], "--whatsapp, --email"),
+        (&["customer", "list", "--limit", "0"], "is not in 1..=100"),
         (&["conversation", "list", "--limit", "0"], "is not in 1..=100"),
         (&["conversation", "reply", cnv], "--canned <NAME>"),
         (
@@ -208,12 +238,93 @@ async fn what_is_asked_for_as_json_comes_as_json_and_nothing_is_said_as_such() {
 }
 
 #[tokio::test]
+async fn a_task_is_listed_shown_and_closed_by_the_command_line() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let done = courtesy(&world, &folder, args);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    assert!(run(&["task", "list"]).contains("Nothing waits for a person"));
+    world
+        .run(
+            "insert into review_tasks (tenant_id, id, kind, said, opened_at)
+             values ($1, '00000000-0000-7000-8000-000000000002', 'account_event', '63038: the day is used up', '2026-03-02T15:00:00Z')",
+        )
+        .await;
+    let task = "task_00000000000070008000000000000002";
+    let list = run(&["task", "list", "--kind", "account_event"]);
+    assert!(
+        list.contains(task) && list.contains("63038") && list.contains("2026-03-02 15:00"),
+        "{list}"
+    );
+    assert!(
+        run(&["task", "show", task]).contains(&format!("courtesy task close {task} --tenant {}", world.slug))
+    );
+    let closed: Value = serde_json::from_str(&run(&[
+        "task",
+        "close",
+        task,
+        "--by",
+        "Sam",
+        "--because",
+        "more bought",
+        "--json",
+    ]))
+    .unwrap();
+    assert_eq!(closed["task"]["id"], task);
+    assert_eq!(closed["task"]["closed"]["because"], "more bought");
+    let again = courtesy(
+        &world,
+        &folder,
+        &["task", "close", task, "--by", "Kim", "--because", "x"],
+    );
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("Sam closed it"));
+    assert!(run(&["task", "list"]).contains("Nothing waits"));
+    assert!(run(&["task", "list", "--all"]).contains("closed by Sam"));
+}
+
+#[tokio::test]
+async fn a_customer_who_is_at_whatsapp_alone_is_added_and_answered_as_json() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let add = [
+        "customer",
+        "add",
+        "--first-name",
+        "Ann",
+        "--whatsapp",
+        "(504) 523-0001",
+        "--json",
+    ];
+    let added: Value = serde_json::from_slice(&courtesy(&world, &folder, &add).stdout).unwrap();
+    let id = added["customer"].as_str().unwrap();
+    let number = "select whatsapp_number from customers where tenant_id = $1";
+    assert_eq!(world.text(number).await, "+15045230001");
+    let taken = courtesy(&world, &folder, &add);
+    assert!(String::from_utf8_lossy(&taken.stderr).contains("whatsapp: another customer"));
+    let tagged = courtesy(
+        &world,
+        &folder,
+        &["customer", "tag", id, "--tags", "roof", "--json"],
+    );
+    let tagged: Value = serde_json::from_slice(&tagged.stdout).unwrap();
+    assert_eq!(
+        tagged,
+        json!({ "customer": id, "says": format!("{id} is tagged") })
+    );
+}
+
+#[tokio::test]
 async fn opt_outs_that_one_side_lacks_are_shown_in_both_directions() {
     let world = world().await;
     let folder = tempfile::tempdir().unwrap();
     let say = |args: &[&str]| String::from_utf8(courtesy(&world, &folder, args).stdout).unwrap();
     assert!(say(&["reconcile"]).contains("--now at once"));
     assert!(say(&["reconcile", "--now"]).contains("Nothing to compare"));
+    assert!(say(&["reconcile", "--opt-outs"]).contains("Nothing to compare"));
     let done = courtesy(&world, &folder, &["reconcile", "--most", "0"]);
     assert!(String::from_utf8_lossy(&done.stderr).contains("is not in 1..="));
     for (name, theirs, ours) in [

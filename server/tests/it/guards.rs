@@ -11,6 +11,7 @@ use rules::channel::Channel;
 use rules::lifecycle::EnrollmentStopReason;
 use server::app::App;
 use server::clock::Clock;
+use server::db::TenantTx;
 use server::messages::gate;
 use server::messages::hand_over;
 use server::{campaigns, inbound};
@@ -251,33 +252,51 @@ async fn a_message_that_comes_back_after_its_follow_up_has_ended_is_not_tried_ag
     let world = two_texts().await;
     let passed = gate::decide(&world.app, world.tenant, 10, 30.0).await.unwrap();
     let mut tx = world.tx().await;
+    end_both(&world, &mut tx).await;
+    tx.commit().await.unwrap();
+    record_again(&world, &passed).await;
+    both_are_cancelled(&world).await;
+}
+
+#[tokio::test]
+async fn a_message_that_comes_back_while_its_follow_up_ends_is_not_tried_again() {
+    let world = two_texts().await;
+    let passed = gate::decide(&world.app, world.tenant, 10, 30.0).await.unwrap();
+    let mut ending = world.tx().await;
+    end_both(&world, &mut ending).await;
+    tokio::join!(record_again(&world, &passed), async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        ending.commit().await.unwrap();
+    });
+    both_are_cancelled(&world).await;
+}
+
+async fn end_both(world: &World, tx: &mut TenantTx) {
     for name in ["Ann", "Ben"] {
         let id = world
             .text(&format!(
                 "select id from customers where tenant_id = $1 and first_name = '{name}'"
             ))
             .await;
-        campaigns::stop_for_customers(
-            &mut tx,
-            &[id.parse().unwrap()],
-            EnrollmentStopReason::ReviewClicked,
-        )
-        .await
-        .unwrap();
+        campaigns::stop_for_customers(tx, &[id.parse().unwrap()], EnrollmentStopReason::ReviewClicked)
+            .await
+            .unwrap();
     }
-    tx.commit().await.unwrap();
-    let refused = |after| Outcome::TryLater {
+}
+
+/// The provider proved that it took none of them.
+async fn record_again(world: &World, passed: &gate::Passed) {
+    let refused = || Outcome::TryLater {
         code: "20429".to_owned(),
-        after: Some(after),
+        after: Some(Duration::from_secs(60)),
     };
-    let outcomes = passed
-        .ready
-        .iter()
-        .map(|one| one.landed(refused(Duration::from_secs(60))))
-        .collect();
+    let outcomes = passed.ready.iter().map(|one| one.landed(refused())).collect();
     hand_over::record(&world.app, world.tenant, outcomes)
         .await
         .unwrap();
+}
+
+async fn both_are_cancelled(world: &World) {
     let touches = "select string_agg(m.their_address || ' ' || m.status || ' ' || t.status || ' ' || coalesce(t.why, '-'), ', ' order by m.their_address) from enrollment_touches t join messages m using (tenant_id, enrollment_id, touch_number) where tenant_id = $1";
     assert_eq!(
         world.text(touches).await,

@@ -226,3 +226,36 @@ async fn the_product_s_own_migrations_can_be_undone_and_done_again() {
     );
     embedded.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn texts_that_were_stored_under_a_key_with_our_number_are_known_under_the_new_one() {
+    const KEYS: &str = "select string_agg(key, ' ' order by key)
+        from (select event_key from provider_events union all select raw_with from provider_events union all
+              select payload ->> 'key' from provider_events union all select said from review_tasks) as every (key)";
+    let folder = folder();
+    let embedded = server(&folder).await;
+    let owner = embedded.url(Role::Owner);
+    migrate::up(&owner).await.unwrap();
+    let store = "insert into provider_events (tenant_id, provider, event_key, kind, payload, raw_with, occurred_at, received_at)
+        select md5('t')::uuid, provider, key, 'inbound',
+               jsonb_build_object('key', key, 'external_id', 'in1', 'our_address', '+12125550100'), raw_with, now(), now()
+        from (values ('bandwidth', 'in1:7051794160d36233', null), ('bandwidth', 'in2', 'in1:7051794160d36233'), ('vonage', 'in1', null))
+             as told (provider, key, raw_with);
+        insert into review_tasks (tenant_id, id, kind, said, opened_at)
+        values (md5('t')::uuid, md5('r')::uuid, 'event_failed', 'in1:7051794160d36233', now())";
+    sqlx::raw_sql(store)
+        .execute(&mut owner.connect().await.unwrap())
+        .await
+        .unwrap();
+    let digested =
+        "in1 in1 in1:7051794160d36233 in1:7051794160d36233 in1:7051794160d36233 in1:7051794160d36233 in2 in2";
+    assert_eq!(ask(&owner, KEYS).await, digested);
+    migrate::down(&owner, 31).await.unwrap();
+    assert_eq!(
+        ask(&owner, KEYS).await,
+        digested.replace("7051794160d36233", "+12125550100")
+    );
+    migrate::up(&owner).await.unwrap();
+    assert_eq!(ask(&owner, KEYS).await, digested);
+    embedded.stop().await.unwrap();
+}

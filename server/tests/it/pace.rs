@@ -104,7 +104,7 @@ async fn a_reply_is_not_kept_waiting_by_a_campaign() {
     stranger(&world, "Eve", "+15045239999", "eve@example.com").await;
     let mut tx = world.tx().await;
     let reply = NewMessage {
-        purpose: Purpose::OptOutConfirmation,
+        purpose: Purpose::OptInConfirmation,
         customer: None,
         answers: Some(("event".to_owned(), asked_at)),
         ..queued(&tx, "+15045239999", asked_at)

@@ -23,7 +23,8 @@ pub enum Connection {
     List(Of),
     /// Show one connection. Secrets are never shown.
     Show(Show),
-    /// Change a connection: its fields, name or sender. One in use has to work with what it is given.
+    /// Change a connection: its fields, name, sender, or whom it stands in for. One in use has to work with what it is given; any other has
+    /// to be verified again after its fields or its sender changed.
     Set(Box<Set>),
     /// Ask the provider whether the connection works. Sends nothing to anybody.
     Verify(One),
@@ -195,11 +196,6 @@ impl Set {
     async fn run(self, open: &Open, as_json: bool) -> anyhow::Result<()> {
         let tenant = self.one.of.id(open).await?;
         let mut name = self.one.name;
-        if self.stands_in_for.is_some() || self.stands_in_for_none {
-            let mut tx = open.tenant(tenant).await?;
-            connections::stand_in(&mut tx, &name, self.stands_in_for.as_deref()).await?;
-            tx.commit().await?;
-        }
         let mut tx = open.tenant(tenant).await?;
         let provider = connections::find(&mut tx, &name).await?.provider;
         drop(tx);
@@ -211,6 +207,10 @@ impl Set {
                 open.described(&provider)
                     .map_or(&[], |described| described.fields),
             )?,
+            stands_in_for: match self.stands_in_for {
+                None if !self.stands_in_for_none => None,
+                other => Some(other),
+            },
         };
         let is_verified = connections::change(open, tenant, &name, &changes).await?;
         if let Some(renamed) = changes.name {

@@ -127,6 +127,23 @@ pub(super) async fn history(tx: &mut TenantTx, customers: &[Uuid]) -> anyhow::Re
     rows.into_iter().map(PastRow::read).collect()
 }
 
+/// The events whose evidence is this message.
+pub(super) async fn of_message(tx: &mut TenantTx, message: Uuid) -> anyhow::Result<Vec<Past>> {
+    let tenant = tx.id();
+    let rows = sqlx::query_as!(
+        PastRow,
+        r#"select e.seq, e.customer_id, e.channel, e.kind, e.scope, e.occurred_at, e.source, e.method, d.detail as "detail?"
+           from consent_events e
+           join consent_event_details d on d.tenant_id = $1 and d.event_id = e.id
+           where e.tenant_id = $1 and d.detail ->> 'message_id' = $2"#,
+        tenant,
+        message.to_string(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(PastRow::read).collect()
+}
+
 /// All events of these addresses that no customer had.
 pub(super) async fn history_of_strangers(
     tx: &mut TenantTx,

@@ -2,7 +2,7 @@
 -- its event were written in one transaction, so at one moment. The personal part of an event may have been erased since.
 with outs as (
     select e.seq, e.customer_id, e.channel, e.scope, e.occurred_at, e.recorded_at, d.detail ->> 'address' as address,
-           d.detail is null as is_erased
+           d.detail is null as is_erased, e.source = 'consumer' and e.method <> 'keyword' as is_in_words
     from consent_events e
     left join consent_event_details d on d.tenant_id = $1 and d.event_id = e.id
     where e.tenant_id = $1 and e.kind = 'opted_out'
@@ -12,6 +12,11 @@ ins as (
     from consent_events e
     left join consent_event_details d on d.tenant_id = $1 and d.event_id = e.id
     where e.tenant_id = $1 and e.kind = 'opted_in' and e.source = 'consumer'
+),
+backs as (
+    select e.seq, e.customer_id, e.channel, e.scope, e.occurred_at
+    from consent_events e
+    where e.tenant_id = $1 and e.kind = 'unknown' and e.source = 'review'
 ),
 outstanding as (
     select o.*
@@ -24,6 +29,9 @@ outstanding as (
       and not exists (select from ins i
                       where i.channel = o.channel and i.customer_id = o.customer_id
                         and i.occurred_at > o.occurred_at and i.scope in ('all', o.scope))
+      and not exists (select from backs b
+                      where o.is_in_words and b.channel = o.channel and b.occurred_at = o.occurred_at and b.scope = o.scope
+                        and b.customer_id is not distinct from o.customer_id and b.seq > o.seq)
 ),
 suppressed as (
     select r.channel, r.address, r.suppressed_scope, r.suppressed_reason, r.suppressed_at

@@ -3,6 +3,7 @@ mod gate;
 mod outcome;
 mod probe;
 mod queue;
+mod task;
 #[cfg(feature = "unlocked-gate")]
 mod unlocked_gate;
 
@@ -10,5 +11,6 @@ pub(super) use gate::*;
 pub(super) use outcome::*;
 pub(super) use probe::*;
 pub(super) use queue::*;
+pub(super) use task::*;
 #[cfg(feature = "unlocked-gate")]
 pub(super) use unlocked_gate::{lock_due, lock_queued};

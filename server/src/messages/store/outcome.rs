@@ -14,6 +14,8 @@ pub(in crate::messages) struct Outcome {
     pub provider: String,
     /// The provider was asked about it.
     pub was_asked: bool,
+    /// The hand-over said nothing of the message itself.
+    pub was_put_off: bool,
 }
 
 /// A message of which nobody knows whether the provider has it.
@@ -35,10 +37,19 @@ pub(in crate::messages) struct Carried {
     pub touch_number: Option<i16>,
     pub provider: String,
     pub attempts: i16,
+    /// How many of them said nothing of the message itself.
+    pub put_off: i16,
     pub lookups: i16,
     pub connection_id: Option<Uuid>,
     /// Its connection was not quite in order of late.
     pub is_troubled: bool,
+}
+
+impl Carried {
+    /// How often the message itself was tried, the last time included.
+    pub fn tries(&self) -> u32 {
+        u32::try_from(self.attempts - self.put_off).unwrap_or(0).max(1)
+    }
 }
 
 /// The message that a provider names so.
@@ -80,7 +91,7 @@ pub(in crate::messages) async fn lock(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::
     sqlx::query_as!(
         Carried,
         r#"select id, status, channel, their_address, customer_id, enrollment_id, touch_number,
-                  coalesce(provider, '') as "provider!", attempts, lookups, connection_id,
+                  coalesce(provider, '') as "provider!", attempts, put_off, lookups, connection_id,
                   coalesce(connection_id in (select c.connection_id from connection_circuits c where c.tenant_id = $1), false)
                       as "is_troubled!"
            from messages where tenant_id = $1 and id = any($2) order by id for update"#,
@@ -133,6 +144,7 @@ pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) 
     let due: Vec<Option<Time>> = outcomes.iter().map(|o| o.due_at).collect();
     let providers: Vec<String> = outcomes.iter().map(|o| o.provider.clone()).collect();
     let asked: Vec<bool> = outcomes.iter().map(|o| o.was_asked).collect();
+    let put_off: Vec<bool> = outcomes.iter().map(|o| o.was_put_off).collect();
     sqlx::query!(
         r#"update messages m
            set status = o.status,
@@ -141,11 +153,12 @@ pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) 
                due_at = o.due_at,
                lease_until = null,
                lookups = m.lookups + o.was_asked::int,
+               put_off = m.put_off + o.was_put_off::int,
                sent_at = case when o.status in ('sent', 'delivered', 'read', 'undelivered') then coalesce(m.sent_at, $2) else m.sent_at end,
                delivered_at = case when o.status in ('delivered', 'read') then coalesce(m.delivered_at, $2) else m.delivered_at end,
                updated_at = $2
-           from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bool[])
-                as o (id, status, external_id, error_code, due_at, was_asked)
+           from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bool[], $9::bool[])
+                as o (id, status, external_id, error_code, due_at, was_asked, was_put_off)
            where m.tenant_id = $1 and m.id = o.id"#,
         tenant,
         at as Time,
@@ -155,6 +168,7 @@ pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) 
         &errors as &[Option<String>],
         &due as &[Option<Time>],
         &asked,
+        &put_off,
     )
     .execute(tx.conn())
     .await?;
@@ -175,7 +189,8 @@ pub(in crate::messages) async fn write(tx: &mut TenantTx, outcomes: &[Outcome]) 
     Ok(())
 }
 
-/// Of these messages, those that are to be tried again although their enrollment has ended meanwhile are cancelled. Answers them.
+/// Of these messages, those that are to be tried again although their enrollment has ended meanwhile are cancelled. Answers them. Whoever
+/// ends one at this moment is waited for: it sees what is queued again, or is seen. Enrollments are locked last.
 pub(in crate::messages) async fn cancel_of_ended(
     tx: &mut TenantTx,
     ids: &[Uuid],
@@ -183,12 +198,17 @@ pub(in crate::messages) async fn cancel_of_ended(
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query_as!(
         Carried,
-        r#"update messages m set status = 'cancelled', error_code = 'enrollment_ended', due_at = null, updated_at = $3
-           from campaign_enrollments e
-           where m.tenant_id = $1 and m.id = any($2) and m.status = 'queued'
-             and e.tenant_id = $1 and e.id = m.enrollment_id and e.status <> 'active'
+        r#"with held as (
+               select e.id, e.status from campaign_enrollments e
+               where e.tenant_id = $1 and e.id in (select c.enrollment_id from messages c where c.tenant_id = $1 and c.id = any($2))
+               order by e.id
+               for share
+           )
+           update messages m set status = 'cancelled', error_code = 'enrollment_ended', due_at = null, updated_at = $3
+           from held
+           where m.tenant_id = $1 and m.id = any($2) and m.status = 'queued' and held.id = m.enrollment_id and held.status <> 'active'
            returning m.id, m.status, m.channel, m.their_address, m.customer_id, m.enrollment_id, m.touch_number,
-                     coalesce(m.provider, '') as "provider!", m.attempts, m.lookups, m.connection_id, false as "is_troubled!""#,
+                     coalesce(m.provider, '') as "provider!", m.attempts, m.put_off, m.lookups, m.connection_id, false as "is_troubled!""#,
         tenant,
         ids,
         at as Time,
@@ -205,7 +225,7 @@ pub(in crate::messages) async fn expire(tx: &mut TenantTx) -> sqlx::Result<Vec<C
         r#"update messages set status = 'unknown', lease_until = null, due_at = $2, error_code = 'lease_expired', updated_at = $2
            where tenant_id = $1 and status = 'sending' and lease_until < now()
            returning id, status, channel, their_address, customer_id, enrollment_id, touch_number,
-                     coalesce(provider, '') as "provider!", attempts, lookups, connection_id, false as "is_troubled!""#,
+                     coalesce(provider, '') as "provider!", attempts, put_off, lookups, connection_id, false as "is_troubled!""#,
         tenant,
         at as Time,
     )
@@ -286,57 +306,6 @@ pub(in crate::messages) async fn count_lookups(tx: &mut TenantTx, ids: &[Uuid]) 
         "update messages set lookups = lookups + 1, updated_at = $3 where tenant_id = $1 and id = any($2)",
         tenant,
         ids,
-        at as Time,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub(in crate::messages) async fn insert_task(
-    tx: &mut TenantTx,
-    kind: &str,
-    customer: Option<Uuid>,
-    message: Option<Uuid>,
-    said: &str,
-) -> sqlx::Result<()> {
-    let (tenant, id, at) = (tx.id(), tx.new_id(), tx.time());
-    sqlx::query!(
-        r#"insert into review_tasks (tenant_id, id, kind, customer_id, message_id, said, opened_at)
-           values ($1, $2, $3, $4, $5, $6, $7)"#,
-        tenant,
-        id,
-        kind,
-        customer,
-        message,
-        said,
-        at as Time,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// A task that ends with the connection's name, unless one that says the same is open.
-pub(in crate::messages) async fn insert_task_once(
-    tx: &mut TenantTx,
-    kind: &str,
-    connection: Uuid,
-    said: &str,
-) -> sqlx::Result<()> {
-    let (tenant, id, at) = (tx.id(), tx.new_id(), tx.time());
-    sqlx::query!(
-        r#"insert into review_tasks (tenant_id, id, kind, said, opened_at)
-           select $1, $2, $3, $5::text || s.name, $6 from tenant_channel_settings s
-           where s.tenant_id = $1 and s.id = $4
-             and not exists (select from review_tasks t
-                             where t.tenant_id = $1 and t.kind = $3 and t.said = $5::text || s.name and t.closed_at is null)
-           on conflict do nothing"#,
-        tenant,
-        id,
-        kind,
-        connection,
-        said,
         at as Time,
     )
     .execute(tx.conn())

@@ -5,7 +5,9 @@ use uuid::Uuid;
 mod gauges;
 mod why;
 pub(in crate::reports) use gauges::gauges;
-pub(in crate::reports) use why::{Look, Spoken, Told, looks, message, slug_of_message, told};
+pub(in crate::reports) use why::{
+    Look, Settled, Spoken, Told, looks, message, settled, slug_of_message, told,
+};
 
 /// A row of touches.sql or, without campaign and touch, of other_messages.sql.
 pub(in crate::reports) struct Counted {

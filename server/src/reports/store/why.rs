@@ -102,3 +102,25 @@ pub(in crate::reports) async fn told(tx: &mut TenantTx, message: Uuid) -> sqlx::
     .fetch_all(tx.conn())
     .await
 }
+
+/// Who closed the task about its outcome, and why.
+pub(in crate::reports) struct Settled {
+    pub at: Time,
+    pub by: String,
+    pub because: String,
+}
+
+pub(in crate::reports) async fn settled(tx: &mut TenantTx, message: Uuid) -> sqlx::Result<Option<Settled>> {
+    let tenant = tx.id();
+    sqlx::query_as!(
+        Settled,
+        r#"select closed_at as "at!", closed_by as "by!", closed_because as "because!"
+           from review_tasks
+           where tenant_id = $1 and message_id = $2 and kind = 'unknown_outcome' and closed_at is not null
+           order by id limit 1"#,
+        tenant,
+        message,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}

@@ -9,7 +9,7 @@ use crate::support::moment;
 use crate::support::people::customer;
 use rules::channel::Channel;
 use rules::purpose::Purpose;
-use server::connections::{self, Carries, Changes, NewConnection};
+use server::connections::{Carries, Changes, NewConnection};
 use server::engine::Engine;
 use server::messages::{self, NewMessage};
 use uuid::Uuid;
@@ -246,12 +246,11 @@ async fn who_stands_in_is_on_the_same_channel_and_in_no_chain() {
         office.add(&connection(&office, name, sender)).await;
     }
     let stand_in = async |name: &str, target: Option<&str>| {
-        let mut tx = office.tx().await;
-        let done = connections::stand_in(&mut tx, name, target).await;
-        if done.is_ok() {
-            tx.commit().await.unwrap();
-        }
-        done.map_err(|error| error.to_string())
+        let changes = Changes {
+            stands_in_for: Some(target.map(str::to_owned)),
+            ..Changes::default()
+        };
+        office.change(name, &changes).await.map(|_| ())
     };
     let says = |done: Result<(), String>, what: &str| {
         let said = done.unwrap_err();

@@ -84,6 +84,65 @@ async fn one_purpose_of_a_channel_has_a_connection_of_its_own() {
 }
 
 #[tokio::test]
+async fn another_sender_is_to_be_verified_and_of_a_connection_in_use_its_provider_is_asked() {
+    let office = office().await;
+    office.add(&texts("one", OURS)).await;
+    office.verify("one").await.unwrap();
+    let to = |sender: &str| Changes {
+        sender: Some(sender.to_owned()),
+        ..Changes::default()
+    };
+    assert_eq!(
+        office.change("one", &to(OURS)).await,
+        Ok(true),
+        "it is that one already"
+    );
+    assert_eq!(office.change("one", &to("+13125550198")).await, Ok(false));
+    assert!(
+        office
+            .activate("one")
+            .await
+            .unwrap_err()
+            .contains("never verified")
+    );
+    office.verify("one").await.unwrap();
+    office.activate("one").await.unwrap();
+    let verified = "select verified_at from tenant_channel_settings where tenant_id = $1 and name = 'one'";
+    let before = office.text(verified).await;
+    office.at("2026-03-03T15:00:00Z");
+    assert_eq!(office.change("one", &to("+13125550197")).await, Ok(true));
+    assert_ne!(
+        office.text(verified).await,
+        before,
+        "its provider was asked again"
+    );
+}
+
+#[tokio::test]
+async fn a_change_that_is_refused_changes_nothing() {
+    let office = office().await;
+    for (name, sender) in [("one", OURS), ("two", "+13125550198")] {
+        office.add(&texts(name, sender)).await;
+    }
+    let half = Changes {
+        stands_in_for: Some(Some("one".to_owned())),
+        values: values(&[("account", "with a space")]),
+        ..Changes::default()
+    };
+    assert!(office.change("two", &half).await.is_err());
+    let target = "select coalesce(stands_in_for::text, 'none') from tenant_channel_settings where tenant_id = $1 and name = 'two'";
+    assert_eq!(office.text(target).await, "none");
+    let whole = Changes {
+        values: values(&[("account", "AC-2")]),
+        ..half
+    };
+    office.change("two", &whole).await.unwrap();
+    assert_ne!(office.text(target).await, "none");
+    let nothing = office.change("two", &Changes::default()).await.unwrap_err();
+    assert!(nothing.contains("--rename"), "{nothing}");
+}
+
+#[tokio::test]
 async fn a_connection_in_use_changes_only_to_values_that_work() {
     let office = office().await;
     let id = office.in_use(&texts("one", OURS)).await;
@@ -102,6 +161,7 @@ async fn a_connection_in_use_changes_only_to_values_that_work() {
         sender: Some("+13125550199".to_owned()),
         registration: Some("CABC123".to_owned()),
         values: values(&[("account", "AC-2"), ("region", "us1")]),
+        ..Changes::default()
     };
     assert_eq!(office.change("one", &change).await, Ok(true));
     let mut tx = office.tx().await;

@@ -58,6 +58,28 @@ async fn a_stop_after_a_start_is_an_opt_out_again_and_a_start_that_changes_nothi
 }
 
 #[tokio::test]
+async fn an_opt_out_that_is_taken_back_before_its_answer_goes_is_not_confirmed() {
+    for (said, expected) in [
+        (&["STOP", "START"][..], Purpose::OptInConfirmation),
+        (&["STOP", "START", "STOP"], Purpose::OptOutConfirmation),
+    ] {
+        let world = world().await;
+        customer(&world, "Ann", ANN).await;
+        let to = ours(&world, Channel::Sms).await;
+        for (second, body) in said.iter().enumerate() {
+            world.at(&format!("2026-03-02T15:10:0{second}Z"));
+            let text = Inbound::text(&second.to_string(), Channel::Sms, (ANN, &to), body);
+            hear(&world, &[told(&world, &text)]).await;
+        }
+        live(&world, "2026-03-02T16:00:00Z").await;
+        let answers: Vec<Purpose> = receipts(&world).iter().map(|one| one.purpose).collect();
+        assert_eq!(answers, [expected], "{said:?}");
+        let stopped = "select count(*) from send_logs where tenant_id = $1 and reason = 'taken_back'";
+        assert_eq!(world.text(stopped).await, "1");
+    }
+}
+
+#[tokio::test]
 async fn a_stop_after_words_that_revoked_is_silent_and_nobody_takes_it_back_for_them() {
     let (world, answers) = answers(&[
         ("2026-03-02T15:10:00Z", "please stop texting me"),

@@ -50,6 +50,24 @@ fn bandwidth(id: &str, code: u32) -> Vec<Event> {
     read("bandwidth", &settings, &piece)
 }
 
+fn whatsapp(id: &str, code: u32) -> Vec<Event> {
+    let settings = [
+        ("phone_number_id", "1"),
+        ("business_account_id", "2"),
+        ("access_token", "t"),
+        ("app_secret", "s"),
+        ("verify_token", "v"),
+    ];
+    let status = json!({
+        "id": id, "status": "failed", "timestamp": "1772463600", "recipient_id": "15045230001", "errors": [{ "code": code }],
+    });
+    let piece = json!({
+        "field": "messages",
+        "value": { "metadata": { "display_phone_number": "12125550100" }, "statuses": [status] },
+    });
+    read("whatsapp", &settings, &piece)
+}
+
 fn sid(number: u32) -> String {
     format!("SM{number:032x}")
 }
@@ -158,6 +176,45 @@ async fn a_sender_that_is_not_registered_is_told_of_afterwards_and_shuts_its_con
         assert_eq!(side.world.text(state).await, "account", "{code}");
         assert_eq!(tasks(&side).await, "connection_refused");
     }
+}
+
+#[tokio::test]
+async fn what_would_refuse_every_message_is_told_of_afterwards_and_shuts_the_connection_too() {
+    for (provider, code) in [
+        ("bandwidth", 4403),
+        ("bandwidth", 4452),
+        ("whatsapp", 131_042),
+        ("whatsapp", 133_010),
+    ] {
+        let side = side(provider).await;
+        for id in ["x1", "x2"] {
+            taken(&side, provider, id, ANN).await;
+            let told = match provider {
+                "bandwidth" => bandwidth(id, code),
+                _ => whatsapp(id, code),
+            };
+            tell(&side, told).await;
+        }
+        let state = "select unavailable_reason from tenant_channel_settings where tenant_id = $1 and name = 'signing'";
+        assert_eq!(side.world.text(state).await, "account", "{provider} {code}");
+        assert_eq!(tasks(&side).await, "connection_refused", "{provider} {code}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_one_recipient_that_is_told_afterwards_holds_nobody() {
+    let side = side("whatsapp").await;
+    taken(&side, "whatsapp", "w1", ANN).await;
+    tell(&side, whatsapp("w1", 131_056)).await;
+    assert_eq!(
+        side.world
+            .text("select status || ' ' || error_code from messages where tenant_id = $1")
+            .await,
+        "failed 131056"
+    );
+    let blocked = "select count(*) from pace_buckets where tenant_id = $1 and blocked_until is not null";
+    assert_eq!(side.world.text(blocked).await, "0");
+    assert_eq!(tasks(&side).await, "");
 }
 
 #[tokio::test]

@@ -331,6 +331,15 @@ async fn without_a_public_url_nothing_can_be_verified_and_calls_are_to_come_agai
 }
 
 #[tokio::test]
+async fn a_call_by_another_method_is_refused_and_counted_with_the_others() {
+    let side = side("twilio").await;
+    let before = side.counted("method");
+    let request = Request::put(side.path()).body(Body::empty()).unwrap();
+    assert_eq!(side.call(request).await.0, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(side.counted("method"), before + 1);
+}
+
+#[tokio::test]
 async fn more_callers_than_may_wait_are_sent_away() {
     let side = side("twilio").await;
     // nobody writes: the queue of one is full after the first

@@ -68,6 +68,28 @@ async fn told() -> Side {
 }
 
 #[tokio::test]
+async fn events_that_fail_again_and_again_are_counted_apart_from_those_that_wait() {
+    let side = told().await;
+    side.world
+        .run(
+            "update provider_events set applied_at = null, outcome = null, attempts = case event_key when '1' then 10 else 9 end
+             where tenant_id = $1 and event_key in ('1', '5')",
+        )
+        .await;
+    let counts = server::inbound::counts(&side.app, side.world.tenant)
+        .await
+        .unwrap();
+    let of = |outcome: &str| {
+        counts
+            .iter()
+            .filter(|one| one.outcome == outcome)
+            .map(|one| one.events)
+            .sum::<i64>()
+    };
+    assert_eq!((of("fails"), of("waits")), (1, 1));
+}
+
+#[tokio::test]
 async fn to_replay_everything_any_number_of_times_changes_nothing() {
     let side = told().await;
     again(&side, &Wanted::default()).await;

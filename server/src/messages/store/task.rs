@@ -1,0 +1,160 @@
+//! The SQL of what a person should look at.
+use crate::db::{TenantTx, Time};
+use uuid::Uuid;
+
+/// A task as it is stored, with what is shown of whom and what it is about.
+pub(in crate::messages) struct TaskRow {
+    pub id: Uuid,
+    pub kind: String,
+    pub said: String,
+    pub opened_at: Time,
+    pub closed_at: Option<Time>,
+    pub closed_by: Option<String>,
+    pub closed_because: Option<String>,
+    pub customer: Option<Uuid>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub company_name: Option<String>,
+    pub message: Option<Uuid>,
+    pub message_status: Option<String>,
+}
+
+/// Tasks after this one, the oldest first: those that are open, or all; of one kind, if it is named.
+pub(in crate::messages) async fn tasks(
+    tx: &mut TenantTx,
+    kind: Option<&str>,
+    also_closed: bool,
+    after: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<TaskRow>> {
+    let tenant = tx.id();
+    sqlx::query_as!(
+        TaskRow,
+        r#"select t.id, t.kind, t.said, t.opened_at, t.closed_at, t.closed_by, t.closed_because, t.customer_id as customer,
+                  c.first_name as "first_name?", c.last_name as "last_name?", c.company_name as "company_name?",
+                  t.message_id as message, m.status as "message_status?"
+           from review_tasks t
+           left join customers c on c.tenant_id = $1 and c.id = t.customer_id
+           left join messages m on m.tenant_id = $1 and m.id = t.message_id
+           where t.tenant_id = $1 and ($2 or t.closed_at is null) and ($3::text is null or t.kind = $3)
+             and ($4::uuid is null or t.id > $4)
+           order by t.id limit $5"#,
+        tenant,
+        also_closed,
+        kind,
+        after,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+pub(in crate::messages) async fn task(tx: &mut TenantTx, id: Uuid) -> sqlx::Result<Option<TaskRow>> {
+    let tenant = tx.id();
+    sqlx::query_as!(
+        TaskRow,
+        r#"select t.id, t.kind, t.said, t.opened_at, t.closed_at, t.closed_by, t.closed_because, t.customer_id as customer,
+                  c.first_name as "first_name?", c.last_name as "last_name?", c.company_name as "company_name?",
+                  t.message_id as message, m.status as "message_status?"
+           from review_tasks t
+           left join customers c on c.tenant_id = $1 and c.id = t.customer_id
+           left join messages m on m.tenant_id = $1 and m.id = t.message_id
+           where t.tenant_id = $1 and t.id = $2"#,
+        tenant,
+        id,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// The open task of that kind about a message.
+pub(in crate::messages) async fn open_task_of(
+    tx: &mut TenantTx,
+    kind: &str,
+    message: Uuid,
+) -> sqlx::Result<Option<Uuid>> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select id from review_tasks
+           where tenant_id = $1 and kind = $2 and message_id = $3 and closed_at is null
+           order by id limit 1"#,
+        tenant,
+        kind,
+        message,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Closes a task that is open. Answers whether it was.
+pub(in crate::messages) async fn close_task(
+    tx: &mut TenantTx,
+    id: Uuid,
+    by: &str,
+    because: &str,
+) -> sqlx::Result<bool> {
+    let (tenant, at) = (tx.id(), tx.time());
+    let closed = sqlx::query!(
+        r#"update review_tasks set closed_at = $3, closed_by = $4, closed_because = $5
+           where tenant_id = $1 and id = $2 and closed_at is null"#,
+        tenant,
+        id,
+        at as Time,
+        by,
+        because,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(closed.rows_affected() == 1)
+}
+
+pub(in crate::messages) async fn insert_task(
+    tx: &mut TenantTx,
+    kind: &str,
+    customer: Option<Uuid>,
+    message: Option<Uuid>,
+    said: &str,
+) -> sqlx::Result<()> {
+    let (tenant, id, at) = (tx.id(), tx.new_id(), tx.time());
+    sqlx::query!(
+        r#"insert into review_tasks (tenant_id, id, kind, customer_id, message_id, said, opened_at)
+           values ($1, $2, $3, $4, $5, $6, $7)"#,
+        tenant,
+        id,
+        kind,
+        customer,
+        message,
+        said,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A task that ends with the connection's name, unless one that says the same is open.
+pub(in crate::messages) async fn insert_task_once(
+    tx: &mut TenantTx,
+    kind: &str,
+    connection: Uuid,
+    said: &str,
+) -> sqlx::Result<()> {
+    let (tenant, id, at) = (tx.id(), tx.new_id(), tx.time());
+    sqlx::query!(
+        r#"insert into review_tasks (tenant_id, id, kind, said, opened_at)
+           select $1, $2, $3, $5::text || s.name, $6 from tenant_channel_settings s
+           where s.tenant_id = $1 and s.id = $4
+             and not exists (select from review_tasks t
+                             where t.tenant_id = $1 and t.kind = $3 and t.said = $5::text || s.name and t.closed_at is null)
+           on conflict do nothing"#,
+        tenant,
+        id,
+        kind,
+        connection,
+        said,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
