@@ -217,7 +217,8 @@ impl Desk {
         }
     }
 
-    /// Stores events as a webhook does, and notes which texts are on disk.
+    /// Stores events as a webhook does, and notes which texts are on disk. Answers which need not be told again: a text that Twilio called
+    /// for in vain is told by its list alone.
     pub async fn keep(&self, events: &[Event]) -> anyhow::Result<Vec<String>> {
         for event in events {
             self.write(event);
@@ -226,17 +227,22 @@ impl Desk {
             events.iter().partition(|event| self.is_told_by_twilio(event));
         let others: Vec<Event> = others.into_iter().cloned().collect();
         let mut kept = inbound::keep(&self.app, "sandbox", &others).await?;
+        let mut given_up = Vec::new();
         for event in by_twilio {
-            if let Some(twilio) = &self.twilio
-                && twilio.tell(event).await.is_ok()
-            {
+            let Some(twilio) = &self.twilio else { continue };
+            if twilio.tell(event).await.is_ok() {
                 kept.push(event.key.clone());
+            } else if matches!(event.kind, EventKind::Inbound(_)) {
+                given_up.push(event.key.clone());
             }
         }
         let now = self.app.clock.now();
         for event in events.iter().filter(|event| kept.contains(&event.key)) {
             self.book.kept(event, now);
         }
+        self.only_listed
+            .fetch_add(given_up.len() as u64, Ordering::Relaxed);
+        kept.extend(given_up);
         Ok(kept)
     }
 

@@ -211,7 +211,7 @@ impl Twilio {
             .collect()
     }
 
-    /// Tells one event at a worker's hook, as Twilio does. An error: nobody said that it is kept, so it is told again.
+    /// Tells one event at a worker's hook, as Twilio does. An error: nobody said that it is kept.
     pub async fn tell(&self, event: &Event) -> anyhow::Result<()> {
         let account = self
             .accounts()

@@ -1,5 +1,5 @@
-// Stoplight's Prism before the part of Twilio's own OpenAPI document that the adapter uses: it answers 201 to what that document
-// allows, and refuses the rest. Prints where it listens; ends when its standard input does. `/refused` lists what was wrong until now.
+// Stoplight's Prism before the parts of Twilio's own OpenAPI documents that the adapter uses: it answers 201 to what they allow, and
+// refuses the rest. Prints where it listens; ends when its standard input does. `/refused` lists what was wrong until now.
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -10,7 +10,8 @@ const { createLogger } = require('@stoplight/prism-core');
 const { getHttpOperationsFromSpec } = require('@stoplight/prism-http');
 const { createServer } = require('@stoplight/prism-http-server');
 
-const KEPT = /\/Messages(\/\{Sid\})?\.json$|\/Accounts\/\{Sid\}\.json$/;
+const KEPT =
+  /\/Messages(\/\{Sid\})?\.json$|\/Accounts\/\{Sid\}\.json$|\/\{\w*ServiceSid\}\/(PhoneNumbers|ShortCodes|ChannelSenders)$/;
 const known = new Set();
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -48,11 +49,14 @@ function tighten(form) {
   }
 }
 
-const document = require.resolve('@twilio-alpha/mcp/package.json').replace(
-  /package\.json$/,
-  'twilio-oai/spec/json/twilio_api_v2010.json',
-);
-const operations = await getHttpOperationsFromSpec(prepared(JSON.parse(readFileSync(document, 'utf8'))));
+const operations = [];
+for (const name of ['twilio_api_v2010', 'twilio_messaging_v1']) {
+  const document = require.resolve('@twilio-alpha/mcp/package.json').replace(
+    /package\.json$/,
+    `twilio-oai/spec/json/${name}.json`,
+  );
+  operations.push(...(await getHttpOperationsFromSpec(prepared(JSON.parse(readFileSync(document, 'utf8'))))));
+}
 const server = createServer(operations, {
   cors: false,
   config: {

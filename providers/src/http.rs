@@ -1,6 +1,6 @@
 //! The one client by which providers are called. Knows what a lost answer means: whether the other side may have taken the message.
 //!
-//! It follows no redirect, asks no proxy of the environment, reads at most 256 KiB of an answer and gives up after 25 seconds. Names are
+//! It follows no redirect, asks no proxy of the environment, reads at most 256 KiB of an answer unless more is asked for, and gives up after 25 seconds. Names are
 //! resolved by us and every address is looked at before it is connected to, so that a name that points at our own network leads nowhere
 //! (SSRF, also by DNS rebinding).
 pub use crate::egress::{Egress, allowed, is_public, public_https};
@@ -125,6 +125,15 @@ impl Http {
 
     /// Makes a request and reads the whole answer.
     pub async fn call(&self, request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
+        self.call_for(request, LARGEST_ANSWER).await
+    }
+
+    /// The same where an answer may have so many bytes.
+    pub async fn call_for(
+        &self,
+        request: reqwest::RequestBuilder,
+        largest: usize,
+    ) -> Result<Answer, NoAnswer> {
         let request = request
             .build()
             .map_err(|error| NoAnswer::NotSent(plain(&error)))?;
@@ -143,7 +152,7 @@ impl Http {
             .await
             .map_err(|error| NoAnswer::Lost(plain(&error)))?
         {
-            if body.len() + piece.len() > LARGEST_ANSWER {
+            if body.len() + piece.len() > largest {
                 return Err(NoAnswer::Lost("the answer is too large".to_owned()));
             }
             body.extend_from_slice(&piece);

@@ -170,16 +170,25 @@ pub trait Provider: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// What was written to an address of ours since then, as calls of the provider would have told it: pieces for `read`, with the
-    /// provider's times, which give events of the same keys. None where it keeps no list that can be read.
+    /// Can `look_up` ask somebody? Else it answers `NotKnown` without a call.
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    /// Adds what was written to an address of ours since then, as calls of the provider would have told it: pieces for `read`, with the
+    /// provider's times, which give events of the same keys. Answers whether it keeps a list that can be read at all.
+    ///
+    /// # Errors
+    /// Why the list's end was not reached. What was added until then is so all the same.
     async fn received(
         &self,
         channel: Channel,
         ours: &str,
         since: Timestamp,
-    ) -> Result<Option<Vec<Value>>, CheckFailed> {
-        let _ = (channel, ours, since);
-        Ok(None)
+        pieces: &mut Vec<Value>,
+    ) -> Result<bool, CheckFailed> {
+        let _ = (channel, ours, since, pieces);
+        Ok(false)
     }
 
     /// Who opted out, as far as the provider can say: none where it keeps no list that can be read.

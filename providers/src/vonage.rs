@@ -126,6 +126,10 @@ impl Provider for Vonage {
         WORDS.outcome(&self.http.call(call.bearer_auth(token).json(&body)).await)
     }
 
+    fn can_be_asked(&self) -> bool {
+        false
+    }
+
     /// Version 1 has nothing to ask.
     async fn look_up(&self, _asked: &Asked) -> LookUp {
         LookUp::NotKnown

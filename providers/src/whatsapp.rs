@@ -172,6 +172,10 @@ impl Provider for Whatsapp {
         WORDS.outcome(&self.http.call(call).await)
     }
 
+    fn can_be_asked(&self) -> bool {
+        false
+    }
+
     /// The API has no question for it.
     async fn look_up(&self, _asked: &Asked) -> LookUp {
         LookUp::NotKnown

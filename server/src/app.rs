@@ -3,6 +3,7 @@ use crate::carriers::Carriers;
 use crate::clock::Clock;
 use crate::db::{Database, TenantId, TenantTx};
 use crate::seal::KeyRing;
+use crate::sent_away::SentAway;
 use providers::http::Http;
 use providers::sandbox::Sandbox;
 use providers::{Description, Provider};
@@ -25,6 +26,8 @@ pub struct App {
     pub public_url: Option<String>,
     /// Connections that are open.
     pub carriers: Arc<Carriers>,
+    /// Calls of providers that were sent away.
+    pub sent_away: Arc<SentAway>,
     providers: Vec<Arc<dyn Provider>>,
 }
 
@@ -40,6 +43,7 @@ impl App {
             catalog: providers::PROVIDERS,
             public_url: None,
             carriers: Arc::default(),
+            sent_away: Arc::default(),
             providers: Vec::new(),
         }
     }

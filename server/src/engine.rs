@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 mod flights;
+pub mod lists;
 mod looks;
 use flights::{Errand, Flights};
 
@@ -178,7 +179,11 @@ impl Engine {
     /// Runs until it is told to stop, then finishes what is in flight. What is not begun stays for the next start.
     pub async fn run(&self, stop: &CancellationToken) {
         let caught_up = CancellationToken::new();
-        tokio::join!(self.rounds(stop, &caught_up), self.look_round(stop, &caught_up));
+        tokio::join!(
+            self.rounds(stop, &caught_up),
+            self.ask_for_lists(stop, &caught_up),
+            self.look_round(stop, &caught_up),
+        );
     }
 
     /// Nothing is sent before what was missed is heard: it may be a STOP.

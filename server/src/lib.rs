@@ -12,6 +12,7 @@ pub mod failpoints;
 pub mod happened;
 pub mod ids;
 pub mod seal;
+pub mod sent_away;
 pub mod settings;
 
 // features, each may call those before it

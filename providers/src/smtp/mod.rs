@@ -240,6 +240,10 @@ impl Provider for Smtp {
         }
     }
 
+    fn can_be_asked(&self) -> bool {
+        false
+    }
+
     /// A relay can't be asked.
     async fn look_up(&self, _: &Asked) -> LookUp {
         LookUp::NotKnown

@@ -121,10 +121,13 @@ fn inbound(fields: &Fields<'_>, sid: &str, twilio_answers: bool) -> Result<Optio
             .filter_map(|number| fields.text(&format!("MediaUrl{number}")))
             .map(str::to_owned)
             .collect(),
-        // Twilio says it only where it answers for the messaging service; of a number by itself the operator has said it. It answers by text
-        // alone, and its own words alone: who says another gets our answer
+        // Twilio says it only where it answers for the messaging service; of a number by itself the operator has said it, and of what its
+        // list told nobody has: better no second answer than two. It answers by text alone, and its own words alone: who says another gets
+        // our answer
         answered_by_provider: opt_out_type.is_some()
-            || twilio_answers && channel == Channel::Sms && is_default_keyword(body),
+            || (twilio_answers || fields.text("_listed") == Some("service"))
+                && channel == Channel::Sms
+                && is_default_keyword(body),
         opt_out_type,
         // whoever hides the number has a name in its place
         user_id: (channel == Channel::Whatsapp && !from.starts_with('+')).then(|| from.to_owned()),

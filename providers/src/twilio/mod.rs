@@ -5,6 +5,7 @@ mod events;
 mod hooks;
 mod look_up;
 mod outcome;
+mod pool;
 mod received;
 mod request;
 mod settings;
@@ -62,9 +63,14 @@ fn connect(http: Http, values: &Values) -> Result<Arc<dyn Provider>, BadField> {
 impl Twilio {
     /// Asks for a path of the API, as who sends.
     fn ask(&self, path: &str) -> reqwest::RequestBuilder {
+        self.ask_at(&self.settings.api_url, path)
+    }
+
+    /// The same of another of Twilio's hosts.
+    fn ask_at(&self, host: &str, path: &str) -> reqwest::RequestBuilder {
         let (user, password) = self.settings.sender();
         self.http
-            .get(&format!("{}{path}", self.settings.api_url))
+            .get(&format!("{host}{path}"))
             .basic_auth(user, Some(password))
     }
 }
@@ -150,8 +156,10 @@ impl Provider for Twilio {
         channel: Channel,
         ours: &str,
         since: Timestamp,
-    ) -> Result<Option<Vec<Value>>, CheckFailed> {
-        received::since(self, channel, ours, since).await.map(Some)
+        pieces: &mut Vec<Value>,
+    ) -> Result<bool, CheckFailed> {
+        received::since(self, (channel, ours), since, pieces).await?;
+        Ok(true)
     }
 
     fn read(&self, piece: &Value) -> Result<Vec<Event>, Refusal> {

@@ -106,6 +106,15 @@ impl Settings {
         }
     }
 
+    /// Where the API of Messaging Services is: beside the other one, in the same region. A host that is not Twilio's has both.
+    pub fn messaging_url(&self) -> String {
+        let plain = self.api_url.strip_prefix("https://api.");
+        match plain.filter(|rest| rest.ends_with(".twilio.com") || *rest == "twilio.com") {
+            Some(rest) => format!("https://messaging.{rest}"),
+            None => self.api_url.clone(),
+        }
+    }
+
     /// The path of something of this account.
     pub fn path(&self, of: &str) -> String {
         format!("/2010-04-01/Accounts/{}/{of}", self.account_sid)
@@ -187,6 +196,10 @@ mod tests {
         assert_eq!(keyed.sender(), (key.as_str(), "s3cret"));
         assert_eq!(keyed.auth_token, "t0ken");
         assert_eq!(keyed.api_url, "https://api.dublin.ie1.twilio.com");
+        assert_eq!(keyed.messaging_url(), "https://messaging.dublin.ie1.twilio.com");
+        assert_eq!(plain.messaging_url(), "https://messaging.twilio.com");
+        let elsewhere = Settings::of(&values(&[("api_url", "https://api.twilio.com.example")])).unwrap();
+        assert_eq!(elsewhere.messaging_url(), elsewhere.api_url);
     }
 
     #[test]

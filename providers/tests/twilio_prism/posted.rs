@@ -196,10 +196,14 @@ async fn what_is_asked_is_what_twilios_own_document_allows_and_its_examples_can_
     for (channel, ours) in [
         (Channel::Sms, "+12125550100"),
         (Channel::Whatsapp, "+12125550100"),
-        (Channel::Sms, "MG0123456789abcdef0123456789abcdef"),
+        (Channel::Sms, SERVICE),
+        (Channel::Whatsapp, SERVICE),
     ] {
-        // the list of its example goes on in another account, where nobody looks
-        let listed = provider.received(channel, ours, now()).await;
+        // all of its example is of 2019, and goes on in another account, where nobody looks
+        let listed = provider.received(channel, ours, now(), &mut Vec::new()).await;
+        assert_eq!(listed, Ok(true));
+        let before = "2019-05-24T00:00:00Z".parse().unwrap();
+        let listed = provider.received(channel, ours, before, &mut Vec::new()).await;
         assert!(
             matches!(&listed, Err(CheckFailed::NotNow(why)) if why.contains("a page of messages")),
             "{listed:?}"

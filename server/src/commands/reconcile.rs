@@ -63,17 +63,26 @@ impl Reconcile {
             let mut tx = open.tenant(id).await?;
             for one in reconciliation::days(&mut tx, self.most).await? {
                 let count = |number: Option<i32>| number.map_or("no list".to_owned(), |n| n.to_string());
+                let of_the_day = |said: String| {
+                    one.compared_at
+                        .map_or_else(|| "not compared".to_owned(), |_| said)
+                };
+                let asked = one.asked.map_or("can't be asked".to_owned(), |n| n.to_string());
+                let failed: Vec<&str> = [&one.unheard, &one.failed]
+                    .into_iter()
+                    .filter_map(|why| why.as_deref())
+                    .collect();
                 table.add_row([
                     tenant.slug.clone(),
                     one.day.to_string(),
                     one.connection.clone(),
-                    one.asked.to_string(),
-                    one.differed.to_string(),
-                    count(one.opt_outs_theirs),
-                    count(one.opt_outs_ours),
-                    count(one.bounces_theirs),
+                    of_the_day(asked),
+                    of_the_day(one.differed.to_string()),
+                    of_the_day(count(one.opt_outs_theirs)),
+                    of_the_day(count(one.opt_outs_ours)),
+                    of_the_day(count(one.bounces_theirs)),
                     count(one.missed),
-                    one.failed.clone().unwrap_or_default(),
+                    failed.join("; "),
                 ]);
                 all.push(json!({ "tenant": tenant.slug, "compared": one }));
             }

@@ -50,7 +50,7 @@ pub(super) async fn hear(
     }
     let largest = providers::described(&provider).map_or(providers::USUAL_BYTES, |one| one.most_bytes);
     let Ok(_permit) = calls.permits.try_acquire_many(shares(&request, largest)) else {
-        calls.hooks.count(&provider, "busy");
+        calls.hooks.sent_away(&provider, "busy");
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let (head, body) = request.into_parts();
@@ -84,7 +84,7 @@ pub(super) async fn hear(
         Ok(Answer::Forbidden) => StatusCode::FORBIDDEN.into_response(),
         Ok(Answer::NotNow) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Err(_) => {
-            calls.hooks.count(&provider, "too_long");
+            calls.hooks.sent_away(&provider, "too_long");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }

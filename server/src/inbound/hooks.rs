@@ -94,20 +94,35 @@ impl Hooks {
                 (Answer::NotNow, "database")
             }
         };
-        self.count(call.provider, outcome);
+        if answer == Answer::NotNow {
+            self.sent_away(call.provider, outcome);
+        } else {
+            self.count(call.provider, outcome);
+        }
         answer
     }
 
-    /// Counts a call that never came to be heard: `method`, `too_large`, `slow`, `busy`.
+    /// Counts a call that is answered 503, and remembers that what it told may have to be asked for.
+    pub fn sent_away(&self, provider: &str, outcome: &'static str) {
+        self.count(provider, outcome);
+        if self.is_known(provider) {
+            self.app.sent_away.note(provider, self.app.clock.now());
+        }
+    }
+
+    /// Counts a call that never came to be heard: `method`, `too_large`, `slow`.
     pub fn count(&self, provider: &str, outcome: &'static str) {
         // a name that anybody can make up is no label
-        let is_known = self.app.described(provider).is_some() || self.app.provider(provider).is_some();
-        let provider = if is_known {
+        let provider = if self.is_known(provider) {
             provider.to_owned()
         } else {
             "unknown".to_owned()
         };
         metrics::counter!("courtesy_hooks_total", "provider" => provider, "outcome" => outcome).increment(1);
+    }
+
+    fn is_known(&self, provider: &str) -> bool {
+        self.app.described(provider).is_some() || self.app.provider(provider).is_some()
     }
 
     async fn heard(&self, call: &Call<'_>) -> Result<(Answer, &'static str), NotHeard> {

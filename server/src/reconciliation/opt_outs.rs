@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 const AT_A_TIME: usize = 500;
 
 /// How the lists differ.
+#[derive(Debug)]
 pub(super) struct Lists {
     pub opt_outs_theirs: i32,
     pub opt_outs_ours: i32,

@@ -1,5 +1,6 @@
 //! The SQL of reconciliation.
-use super::Reconciled;
+use super::heard::Listed;
+use super::{Found, Reconciled};
 use crate::db::{OperatorTx, TenantId, TenantTx, Time};
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -13,43 +14,53 @@ pub(super) struct Due {
     pub sender_address: String,
     /// Since when what was written to it may not have been heard.
     pub heard_until: Time,
-    pub was_compared: bool,
 }
 
-/// Tenants with a connection to a real provider that was not compared on this day; with `again`, all that have one.
+/// Tenants with a connection to a real provider that was not compared on this day; with `again`, all that have one. One that is not in
+/// use any more counts while it may tell of messages that were sent since that moment.
 pub(super) async fn tenants_to_compare(
     tx: &mut OperatorTx,
     day: Date,
+    since: Time,
     again: bool,
 ) -> sqlx::Result<Vec<TenantId>> {
     let found = sqlx::query_file_scalar!(
         "src/reconciliation/tenants_to_compare.sql",
         day.to_string(),
-        again
+        again,
+        since as Time,
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(found.into_iter().map(TenantId::found).collect())
 }
 
-/// The tenant's connections to real providers that were not compared on this day; with `again`, all.
-pub(super) async fn connections(tx: &mut TenantTx, day: Date, again: bool) -> sqlx::Result<Vec<Due>> {
+/// Such connections of a tenant.
+pub(super) async fn connections(
+    tx: &mut TenantTx,
+    day: Date,
+    since: Time,
+    again: bool,
+) -> sqlx::Result<Vec<Due>> {
     let tenant = tx.id();
     sqlx::query_as!(
         Due,
         r#"select s.id, s.name, s.provider, s.channel, s.sender_address,
                   coalesce((select max(r.heard_until) from reconciliations r where r.tenant_id = $1 and r.connection_id = s.id),
-                           s.created_at) as "heard_until!: Time",
-                  exists (select from reconciliations r
-                          where r.tenant_id = $1 and r.connection_id = s.id and r.day = $2::text::date) as "was_compared!"
+                           s.created_at) as "heard_until!: Time"
            from tenant_channel_settings s
-           where s.tenant_id = $1 and s.is_active and s.verified_at is not null and s.provider <> 'sandbox'
+           where s.tenant_id = $1 and s.verified_at is not null and s.provider <> 'sandbox'
+             and (s.is_active or exists (select from messages m
+                                         where m.tenant_id = $1 and m.connection_id = s.id and m.status = 'sent' and m.lookups < 3
+                                           and m.provider not in ('sandbox', 'smtp') and m.sent_at >= $4))
              and ($3 or not exists (select from reconciliations r
-                                    where r.tenant_id = $1 and r.connection_id = s.id and r.day = $2::text::date))
+                                    where r.tenant_id = $1 and r.connection_id = s.id and r.day = $2::text::date
+                                      and r.compared_at is not null))
            order by s.name"#,
         tenant,
         day.to_string(),
         again,
+        since as Time,
     )
     .fetch_all(tx.conn())
     .await
@@ -82,35 +93,66 @@ pub(super) async fn suppressed(tx: &mut TenantTx, channel: &str) -> sqlx::Result
     .await
 }
 
-/// One row a connection and day; what a later run of the day finds is added.
-pub(super) async fn write(tx: &mut TenantTx, connection: Uuid, found: &Reconciled) -> sqlx::Result<()> {
-    let tenant = tx.id();
+/// What was listed joins the connection's row of that day.
+pub(super) async fn write_listed(
+    tx: &mut TenantTx,
+    day: Date,
+    connection: Uuid,
+    listed: &Listed,
+) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        r#"insert into reconciliations as r (tenant_id, day, connection_id, missed, heard_until, unheard, finished_at)
+           values ($1, $2::text::date, $3, $4, $5, $6, $7)
+           on conflict (tenant_id, day, connection_id) do update
+           set missed = case when r.missed is null then excluded.missed else r.missed + coalesce(excluded.missed, 0) end,
+               heard_until = greatest(excluded.heard_until, r.heard_until), unheard = excluded.unheard,
+               finished_at = excluded.finished_at"#,
+        tenant,
+        day.to_string(),
+        connection,
+        listed.missed,
+        listed.heard_until.map(Time) as Option<Time>,
+        listed.failed,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// So does what was compared; what a later comparison of the day finds is added.
+pub(super) async fn write_compared(
+    tx: &mut TenantTx,
+    day: Date,
+    connection: Uuid,
+    found: &Found,
+) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    let lists = found.lists.as_ref();
     sqlx::query!(
         r#"insert into reconciliations as r (tenant_id, day, connection_id, asked, differed, opt_outs_theirs, opt_outs_ours, bounces_theirs,
-                                             missed, heard_until, failed, finished_at)
-           values ($1, $2::text::date, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                             failed, compared_at, finished_at)
+           values ($1, $2::text::date, $3, $4, $5, $6, $7, $8, $9, $10, $10)
            on conflict (tenant_id, day, connection_id) do update
-           set asked = r.asked + excluded.asked, differed = r.differed + excluded.differed,
+           set asked = case when r.asked is null then excluded.asked else r.asked + coalesce(excluded.asked, 0) end,
+               differed = r.differed + excluded.differed,
                opt_outs_theirs = case when r.opt_outs_theirs is null then excluded.opt_outs_theirs
                                       else r.opt_outs_theirs + coalesce(excluded.opt_outs_theirs, 0) end,
                bounces_theirs = case when r.bounces_theirs is null then excluded.bounces_theirs
                                      else r.bounces_theirs + coalesce(excluded.bounces_theirs, 0) end,
-               missed = case when r.missed is null then excluded.missed else r.missed + coalesce(excluded.missed, 0) end,
-               heard_until = coalesce(excluded.heard_until, r.heard_until),
                opt_outs_ours = coalesce(excluded.opt_outs_ours, r.opt_outs_ours), failed = excluded.failed,
-               finished_at = excluded.finished_at"#,
+               compared_at = excluded.compared_at, finished_at = excluded.finished_at"#,
         tenant,
-        found.day.to_string(),
+        day.to_string(),
         connection,
         found.asked,
         found.differed,
-        found.opt_outs_theirs,
-        found.opt_outs_ours,
-        found.bounces_theirs,
-        found.missed,
-        found.heard_until.map(Time) as Option<Time>,
+        lists.map(|lists| lists.opt_outs_theirs),
+        lists.map(|lists| lists.opt_outs_ours),
+        lists.map(|lists| lists.bounces_theirs),
         found.failed,
-        Time(found.finished_at) as Time,
+        at as Time,
     )
     .execute(tx.conn())
     .await?;
@@ -121,8 +163,9 @@ pub(super) async fn write(tx: &mut TenantTx, connection: Uuid, found: &Reconcile
 pub(super) async fn days(tx: &mut TenantTx, most: i64) -> sqlx::Result<Vec<Reconciled>> {
     let tenant = tx.id();
     let rows = sqlx::query!(
-        r#"select r.day::text as "day!", coalesce(s.name, 'gone') as "connection!", r.asked, r.differed, r.opt_outs_theirs, r.opt_outs_ours,
-                  r.bounces_theirs, r.missed, r.heard_until as "heard_until: Time", r.failed, r.finished_at as "finished_at: Time"
+        r#"select r.day::text as "day!", coalesce(s.name, 'gone') as "connection!",
+                  r.compared_at as "compared_at: Time", r.asked, r.differed, r.opt_outs_theirs, r.opt_outs_ours,
+                  r.bounces_theirs, r.missed, r.heard_until as "heard_until: Time", r.unheard, r.failed, r.finished_at as "finished_at: Time"
            from reconciliations r
            left join tenant_channel_settings s on s.tenant_id = $1 and s.id = r.connection_id
            where r.tenant_id = $1
@@ -135,6 +178,7 @@ pub(super) async fn days(tx: &mut TenantTx, most: i64) -> sqlx::Result<Vec<Recon
     let read = rows.into_iter().map(|row| Reconciled {
         day: row.day.parse().unwrap_or_default(),
         connection: row.connection,
+        compared_at: row.compared_at.map(|at| at.0),
         asked: row.asked,
         differed: row.differed,
         opt_outs_theirs: row.opt_outs_theirs,
@@ -142,6 +186,7 @@ pub(super) async fn days(tx: &mut TenantTx, most: i64) -> sqlx::Result<Vec<Recon
         bounces_theirs: row.bounces_theirs,
         missed: row.missed,
         heard_until: row.heard_until.map(|at| at.0),
+        unheard: row.unheard,
         failed: row.failed,
         finished_at: row.finished_at.0,
     });

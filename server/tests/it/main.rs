@@ -26,6 +26,7 @@ mod opt_out_lists;
 mod outcomes;
 mod pace;
 mod patience;
+mod reconciled;
 mod reconciliation;
 mod registrations;
 mod reports;

@@ -1,4 +1,4 @@
-//! What was written to us while nobody took the provider's call: asked for after the start and once a day, and counted once.
+//! What was written to us while nobody took the provider's call: asked for after the start, and counted once.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
@@ -10,14 +10,15 @@ use providers::{Event, EventKind, Inbound};
 use rules::channel::Channel;
 use serde_json::json;
 use server::engine::Engine;
+use server::engine::lists::Lists;
 use server::reconciliation;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
-const ANN: &str = "+15045230001";
+pub const ANN: &str = "+15045230001";
 const STOPPED: &str = "2026-03-02T11:00:00Z";
 
-fn written(key: &str, body: &str, at: &str) -> Event {
+pub fn written(key: &str, body: &str, at: &str) -> Event {
     let text = Inbound::text(key, Channel::Sms, (ANN, "ours"), body);
     Event {
         occurred_at: moment(at),
@@ -26,7 +27,7 @@ fn written(key: &str, body: &str, at: &str) -> Event {
 }
 
 /// The side with its connection in use, whose provider lists these.
-async fn listing(events: &[Event]) -> Side {
+pub async fn listing(events: &[Event]) -> Side {
     let side = side("twilio").await;
     side.world
         .run(
@@ -39,7 +40,7 @@ async fn listing(events: &[Event]) -> Side {
     side
 }
 
-async fn known(side: &Side) -> String {
+pub async fn known(side: &Side) -> String {
     side.world
         .text(
             "select (select count(*) from consent_events where tenant_id = $1) || ' '
@@ -51,11 +52,18 @@ async fn known(side: &Side) -> String {
         .await
 }
 
-async fn missed(side: &Side) -> Option<i32> {
+pub async fn missed(side: &Side) -> Option<i32> {
     let mut tx = side.world.tx().await;
     let days = reconciliation::days(&mut tx, 10).await.unwrap();
     assert!(days.len() <= 1, "{days:?}");
     days.first().and_then(|one| one.missed)
+}
+
+/// An engine that starts asks for all lists.
+pub async fn started(engine: &Engine) -> Lists {
+    let mut lists = Lists::new(&engine.app);
+    engine.ask_due(&mut lists).await;
+    lists
 }
 
 #[tokio::test]
@@ -64,7 +72,7 @@ async fn a_stop_that_came_while_nobody_listened_is_heard_at_the_start_and_its_la
         let stop = written("m1:received", body, STOPPED);
         let side = listing(std::slice::from_ref(&stop)).await;
         let engine = Engine::new(side.app.clone());
-        engine.catch_up(&CancellationToken::new()).await;
+        started(&engine).await;
         side.apply().await;
         let heard = format!("1 all {reason} 1 1");
         assert_eq!(known(&side).await, heard);
@@ -78,7 +86,7 @@ async fn a_stop_that_came_while_nobody_listened_is_heard_at_the_start_and_its_la
         };
         side.tell(&[late]).await;
         side.apply().await;
-        engine.catch_up(&CancellationToken::new()).await;
+        started(&engine).await;
         reconciliation::compare(&side.app, side.world.tenant, true)
             .await
             .unwrap();
@@ -101,10 +109,10 @@ async fn what_was_told_is_not_counted_as_missed_and_each_list_begins_where_the_l
     side.tell(&[written("m1:received", "Thanks", "2026-03-02T14:00:01Z")])
         .await;
     let engine = Engine::new(side.app.clone());
-    engine.catch_up(&CancellationToken::new()).await;
+    started(&engine).await;
     assert_eq!(missed(&side).await, Some(0));
     side.world.at("2026-03-02T20:00:00Z");
-    engine.catch_up(&CancellationToken::new()).await;
+    started(&engine).await;
     let since = side.provider.asked_since.lock().unwrap().clone();
     assert_eq!(
         since,
@@ -120,9 +128,7 @@ async fn a_start_that_was_written_after_a_stop_is_in_force_though_both_are_heard
         written("m1:received", "STOP", STOPPED),
     ])
     .await;
-    Engine::new(side.app.clone())
-        .catch_up(&CancellationToken::new())
-        .await;
+    started(&Engine::new(side.app.clone())).await;
     side.apply().await;
     assert_eq!(known(&side).await, "2 - 2 2");
 }
@@ -131,9 +137,7 @@ async fn a_start_that_was_written_after_a_stop_is_in_force_though_both_are_heard
 async fn a_provider_that_lists_nothing_says_so() {
     let side = listing(&[]).await;
     *side.provider.received.lock().unwrap() = None;
-    Engine::new(side.app.clone())
-        .catch_up(&CancellationToken::new())
-        .await;
+    started(&Engine::new(side.app.clone())).await;
     assert_eq!(missed(&side).await, None);
     assert_eq!(known(&side).await, "0 - 0 0");
 }
@@ -163,7 +167,7 @@ async fn nothing_is_sent_after_a_start_before_what_was_missed_is_heard() {
 }
 
 /// Waits for what the database says, and not for ever.
-async fn until(side: &Side, sql: &str, wanted: &str) {
+pub async fn until(side: &Side, sql: &str, wanted: &str) {
     let end = Instant::now() + Duration::from_secs(30);
     while side.world.text(sql).await != wanted {
         assert!(Instant::now() < end, "{wanted}: {}", side.world.text(sql).await);

@@ -3,6 +3,7 @@ mod applied;
 mod evidence;
 mod limits;
 mod links;
+mod lists;
 mod mailbox;
 mod missed;
 mod neighbours;

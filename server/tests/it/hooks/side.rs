@@ -39,6 +39,8 @@ pub struct Signing {
     pub sent: Mutex<Vec<Sent>>,
     /// What was written to us, as it lists it; none: it can't.
     pub received: Mutex<Option<Vec<Value>>>,
+    /// Does its list break off at its end?
+    pub breaks_off: AtomicBool,
     /// Since when that was asked for.
     pub asked_since: Mutex<Vec<Timestamp>>,
     /// Who asks for it takes one.
@@ -71,11 +73,17 @@ impl Provider for Signing {
         _: Channel,
         ours: &str,
         since: Timestamp,
-    ) -> Result<Option<Vec<Value>>, CheckFailed> {
+        pieces: &mut Vec<Value>,
+    ) -> Result<bool, CheckFailed> {
         assert_eq!(ours, "ours");
         self.asked_since.lock().unwrap().push(since);
         self.lists.acquire().await.unwrap().forget();
-        Ok(self.received.lock().unwrap().clone())
+        let received = self.received.lock().unwrap();
+        pieces.extend(received.iter().flatten().cloned());
+        if self.breaks_off.load(Ordering::Relaxed) {
+            return Err(CheckFailed::NotNow("it broke off".to_owned()));
+        }
+        Ok(received.is_some())
     }
 
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {
@@ -164,6 +172,7 @@ impl Side {
             reads: AtomicBool::new(true),
             sent: Mutex::default(),
             received: Mutex::default(),
+            breaks_off: AtomicBool::new(false),
             asked_since: Mutex::default(),
             lists: Semaphore::new(1_000),
         });

@@ -27,6 +27,7 @@ pub struct Answers {
     /// Answers every look-up while there is one.
     finds: Option<LookUp>,
     opt_outs: Option<Vec<KnownOptOut>>,
+    cannot_be_asked: bool,
 }
 
 impl Answers {
@@ -77,6 +78,11 @@ impl Scripted {
         });
     }
 
+    /// From now on it has no question for what became of a message.
+    pub fn cannot_be_asked(&self) {
+        self.answers.lock().unwrap().cannot_be_asked = true;
+    }
+
     pub fn knows_opt_outs(&self, list: Vec<KnownOptOut>) {
         self.answers.lock().unwrap().opt_outs = Some(list);
     }
@@ -97,6 +103,10 @@ impl Provider for Scripted {
             .unwrap_or_else(|| Outcome::Accepted {
                 external_id: format!("x-{}", request.message_id),
             })
+    }
+
+    fn can_be_asked(&self) -> bool {
+        !self.answers.lock().unwrap().cannot_be_asked
     }
 
     async fn look_up(&self, asked: &Asked) -> LookUp {
