@@ -104,6 +104,7 @@ impl Stage {
                 sender: sender.clone(),
                 carries: Carries::Any,
                 stands_in_for: None,
+                registration: None,
                 values,
             };
             let mut tx = self.app.tenant(tenant.id).await?;
