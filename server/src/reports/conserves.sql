@@ -15,7 +15,8 @@ select
        and c.status is distinct from 'paused') as "queued_for_nothing!",
     (select count(*) from messages m
      where m.tenant_id = $1 and m.status = 'unknown' and m.due_at is null and not exists (
-         select from review_tasks r where r.tenant_id = $1 and r.message_id = m.id)) as "unknown_without_a_task!",
+         select from review_tasks r
+         where r.tenant_id = $1 and r.message_id = m.id and r.kind = 'unknown_outcome' and r.closed_at is null)) as "unknown_without_a_task!",
     (select count(*) from messages m
      where m.tenant_id = $1 and m.direction = 'outbound'
        and m.status in ('sending', 'sent', 'delivered', 'read', 'undelivered', 'unknown')

@@ -8,6 +8,7 @@ use crate::support::scripted::{Answers, Scripted, assert_sound, of_provider};
 use crate::support::{World, moment, world};
 use jiff::SignedDuration;
 use providers::Outcome;
+use server::doctor::deep;
 use server::ids::Noun;
 use server::messages::settle::{self, Found};
 use server::messages::status::{self, Applied, Report};
@@ -174,6 +175,13 @@ async fn state(world: &World) -> String {
         .await
 }
 
+/// How many messages the doctor finds of which nobody knows what became, and that wait for nobody.
+async fn unknown_with_nobody(world: &World) -> usize {
+    let found = deep::tenant(&world.app, world.tenant).await.unwrap();
+    let of_it = found.iter().filter(|one| one.check == "unknown_with_a_person");
+    of_it.map(|one| one.rows.len()).sum()
+}
+
 async fn settle_as(world: &World, message: Uuid, found: Found) -> Result<(), String> {
     let mut tx = world.tx().await;
     let done = settle::settle(&mut tx, message, found, "Sam", "seen in Twilio's console").await;
@@ -204,6 +212,13 @@ async fn a_person_says_what_became_of_a_message_that_nobody_knows_and_it_is_neve
             "{refused}"
         );
 
+        let by = "update review_tasks set closed_at = {0}, closed_by = {1}, closed_because = {1} where tenant_id = $1";
+        world
+            .run(&by.replace("{0}", "now()").replace("{1}", "'a hand'"))
+            .await;
+        assert_eq!(unknown_with_nobody(&world).await, 1, "a closed task asks nobody");
+        world.run(&by.replace("{0}", "null").replace("{1}", "null")).await;
+        assert_eq!(unknown_with_nobody(&world).await, 0);
         let circuits = "select string_agg(c::text, ' ') from connection_circuits c where c.tenant_id = $1";
         let before = world.text(circuits).await;
         settle_as(&world, message, found).await.unwrap();
