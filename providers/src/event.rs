@@ -105,6 +105,9 @@ pub struct Inbound {
     /// Of an e-mail: what whoever received it for us found.
     #[serde(default)]
     pub verdicts: Option<Verdicts>,
+    /// No person wrote it: an absence note, the report of a bounce. It is nobody's reply, and is not answered.
+    #[serde(default)]
+    pub is_machine: bool,
 }
 
 /// What was found of an e-mail before it came to us.
@@ -144,6 +147,7 @@ impl Inbound {
             answered_by_provider: false,
             user_id: None,
             verdicts: None,
+            is_machine: false,
         }
     }
 

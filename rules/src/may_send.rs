@@ -109,6 +109,13 @@ pub struct ConnectionFacts {
     /// When one that is unavailable is tried next, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again_at: Option<Timestamp>,
+    /// Can its mails carry a link to unsubscribe? What was written before this was asked could.
+    #[serde(default = "yes")]
+    pub offers_unsubscribe: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,6 +170,8 @@ pub fn may_send(intent: &Intent, facts: &Facts, now: Timestamp) -> Decision {
     }
 }
 
+#[cfg(test)]
+mod link_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

@@ -34,17 +34,20 @@ pub enum HoldReason {
     CampaignPaused,
     /// The connection is not verified or is switched off for now.
     ConnectionUnavailable,
+    /// Marketing by e-mail, and no address of ours that a link to unsubscribe could lead to.
+    NoUnsubscribeLink,
     /// The sender has sent as much as it may for now; this is its place in the line.
     Paced,
 }
 
 impl HoldReason {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::QuietHours,
         Self::FrequencyCap,
         Self::QuotaUsedUp,
         Self::CampaignPaused,
         Self::ConnectionUnavailable,
+        Self::NoUnsubscribeLink,
         Self::Paced,
     ];
 
@@ -56,6 +59,7 @@ impl HoldReason {
             Self::QuotaUsedUp => "quota_used_up",
             Self::CampaignPaused => "campaign_paused",
             Self::ConnectionUnavailable => "connection_unavailable",
+            Self::NoUnsubscribeLink => "no_unsubscribe_link",
             Self::Paced => "paced",
         }
     }

@@ -267,11 +267,53 @@ fn a_letter_whose_text_is_elsewhere_is_told_all_the_same() {
 }
 
 #[test]
-fn a_mail_to_unsubscribe_is_a_letter_whose_subject_says_it_and_an_absence_note_is_none() {
+fn a_mail_to_unsubscribe_is_a_letter_whose_subject_says_it() {
     let plain = "From: jane@mail.example\r\nTo: unsubscribe@joes-plumbing.example\r\nSubject: t0ken\r\n\r\n";
     assert_eq!(letter(&received(plain, "UTF8")).subject.as_deref(), Some("t0ken"));
-    let away = format!("Auto-Submitted: auto-replied (vacation)\r\n{plain}I am away.\r\n");
-    assert_eq!(of(&received(&away, "UTF8")), Ok(vec![]));
+}
+
+#[test]
+fn what_no_person_wrote_is_a_letter_that_says_so_whether_the_mail_or_the_notification_has_its_header() {
+    for (name, value, is_machine) in [
+        ("Auto-Submitted", "auto-replied (vacation)", true),
+        (
+            "auto-submitted",
+            "auto-generated; owner-email=a@mail.example",
+            true,
+        ),
+        ("Auto-Submitted", "Auto-Notified", true),
+        ("Auto-Submitted", "x-new-word", true),
+        ("Auto-Submitted", "No", false),
+        ("Auto-Submitted", "no; because=\"a person\"", false),
+        ("X-Autoreply", "yes", true),
+        ("X-Autorespond", "1", true),
+        ("X-Autorespond", "", false),
+        ("Precedence", "auto_reply", true),
+        ("Precedence", "Bulk", true),
+        ("Precedence", "junk", true),
+        ("Precedence", "first-class", false),
+        ("Return-Path", "<>", true),
+        ("Return-Path", "<jane@mail.example>", false),
+        (
+            "Content-Type",
+            "multipart/report; report-type=delivery-status; boundary=b",
+            true,
+        ),
+        ("Content-Type", "text/plain", false),
+    ] {
+        let plain = "From: jane@mail.example\r\nSubject: Away\r\n\r\nSTOP\r\n";
+        let with_text = letter(&received(&format!("{name}: {value}\r\n{plain}"), "UTF8"));
+        assert_eq!(with_text.is_machine, is_machine, "{name}: {value}");
+        assert_eq!(with_text.from, "jane@mail.example");
+        let mut body = received("", "");
+        body.as_object_mut().unwrap().remove("content");
+        body["mail"]["headers"] = json!([{ "name": name, "value": value }]);
+        assert_eq!(letter(&body).is_machine, is_machine, "{name}: {value}, told only");
+    }
+    // as it was stored before that was looked at
+    let mut old = serde_json::to_value(letter(&received(LETTER, "UTF8"))).unwrap();
+    old.as_object_mut().unwrap().remove("is_machine");
+    assert!(!serde_json::from_value::<Inbound>(old).unwrap().is_machine);
 }
 
 proptest! {

@@ -10,16 +10,12 @@ use serde_json::Value;
 /// The longest text that is kept of a mail, in letters.
 const LONGEST_TEXT: usize = 100_000;
 
-/// The mail of a notification; none if it is the answer of a machine (RFC 3834), which says nothing that a person wants. Its text is
-/// empty where the rule stores mail elsewhere and only tells of it.
+/// The mail of a notification. Its text is empty where the rule stores mail elsewhere and only tells of it.
 pub(super) fn of(told: &Told<'_>) -> Result<Vec<Event>, Refusal> {
     let mail = told.body.get("mail").ok_or(Refusal::Malformed)?;
     let receipt = told.body.get("receipt").ok_or(Refusal::Malformed)?;
     let raw = text(told.body, "content").map(|content| decoded(receipt, content));
     let message = raw.as_deref().and_then(|raw| MessageParser::default().parse(raw));
-    if message.as_ref().is_some_and(is_machine) {
-        return Ok(Vec::new());
-    }
     let to = receipt
         .pointer("/recipients/0")
         .or_else(|| mail.pointer("/destination/0"))
@@ -53,6 +49,7 @@ pub(super) fn of(told: &Told<'_>) -> Result<Vec<Event>, Refusal> {
     let inbound = Inbound {
         subject,
         verdicts: Some(verdicts(receipt)),
+        is_machine: is_machine(&|name| header(message.as_ref(), mail, name)),
         ..Inbound::text(told.external_id, Channel::Email, (from, to), &body)
     };
     Ok(vec![Event {
@@ -94,9 +91,33 @@ fn decoded(receipt: &Value, content: &str) -> Vec<u8> {
         .unwrap_or_else(|| content.as_bytes().to_vec())
 }
 
-fn is_machine(message: &Message<'_>) -> bool {
-    message
-        .header("Auto-Submitted")
-        .and_then(|value| value.as_text())
-        .is_some_and(|value| value.trim().to_ascii_lowercase().starts_with("auto-replied"))
+/// The value of a header: of the mail itself, else as the notification tells it.
+fn header<'a>(message: Option<&'a Message<'_>>, mail: &'a Value, name: &'static str) -> Option<&'a str> {
+    let of_the_mail = message.and_then(|message| message.header_raw(name));
+    let told = || {
+        let headers = mail.get("headers")?.as_array()?;
+        headers
+            .iter()
+            .filter(|header| text(header, "name").is_some_and(|other| other.eq_ignore_ascii_case(name)))
+            .find_map(|header| text(header, "value"))
+    };
+    of_the_mail.or_else(told).map(str::trim)
+}
+
+/// Did no person write it? RFC 3834 5: `Auto-Submitted` says so with any word but `no`. Those who don't know it say so in older ways; a
+/// report (RFC 6522) has no address to come back to (RFC 5321 4.5.5).
+fn is_machine<'a>(header: &dyn Fn(&'static str) -> Option<&'a str>) -> bool {
+    // parameters and comments may follow
+    let word = |name| {
+        let value = header(name)?;
+        let word = value.split([';', '(', ' ', '\t', '\r']).next()?;
+        Some(word.to_ascii_lowercase()).filter(|word| !word.is_empty())
+    };
+    let says_so = |name| word(name).is_some_and(|word| word != "no");
+    ["Auto-Submitted", "X-Autoreply", "X-Autorespond"]
+        .into_iter()
+        .any(says_so)
+        || word("Precedence").is_some_and(|word| ["auto_reply", "bulk", "junk"].contains(&word.as_str()))
+        || word("Content-Type").is_some_and(|word| word == "multipart/report")
+        || header("Return-Path") == Some("<>")
 }

@@ -22,7 +22,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// None for calls that tell of no message. The key is Twilio's name for the message and its status: Twilio repeats a call that was not
+/// None for calls that tell of neither a message nor the account. The key is Twilio's name for the message and its status: Twilio repeats a call that was not
 /// answered, and its calls have no name of their own.
 ///
 /// It happened when it was heard: Twilio passes on a carrier's own time (`RawDlrDoneDate`) without its zone, and carriers differ.
@@ -31,7 +31,7 @@ impl<'a> Fields<'a> {
 pub fn events_of(piece: &Value, twilio_answers: bool) -> Result<Vec<Event>, Refusal> {
     let fields = Fields(piece.as_object().ok_or(Refusal::Malformed)?);
     let Some(sid) = fields.text("MessageSid").or_else(|| fields.text("SmsSid")) else {
-        return Ok(Vec::new());
+        return Ok(debugged(&fields).into_iter().collect());
     };
     let heard: Timestamp = fields
         .text("_heard")
@@ -68,6 +68,32 @@ pub fn events_of(piece: &Value, twilio_answers: bool) -> Result<Vec<Event>, Refu
             kind,
         })
         .collect())
+}
+
+/// An error or a warning that Twilio's debugger tells. Its code is kept, not its words: they hold numbers of people.
+///
+/// <https://www.twilio.com/docs/usage/troubleshooting/debugging-event-webhooks>
+fn debugged(fields: &Fields<'_>) -> Option<Event> {
+    let (sid, level) = (fields.text("Sid")?, fields.text("Level")?);
+    let payload: Value = serde_json::from_str(fields.text("Payload")?).ok()?;
+    let at = |name| fields.text(name).and_then(|at| at.parse().ok());
+    let level = level.to_ascii_lowercase();
+    Some(Event {
+        key: format!("debugger:{sid}"),
+        our_address: String::new(),
+        occurred_at: at("Timestamp").or_else(|| at("_heard"))?,
+        kind: EventKind::Account {
+            code: code(&payload["error_code"])?,
+            detail: format!(
+                "{} in Twilio's error log",
+                if level == "warning" {
+                    "a warning"
+                } else {
+                    "an error"
+                }
+            ),
+        },
+    })
 }
 
 /// A message to us; none on a channel that is not ours.
@@ -241,6 +267,42 @@ mod tests {
             (without.from.as_str(), without.user_id.as_deref()),
             ("US.1349120", Some("US.1349120"))
         );
+    }
+
+    #[test]
+    fn what_twilios_debugger_tells_is_of_the_account_and_names_nobody() {
+        let told = json!({
+            "AccountSid": "AC0123456789abcdef0123456789abcdef", "Sid": "NO0123456789abcdef0123456789abcdef", "Level": "Warning",
+            "Timestamp": "2026-11-21T14:59:00Z", "PayloadType": "application/json", "_heard": HEARD,
+            "Payload": json!({
+                "resource_sid": SID, "service_sid": null, "error_code": "30007",
+                "more_info": { "Msg": "to +12125550123" },
+            }).to_string(),
+        });
+        let wanted = Event {
+            key: "debugger:NO0123456789abcdef0123456789abcdef".to_owned(),
+            our_address: String::new(),
+            occurred_at: "2026-11-21T14:59:00Z".parse().unwrap(),
+            kind: EventKind::Account {
+                code: "30007".to_owned(),
+                detail: "a warning in Twilio's error log".to_owned(),
+            },
+        };
+        assert_eq!(events_of(&told, false), Ok(vec![wanted]));
+        for (field, value) in [("Payload", "{"), ("Payload", "{}"), ("Level", ""), ("Sid", "")] {
+            let mut other = told.clone();
+            other[field] = json!(value);
+            assert_eq!(events_of(&other, false), Ok(vec![]), "{field}");
+        }
+        let mut error = told.clone();
+        error["Level"] = json!("ERROR");
+        error["Timestamp"] = json!("today");
+        let error = events_of(&error, false).unwrap().remove(0);
+        assert_eq!(error.occurred_at, HEARD.parse().unwrap());
+        let EventKind::Account { detail, .. } = error.kind else {
+            panic!()
+        };
+        assert_eq!(detail, "an error in Twilio's error log");
     }
 
     #[test]

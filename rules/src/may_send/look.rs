@@ -106,6 +106,21 @@ impl Look<'_> {
                         "the connection is unavailable for now",
                     );
                 }
+                let wants_link =
+                    self.intent.channel == Channel::Email && self.intent.purpose == Purpose::Marketing;
+                match (
+                    wants_link && !connection.is_sandbox,
+                    connection.offers_unsubscribe,
+                ) {
+                    (false, _) => {}
+                    (true, true) => self.pass("E3", "the mail carries a link to unsubscribe"),
+                    (true, false) => self.hold(
+                        "E3",
+                        self.now + CONNECTION_AGAIN,
+                        HoldReason::NoUnsubscribeLink,
+                        "there is no public https address that a link to unsubscribe could lead to",
+                    ),
+                }
             }
         }
     }

@@ -62,6 +62,7 @@ pub(super) fn facts() -> Facts {
             is_sandbox: true,
             available: true,
             again_at: None,
+            offers_unsubscribe: true,
         }),
         tenant: TenantFacts {
             suspended: false,
@@ -247,6 +248,7 @@ fn every_reason_to_hold_is_reached() {
         }
         reached.insert(why);
     }
+    reached.insert(HoldReason::NoUnsubscribeLink); // of e-mail: see link_tests
     reached.insert(HoldReason::Paced); // by the gate: tokens are of a batch
     assert_eq!(reached.len(), HoldReason::ALL.len());
 }

@@ -56,7 +56,7 @@ pub struct List {
 
 #[derive(Debug, Args)]
 pub struct One {
-    /// Id (cus_…), e-mail address or phone number.
+    /// Id (cus_…), e-mail address, phone or WhatsApp number.
     customer: String,
     /// The tenant's slug.
     #[arg(long, value_name = "SLUG")]
@@ -249,7 +249,14 @@ impl List {
             return screen::json(&page);
         }
         if page.customers.is_empty() {
-            screen::say("Nobody. Import customers: courtesy import customers FILE --tenant SLUG");
+            let is_all = (&filter.search, &filter.status, filter.after) == (&None, &None, None)
+                && filter.tags_any.is_empty()
+                && filter.tags_all.is_empty();
+            screen::say(if is_all {
+                "Nobody. Import customers: courtesy import customers FILE --tenant SLUG"
+            } else {
+                "Nobody is found by that."
+            });
             return Ok(());
         }
         let masked = addresses(self.show_addresses);

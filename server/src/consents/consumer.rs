@@ -1,5 +1,5 @@
 //! What an address itself says (STOP, START, a sentence that revokes), and opt-outs that are known of an address alone.
-use super::derive::{Fact, outstanding};
+use super::derive::{Fact, derive};
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
 use super::record::{Entry, append, normal};
 use super::store;
@@ -141,7 +141,8 @@ pub async fn opt_out_addresses(
     for_everyone_at(tx, new, reason, source != Source::Carrier).await
 }
 
-/// Somebody opted out under one name, and an address turns out to be theirs: it is opted out as of when they said so under that name.
+/// An address turns out to be of whom we know under another name: if they opted out under that name, it is opted out of the same, as of when
+/// they said so. The caller holds the lock of both.
 pub async fn opted_out_as(
     tx: &mut TenantTx,
     channel: Channel,
@@ -154,18 +155,21 @@ pub async fn opted_out_as(
         .filter(|past| past.channel == channel)
         .map(|past| past.fact)
         .collect();
-    let Some(newest) = outstanding(&said).max_by_key(|fact| (fact.occurred_at, fact.seq)) else {
-        return opt_out_address(tx, channel, address, SuppressionReason::Keyword).await;
+    let Some(out) = derive(&said).filter(|state| state.status == ConsentStatus::OptedOut) else {
+        if recipients::is_opted_out(tx, channel, name).await? {
+            return opt_out_address(tx, channel, address, SuppressionReason::Keyword).await;
+        }
+        return Ok(Vec::new());
     };
     let new = NewConsent {
         customer: None,
         channel,
         address: normal(channel, address),
         kind: ConsentStatus::OptedOut,
-        scope: newest.scope,
-        occurred_at: newest.occurred_at,
-        source: newest.source,
-        method: newest.method,
+        scope: out.scope,
+        occurred_at: out.fact.occurred_at,
+        source: out.fact.source,
+        method: out.fact.method,
         notes: Some("said under another name of the same person".to_owned()),
         ip: None,
         captured_by: None,

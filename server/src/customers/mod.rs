@@ -121,7 +121,7 @@ pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Customer, CustomerError>
         .ok_or_else(|| CustomerError::Unknown(id.to_string()))
 }
 
-/// The customer that an operator names: by id (`cus_…`), e-mail address, or phone number in any writing.
+/// The customer that an operator names: by id (`cus_…`), e-mail address, or phone or WhatsApp number in any writing.
 pub async fn find(tx: &mut TenantTx, named: &str) -> Result<Customer, CustomerError> {
     let unknown = || CustomerError::Unknown(named.to_owned());
     if let Ok(id) = crate::ids::Noun::Customer.read(named.trim()) {
@@ -131,7 +131,10 @@ pub async fn find(tx: &mut TenantTx, named: &str) -> Result<Customer, CustomerEr
     let phone = rules::address::E164::parse(named, "US")
         .map(|parsed| parsed.e164.to_string())
         .unwrap_or_default();
-    let known = store::customer::known_by(tx, &[email], &[phone]).await?;
+    let mut known = store::customer::known_by(tx, &[email], std::slice::from_ref(&phone)).await?;
+    if known.is_empty() {
+        known = store::customer::known_by_id(tx, &[], &[phone]).await?;
+    }
     get(tx, known.first().ok_or_else(unknown)?.id).await
 }
 

@@ -104,7 +104,8 @@ pub async fn learn_carrier(
     recipient::learn_carrier(tx, channel.name(), address, carrier).await
 }
 
-/// The address wrote to us at that moment. What is told late moves nothing back.
+/// The address wrote to us at that moment. What is told late moves nothing back. A number that writes is there and takes texts, whatever was
+/// said of it before.
 pub async fn heard_from(
     tx: &mut TenantTx,
     channel: Channel,

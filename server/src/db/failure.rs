@@ -31,8 +31,8 @@ fn code(error: &anyhow::Error) -> Option<String> {
     Some(error.as_database_error()?.code()?.into_owned())
 }
 
-/// What may be logged of an error: what was being done and what failed, but of the database its code and the constraint alone, and of what
-/// can't be read nothing. The words of both may repeat a row, and with it an address or a text.
+/// What may be logged of an error: what was being done and what failed, but of the database its code alone, and of what can't be read
+/// nothing. The words of both may repeat a row, and with it an address or a text.
 pub fn without_data(error: &anyhow::Error) -> String {
     let mut words: Vec<String> = Vec::new();
     for cause in error.chain() {
@@ -53,11 +53,7 @@ pub fn without_data(error: &anyhow::Error) -> String {
 
 fn of_sqlx(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(refused) => {
-            let code = refused.code().unwrap_or_default();
-            let constraint = refused.constraint().unwrap_or_default();
-            format!("SQLSTATE {code} {constraint}").trim_end().to_owned()
-        }
+        sqlx::Error::Database(refused) => format!("SQLSTATE {}", refused.code().unwrap_or_default()),
         sqlx::Error::ColumnDecode { index, .. } => format!("the column {index} can't be read"),
         sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => "a value can't be read or written".to_owned(),
         other => other.to_string(),

@@ -1,4 +1,5 @@
 //! What providers tell of an address: it does not take our mail, its owner complained, its owner chose.
+use super::who;
 use crate::consents::{self, Choice, Chosen};
 use crate::customers::recipients;
 use crate::db::TenantTx;
@@ -59,17 +60,18 @@ pub(super) async fn complained(tx: &mut TenantTx, address: &str) -> anyhow::Resu
     Ok(())
 }
 
-/// Whether marketing may come was chosen in the channel's own settings (rule A3).
+/// Whether marketing may come was chosen in the channel's own settings (rule A3), by whoever is named so.
 pub(super) async fn preferred(
     tx: &mut TenantTx,
     channel: Channel,
-    address: &str,
+    name: &str,
     marketing: bool,
     at: Timestamp,
 ) -> anyhow::Result<()> {
+    let address = who::lock(tx, channel, name, None).await?;
     let choice = Choice {
         channel,
-        address,
+        address: &address,
         chosen: if marketing {
             Chosen::Marketing
         } else {

@@ -107,7 +107,7 @@ async fn put_off(
 /// Applies one event; answers what came of it. An event about a message that we don't know under the provider's name `may_wait`.
 pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) -> anyhow::Result<Came> {
     let Ok(event) = serde_json::from_value::<Event>(waiting.payload.clone()) else {
-        return Ok(Came::Of("unreadable"));
+        return Ok(Came::Of(super::UNREADABLE));
     };
     let received_at = waiting.received_at.0;
     let of_a_report = |applied: Applied, message: Option<uuid::Uuid>| match applied {
@@ -182,7 +182,15 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
             {
                 connections::went_silent(tx, connection).await?;
             }
-            tasks::open(tx, "account_event", None, None, &format!("{code}: {detail}")).await?;
+            let said = format!("{code}: {detail}");
+            // a provider may tell the same of each message
+            match waiting.connection_id {
+                Some(connection) => {
+                    tasks::open_once_of(tx, "account_event", connection, &format!("{said}; told by "))
+                        .await?;
+                }
+                None => tasks::open(tx, "account_event", None, None, &said).await?,
+            }
             Came::Of("applied")
         }
         EventKind::Click { message_id } => kept(reviews::clicked(tx, *message_id).await?),

@@ -1,7 +1,7 @@
 //! A call of a provider to our webhook: whose it is, whether it is genuine, what it says; stored and committed before it is answered.
-use super::NewEvent;
 use super::committer::{Committer, NotKept};
 use super::owners::Owners;
+use super::{NO_EVENT, NewEvent, UNREADABLE};
 use crate::app::App;
 use crate::carriers::Opened;
 use crate::connections;
@@ -161,12 +161,18 @@ impl Hooks {
                 if events.is_empty() {
                     return Err(NotHeard::Refused(Refusal::Account));
                 }
-                let unreadable = events.iter().any(|event| event.outcome.is_some());
+                let came = if events.iter().any(|event| event.outcome == Some(UNREADABLE)) {
+                    "kept_unread"
+                } else if events.iter().all(|event| event.outcome == Some(NO_EVENT)) {
+                    "kept_no_event"
+                } else {
+                    "kept"
+                };
                 self.committer
                     .keep(known.tenant, events)
                     .await
                     .map_err(NotHeard::NotKept)?;
-                Ok((Answer::Taken, if unreadable { "kept_unread" } else { "kept" }))
+                Ok((Answer::Taken, came))
             }
         }
     }
@@ -224,7 +230,7 @@ impl Hooks {
     }
 }
 
-/// The rows of a piece: one for each of its events, each with the piece; or the piece alone when it can't be read.
+/// The rows of a piece: one for each of its events, each with the piece; or the piece alone when it can't be read, or has none.
 pub(super) fn rows(
     provider: &dyn Provider,
     connection: Uuid,
@@ -237,10 +243,12 @@ pub(super) fn rows(
             events.iter().map(|event| NewEvent::of(name, event)).collect();
         rows.ok()
     });
-    let mut rows = read.unwrap_or_else(|| vec![NewEvent::unreadable(name, piece, now)]);
-    if rows.is_empty() {
-        return rows;
-    }
+    let alone = |why| vec![NewEvent::alone(name, piece, now, why)];
+    let mut rows = match read {
+        Some(rows) if rows.is_empty() => alone(NO_EVENT),
+        Some(rows) => rows,
+        None => alone(UNREADABLE),
+    };
     let piece = Arc::new(super::without_nul(piece.clone()));
     for row in &mut rows {
         row.connection = Some(connection);

@@ -27,6 +27,11 @@ mod who;
 
 pub use store::Count;
 
+/// Of a piece that can't be read today.
+const UNREADABLE: &str = "unreadable";
+/// Of a piece that says nothing which is an event to us: a reaction, a word of the provider's that we don't know.
+const NO_EVENT: &str = "no_event";
+
 /// The longest key of an event as it is; a longer one is stored as its digest, since an index takes no more than 2,700 bytes.
 const LONGEST_KEY: usize = 500;
 
@@ -70,13 +75,13 @@ impl NewEvent {
         })
     }
 
-    /// The row of a piece that can't be read today: evidence, and read again when it is replayed.
-    fn unreadable(provider: &str, piece: &Value, at: Timestamp) -> Self {
+    /// The row of a piece of which no event comes, for that reason: evidence, and read again when it is replayed.
+    fn alone(provider: &str, piece: &Value, at: Timestamp, why: &'static str) -> Self {
         let digest = Sha256::digest(piece.to_string());
         Self {
             provider: provider.to_owned(),
-            key: format!("unreadable {}", hex::encode(digest)),
-            kind: "unreadable",
+            key: format!("{why} {}", hex::encode(digest)),
+            kind: why,
             payload: Value::Null,
             piece: None,
             held_by: None,
@@ -84,7 +89,7 @@ impl NewEvent {
             ours: None,
             occurred_at: at,
             received_at: None,
-            outcome: Some("unreadable"),
+            outcome: Some(why),
         }
     }
 }

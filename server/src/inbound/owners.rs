@@ -7,7 +7,7 @@ use crate::db::TenantId;
 use jiff::{SignedDuration, Timestamp};
 use rules::channel::Channel;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How long it is taken for true whose an address is.
 const REMEMBERED: SignedDuration = SignedDuration::from_secs(10);
@@ -15,11 +15,13 @@ const REMEMBERED: SignedDuration = SignedDuration::from_secs(10);
 const MOST: usize = 10_000;
 
 type Address = (Option<Channel>, String);
+/// Whose each address is, and when that was found.
+type Found = HashMap<Address, (Option<TenantId>, Timestamp)>;
 
 /// Whose addresses of ours are, as it was found lately.
 #[derive(Clone, Default)]
 pub(super) struct Owners {
-    known: Arc<Mutex<HashMap<Address, (Option<TenantId>, Timestamp)>>>,
+    known: Arc<Mutex<Found>>,
 }
 
 impl Owners {
@@ -60,7 +62,7 @@ impl Owners {
         Ok(owner)
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Address, (Option<TenantId>, Timestamp)>> {
+    fn known(&self) -> MutexGuard<'_, Found> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,9 +1,9 @@
 //! Reads stored pieces again with the code of today: stores events that were not there, and applies again those that came to nothing.
 //! A second replay changes nothing: what comes out as it is stored is left as it is.
-use super::NewEvent;
 use super::apply::{self, Came};
 use super::hooks;
 use super::store::{self, After, Kept, Waiting};
+use super::{NewEvent, UNREADABLE};
 use crate::app::App;
 use crate::connections;
 use crate::db::failure::without_data;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Outcomes that may be others today.
-const AGAIN: [&str; 4] = ["unknown_message", "unreadable", "unknown_status", "not_applied"];
+const AGAIN: [&str; 4] = ["unknown_message", UNREADABLE, "unknown_status", "not_applied"];
 /// What an unreadable piece is called once its events are stored.
 const READ: &str = "read_again";
 
@@ -102,7 +102,7 @@ async fn one(
             None => done.without_connection += 1,
         }
     }
-    let is_read = events.iter().any(|event| event.outcome.is_none());
+    let is_read = events.iter().any(|event| event.outcome != Some(UNREADABLE));
     if is_read {
         let keys: Vec<String> = events.iter().map(|event| event.key.clone()).collect();
         let stored = store::stored(&mut tx, &kept.provider, &keys).await?;
@@ -162,7 +162,7 @@ async fn apply_again(
     };
     let is_a_piece = kept.payload.is_null() && today.is_none_or(|event| event.outcome.is_some());
     let (kind, outcome) = if is_a_piece {
-        ("unreadable", if is_read { READ } else { "unreadable" })
+        (UNREADABLE, if is_read { READ } else { UNREADABLE })
     } else {
         match applied(&mut tx, &waiting).await {
             Some(outcome) => (today.map_or("", |event| event.kind), outcome),

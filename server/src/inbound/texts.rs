@@ -41,7 +41,8 @@ enum Asked {
 ///
 /// STOP, UNSUBSCRIBE and the like: 47 CFR 64.1200(a)(10); the one confirmation of a revocation: (a)(12); HELP: CTIA 5.1.3. Words that
 /// revoked were a revocation already, which a STOP after them repeats: it is not confirmed, as a second STOP is not. An e-mail with a virus
-/// opts out, too; anything else that it says is put before nobody, and stays with its event.
+/// opts out, too; anything else that it says is put before nobody, and stays with its event. What a machine writes can unsubscribe as well;
+/// it is nobody's reply.
 pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'static str> {
     let said = text.said;
     let unsubscribes = match (&said.subject, said.channel) {
@@ -53,14 +54,15 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
     if said.is_infected() && !is_stop && unsubscribes.is_none() {
         return Ok("infected");
     }
-    let from = who::address(tx, said).await?;
+    // whoever has the message has the mailbox, from whichever address they write: both are locked, in order
+    let reader = unsubscribes
+        .as_ref()
+        .map(|named| (named.channel, named.address.clone()));
+    let from = who::lock(tx, said.channel, &said.from, reader).await?;
     let ours = who::ours(tx, said, text.connection).await?;
-    if let Some(named) = &unsubscribes {
-        // whoever has the message has the mailbox, from whichever address they write: both are locked, in order
-        let reader = (named.channel, named.address.clone());
-        recipients::lock(tx, &[(said.channel, from.clone()), reader]).await?;
+    if !said.is_machine {
+        recipients::heard_from(tx, said.channel, &from, text.wrote_at).await?;
     }
-    recipients::heard_from(tx, said.channel, &from, text.wrote_at).await?;
     who::learn_user_id(tx, said, &from).await?;
     // read under the lock that the opt-out takes: of two at once, one is the first
     let closed_by = recipients::closed_by(tx, said.channel, &from).await?;
@@ -70,8 +72,8 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
     };
     let mut customers = recipients::customers_of(tx, said.channel, &from).await?;
     if customers.is_empty() {
-        // who wants nothing of us is not made a customer
-        let may_make = unsubscribes.is_none() && !is_stop && start != Start::IsTooOld;
+        // who wants nothing of us is not made a customer, nor is what is nobody
+        let may_make = unsubscribes.is_none() && !is_stop && start != Start::IsTooOld && !said.is_machine;
         customers.extend(who::else_known(tx, said.channel, &from, may_make).await?);
     }
     let customer = customers.first().copied();
@@ -143,6 +145,7 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
             tasks::open(tx, "free_text_revocation", customer, Some(message), &phrase).await?;
             "revoked_in_words"
         }
+        Asked::Nothing if said.is_machine => "automatic",
         Asked::Nothing => {
             for customer in customers {
                 tx.happened(Happened::Replied { customer });
@@ -152,12 +155,15 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
     })
 }
 
-/// The provider's own reading decides, since it has acted on it already; its tenant may have words of their own there.
+/// The provider's own reading decides, since it has acted on it already; its tenant may have words of their own there. But a bare "yes",
+/// which Twilio has on its list of START, is as likely an answer to a question of ours, and a word that we take for another is that other:
+/// whom Twilio lets through again stays closed to us, until they say START.
 fn asked(said: &Inbound) -> Asked {
-    let ours = match said.channel {
-        Channel::Email => keywords::classify_email(said.subject.as_deref(), &said.body, false),
-        Channel::Sms | Channel::Whatsapp => keywords::classify(&said.body, false),
+    let read = |was_asked| match said.channel {
+        Channel::Email => keywords::classify_email(said.subject.as_deref(), &said.body, was_asked),
+        Channel::Sms | Channel::Whatsapp => keywords::classify(&said.body, was_asked),
     };
+    let ours = read(false);
     let words = || match &ours {
         Intention::Stop { keyword } | Intention::Start { keyword } | Intention::Help { keyword } => {
             (*keyword).to_owned()
@@ -167,15 +173,20 @@ fn asked(said: &Inbound) -> Asked {
     };
     match said.opt_out_type {
         Some(OptOutType::Stop) => return Asked::Stop(words()),
-        Some(OptOutType::Start) => return Asked::Start(words()),
+        Some(OptOutType::Start) if ours == Intention::None && read(true) == Intention::None => {
+            return Asked::Start(words());
+        }
         Some(OptOutType::Help) => return Asked::Help,
-        None => {}
+        Some(OptOutType::Start) | None => {}
     }
     match ours {
         Intention::Stop { keyword } => Asked::Stop(keyword.to_owned()),
         // anybody can write anybody's address above an e-mail: a stop costs them nothing that they can't undo, a start would
-        Intention::Start { keyword } if said.proves_its_sender() => Asked::Start(keyword.to_owned()),
+        Intention::Start { keyword } if said.proves_its_sender() && !said.is_machine => {
+            Asked::Start(keyword.to_owned())
+        }
         Intention::Start { .. } => Asked::Nothing,
+        Intention::Help { .. } if said.is_machine => Asked::Nothing,
         Intention::Help { .. } => Asked::Help,
         Intention::Revocation { phrase } => Asked::Revocation(phrase),
         Intention::None => Asked::Nothing,
@@ -206,14 +217,16 @@ struct Answered<'a> {
     to: &'a str,
 }
 
-/// Queues the one answer to a keyword; none when the provider has answered itself.
+/// Queues the one answer to a keyword; none when the provider has answered itself, none to a machine, and none to an address that somebody
+/// else may have written above an e-mail.
 async fn answer(
     tx: &mut TenantTx,
     text: &Text<'_>,
     to: &Answered<'_>,
     purpose: Purpose,
 ) -> anyhow::Result<()> {
-    if text.said.answered_by_provider {
+    let said = text.said;
+    if said.answered_by_provider || said.is_machine || !said.proves_its_sender() {
         return Ok(());
     }
     let sender = store::sender(tx).await?;
@@ -241,13 +254,13 @@ async fn answer(
         }
         Purpose::Marketing | Purpose::Service | Purpose::Transactional | Purpose::Reply => return Ok(()),
     };
-    let subject = match text.said.channel {
+    let subject = match said.channel {
         Channel::Email => Some(name),
         Channel::Sms | Channel::Whatsapp => None,
     };
     let message = NewMessage {
         id: tx.new_id(),
-        channel: text.said.channel,
+        channel: said.channel,
         purpose,
         customer: to.customer,
         from: Some(to.from.to_owned()),

@@ -8,17 +8,28 @@ use providers::Inbound;
 use rules::channel::Channel;
 use uuid::Uuid;
 
-/// The address by which the sender is known. WhatsApp may name a person by an id alone (rule A4): then the number that wrote under this
-/// id before, if one did; else the id itself.
-pub(super) async fn address(tx: &mut TenantTx, said: &Inbound) -> sqlx::Result<String> {
-    let from = conversations::address(said.channel, &said.from);
-    if said.channel == Channel::Whatsapp
-        && !from.starts_with('+')
-        && let Some(number) = recipients::of_user_id(tx, &from).await?
-    {
-        return Ok(number);
+/// Locks who is named so, `and` others with them, and answers the address by which they are known. WhatsApp may name a person by an id
+/// alone (rule A4): then it is the number that wrote under this id before, if one did; else the id itself.
+pub(super) async fn lock(
+    tx: &mut TenantTx,
+    channel: Channel,
+    name: &str,
+    and: Option<(Channel, String)>,
+) -> sqlx::Result<String> {
+    let name = conversations::address(channel, name);
+    let number = number_of(tx, channel, &name).await?;
+    let wanted = [(channel, name.clone())].into_iter();
+    let wanted = wanted.chain(number.map(|number| (channel, number))).chain(and);
+    recipients::lock(tx, &wanted.collect::<Vec<_>>()).await?;
+    // whoever learns the number of an id holds the id's lock: what was learned meanwhile is seen now, and after this nothing more is
+    Ok(number_of(tx, channel, &name).await?.unwrap_or(name))
+}
+
+async fn number_of(tx: &mut TenantTx, channel: Channel, name: &str) -> sqlx::Result<Option<String>> {
+    if channel != Channel::Whatsapp || name.starts_with('+') {
+        return Ok(None);
     }
-    Ok(from)
+    recipients::of_user_id(tx, name).await
 }
 
 /// Our address, as it is written in conversations: the pool, where it came to one of a pool's numbers. The provider answers from that
@@ -35,7 +46,8 @@ pub(super) async fn ours(
     Ok(pool.unwrap_or_else(|| said.to.clone()))
 }
 
-/// Keeps WhatsApp's id of a person beside their number. Who opted out under the id, before the number was known, is opted out.
+/// Keeps WhatsApp's id of a person beside their number. Who opted out under the id, before the number was known, is opted out of the same.
+/// The caller holds the number's lock; an id comes after every number in the order of locks.
 pub(super) async fn learn_user_id(tx: &mut TenantTx, said: &Inbound, address: &str) -> anyhow::Result<()> {
     let Some(user_id) = said.user_id.as_deref() else {
         return Ok(());
@@ -43,9 +55,8 @@ pub(super) async fn learn_user_id(tx: &mut TenantTx, said: &Inbound, address: &s
     if said.channel != Channel::Whatsapp || !address.starts_with('+') {
         return Ok(());
     }
-    if recipients::is_named(tx, address, user_id).await?
-        && recipients::is_opted_out(tx, Channel::Whatsapp, user_id).await?
-    {
+    if recipients::is_named(tx, address, user_id).await? {
+        recipients::lock(tx, &[(Channel::Whatsapp, user_id.to_owned())]).await?;
         consents::opted_out_as(tx, Channel::Whatsapp, user_id, address).await?;
     }
     Ok(())

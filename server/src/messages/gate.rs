@@ -54,6 +54,7 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
         lease: SignedDuration::try_from_secs_f64(lease_seconds)?,
         paces,
         probes,
+        offers_unsubscribe: super::unsubscribe::base(app).is_some(),
         used: 0,
         decided: Vec::new(),
         settled: Vec::new(),
@@ -95,6 +96,7 @@ struct Batch {
     lease: SignedDuration,
     paces: Paces,
     probes: circuit::Probes,
+    offers_unsubscribe: bool,
     used: u32,
     decided: Vec<Decided>,
     settled: Vec<Settled>,
@@ -118,6 +120,7 @@ impl Batch {
             .connection_id
             .filter(|connection| self.probes.may_try(*connection));
         if let Some(connection) = &mut facts.connection {
+            connection.offers_unsubscribe = self.offers_unsubscribe;
             connection.available |= probes.is_some();
         }
         let mut decision = may_send(&intent, &facts, self.now);

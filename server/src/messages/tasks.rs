@@ -185,8 +185,8 @@ pub async fn take_back(
     let Some(message) = own.message.filter(|_| own.kind == FREE_TEXT) else {
         return Err(TaskError::NoSentence);
     };
-    within("by", by, LONGEST_NAME)?;
-    within("because", because, LONGEST_REASON)?;
+    let by = within("by", by, LONGEST_NAME)?;
+    let because = within("because", because, LONGEST_REASON)?;
     let opened = consents::take_back(tx, message, by, because).await?;
     for (channel, address) in opened.keys() {
         conversations::opt_in(tx, *channel, address).await?;

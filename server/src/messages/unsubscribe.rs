@@ -11,14 +11,16 @@ use rules::purpose::Purpose;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// Gives e-mails their unsubscribe links (RFC 8058) and mailboxes (RFC 2369); none where nobody could reach them.
-pub(super) async fn fill(app: &App, tx: &mut TenantTx, ready: &mut [Ready]) -> sqlx::Result<()> {
-    // RFC 8058, 3.1: nothing but https
-    let Some(public_url) = app
-        .public_url
+/// Where links to unsubscribe lead: nothing but https (RFC 8058, 3.1).
+pub(super) fn base(app: &App) -> Option<&str> {
+    app.public_url
         .as_deref()
         .filter(|url| url.starts_with("https://"))
-    else {
+}
+
+/// Gives e-mails their unsubscribe links (RFC 8058) and mailboxes (RFC 2369); none where nobody could reach them.
+pub(super) async fn fill(app: &App, tx: &mut TenantTx, ready: &mut [Ready]) -> sqlx::Result<()> {
+    let Some(public_url) = base(app) else {
         return Ok(());
     };
     let wanted: Vec<&mut Ready> = ready

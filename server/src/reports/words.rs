@@ -64,6 +64,9 @@ fn held(why: HoldReason) -> &'static str {
         HoldReason::QuotaUsedUp => "the month's quota is used up",
         HoldReason::CampaignPaused => "the campaign is paused",
         HoldReason::ConnectionUnavailable => "the connection is switched off for now",
+        HoldReason::NoUnsubscribeLink => {
+            "its mails can carry no link to unsubscribe: `serve` needs --public-url with https"
+        }
         HoldReason::Paced => "the sender has sent as much as it may for now",
     }
 }

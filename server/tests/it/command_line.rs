@@ -308,7 +308,7 @@ async fn a_customer_who_is_at_whatsapp_alone_is_added_and_answered_as_json() {
     let tagged = courtesy(
         &world,
         &folder,
-        &["customer", "tag", id, "--tags", "roof", "--json"],
+        &["customer", "tag", "504-523-0001", "--tags", "roof", "--json"],
     );
     let tagged: Value = serde_json::from_slice(&tagged.stdout).unwrap();
     assert_eq!(

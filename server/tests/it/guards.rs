@@ -12,9 +12,11 @@ use rules::lifecycle::EnrollmentStopReason;
 use server::app::App;
 use server::clock::Clock;
 use server::db::TenantTx;
+use server::db::failure::without_data;
 use server::messages::gate;
 use server::messages::hand_over;
 use server::{campaigns, inbound};
+use sqlx::ConnectOptions;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -338,4 +340,16 @@ async fn a_follow_up_that_ends_while_its_touch_is_planned_leaves_nothing_to_come
             .await,
         "cancelled"
     );
+}
+
+#[tokio::test]
+async fn what_the_database_refuses_is_told_by_its_code_and_not_in_its_words() {
+    let world = world().await;
+    let mut connection = world.owner.connect().await.unwrap();
+    let refused = sqlx::raw_sql("select '+15045230001'::uuid")
+        .execute(&mut connection)
+        .await;
+    let error = anyhow::Error::new(refused.unwrap_err()).context("an event");
+    assert!(format!("{error:#}").contains(ANN));
+    assert_eq!(without_data(&error), "an event: SQLSTATE 22P02");
 }

@@ -1,8 +1,4 @@
 //! Whose opt-out is on one list alone: shown before it is recorded, and without recording it.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
 use crate::support::scripted::{Answers, of_provider};
 use crate::support::world;
 use providers::KnownOptOut;

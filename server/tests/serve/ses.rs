@@ -58,7 +58,7 @@ impl Caller for Amazon {
                 "commonHeaders": { "from": [format!("Zoe <{EMAIL}>")], "to": [MAILBOX], "subject": "Re: Your Spring cleaning" },
             },
             "receipt": {
-                "timestamp": day::now(), "recipients": [MAILBOX], "action": { "type": "SNS", "topicArn": TOPIC, "encoding": "UTF8" },
+                "timestamp": day::now(), "recipients": [MAILBOX], "dmarcVerdict": { "status": "PASS" }, "action": { "type": "SNS", "topicArn": TOPIC, "encoding": "UTF8" },
             },
             "content": letter,
         });

@@ -184,7 +184,7 @@ pub fn without_unsubscribing(open: &Open) {
     if !open.public_url.as_ref().is_some_and(is_https) {
         screen::say(
             "Its mails carry no List-Unsubscribe as long as `serve` has no --public-url (COURTESY_PUBLIC_URL) that begins with https://. \
-             Gmail, Yahoo and Outlook want it of marketing.",
+             Gmail, Yahoo and Outlook want it of marketing, which waits until then.",
         );
     }
 }

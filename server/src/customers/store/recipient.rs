@@ -176,7 +176,11 @@ pub async fn learn_carrier(
 pub async fn heard_from(tx: &mut TenantTx, channel: &str, address: &str, wrote_at: Time) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());
     sqlx::query!(
-        r#"update recipients set last_inbound_at = greatest(last_inbound_at, $4::timestamptz), updated_at = $5
+        r#"update recipients
+           set last_inbound_at = greatest(last_inbound_at, $4::timestamptz), updated_at = $5,
+               -- a number from which a text came takes texts; above an e-mail anybody writes any address
+               address_status = case when channel = 'email' then address_status else 'valid' end,
+               unreachable_count = case when channel = 'email' then unreachable_count else 0 end
            where tenant_id = $1 and channel = $2 and address = $3"#,
         tenant,
         channel,

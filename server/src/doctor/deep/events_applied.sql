@@ -21,7 +21,8 @@ offending as (
     from looked l
     where (l.applied_at is null and l.received_at < $3::timestamptz - interval '15 minutes')
        or l.outcome = 'unreadable'
-       or (l.kind = 'inbound' and l.applied_at is not null and not l.is_kept)
+       -- what has a virus stays with its event
+       or (l.kind = 'inbound' and l.applied_at is not null and l.outcome <> 'infected' and not l.is_kept)
 )
 select (select count(*) from looked) as "looked_at!",
        o.total as "offences?", o.place as "place?", o.noun as "noun?", o.id as "id?", o.part as "part?", o.address as "address?",

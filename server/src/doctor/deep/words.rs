@@ -113,6 +113,7 @@ pub(super) fn known() -> (Vec<String>, Vec<String>) {
         ("kind of event", "preference"),
         ("kind of event", "account"),
         ("kind of event", "unreadable"),
+        ("kind of event", "no_event"),
     ]
     .to_vec();
     all.extend(Channel::ALL.map(|one| ("channel", one.name())));

@@ -2,9 +2,10 @@
 use super::{ANN, hear, ours, told};
 use crate::support::people::{customer, live, receipts};
 use crate::support::{World, world};
-use providers::Inbound;
+use providers::{Inbound, Verdict, Verdicts};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
+use server::customers::recipients;
 use server::inbound;
 
 /// What Ann was answered when she said these, each at its moment.
@@ -139,4 +140,48 @@ async fn stops_that_are_applied_side_by_side_are_confirmed_once() {
     let outcomes = "select string_agg(distinct outcome, ',') from provider_events where tenant_id = $1 and kind = 'inbound'";
     assert_eq!(world.text(outcomes).await, "opted_out");
     assert_eq!(receipts(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn a_number_that_writes_takes_texts_whatever_was_said_of_it_and_an_e_mail_proves_nothing_of_its_address()
+ {
+    for (status, channel, address, after) in [
+        ("invalid", Channel::Sms, ANN, "valid 0"),
+        ("landline", Channel::Sms, ANN, "valid 0"),
+        ("invalid", Channel::Whatsapp, ANN, "valid 0"),
+        ("invalid", Channel::Email, "ann@example.com", "invalid 1"),
+    ] {
+        let world = world().await;
+        customer(&world, "Ann", ANN).await;
+        let mut tx = world.tx().await;
+        recipients::unreachable(&mut tx, channel, address).await.unwrap();
+        if status == "landline" {
+            recipients::mark_landline(&mut tx, channel, address)
+                .await
+                .unwrap();
+        } else {
+            recipients::mark_invalid(&mut tx, channel, address).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut said = Inbound::text("1", channel, (address, &ours(&world, channel).await), "HELP");
+        said.verdicts = Some(Verdicts {
+            dmarc: Verdict::Pass,
+            ..Verdicts::default()
+        });
+        hear(&world, &[told(&world, &said)]).await;
+        let known = format!(
+            "select address_status || ' ' || unreachable_count from recipients
+             where tenant_id = $1 and channel = '{}' and address = '{address}'",
+            channel.name()
+        );
+        assert_eq!(world.text(&known).await, after, "{status} {}", channel.name());
+        live(&world, "2026-03-02T15:20:00Z").await;
+        let answers: Vec<Purpose> = receipts(&world).iter().map(|one| one.purpose).collect();
+        let wanted = if after == "valid 0" {
+            vec![Purpose::HelpAnswer]
+        } else {
+            vec![]
+        };
+        assert_eq!(answers, wanted, "{status} {}", channel.name());
+    }
 }

@@ -55,6 +55,38 @@ async fn the_provider_s_reading_decides_whatever_the_words_and_is_not_confirmed_
 }
 
 #[tokio::test]
+async fn a_yes_that_the_provider_takes_for_start_opens_nothing_and_is_a_reply() {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    let to = ours(&world, Channel::Sms).await;
+    for (minute, body, outcome, scope) in [
+        (1, "STOP", "opted_out", "sms:all"),
+        (2, "YES", "replied", "sms:all"),
+        (3, "Sí", "replied", "sms:all"),
+        // a word of ours for another thing, whatever was set there
+        (4, "Stop texting me", "revoked_in_words", "sms:all"),
+        (5, "Start", "opted_in", "sms:-"),
+        (6, "Yes", "replied", "sms:-"),
+    ] {
+        world.at(&format!("2026-03-02T15:0{minute}:00Z"));
+        let said = Inbound {
+            opt_out_type: (body != "STOP").then_some(OptOutType::Start),
+            answered_by_provider: true,
+            ..Inbound::text(&minute.to_string(), Channel::Sms, (ANN, &to), body)
+        };
+        hear(&world, &[told(&world, &said)]).await;
+        let sql =
+            format!("select outcome from provider_events where tenant_id = $1 and event_key = '{minute}'");
+        assert_eq!(world.text(&sql).await, outcome, "{body}");
+        assert_eq!(suppressed(&world, ANN).await, scope, "{body}");
+    }
+    let given = "select count(*) from consent_events where tenant_id = $1 and kind = 'opted_in' and source = 'consumer'";
+    assert_eq!(world.text(given).await, "1");
+    live(&world, "2026-03-02T16:00:00Z").await;
+    assert_eq!(receipts(&world).len(), 0);
+}
+
+#[tokio::test]
 async fn without_the_provider_s_answer_a_stop_is_confirmed_from_the_address_it_came_to() {
     let world = world().await;
     writes(&world, "1", ANN, "Stop!").await;
@@ -197,6 +229,13 @@ async fn an_e_mail_with_a_virus_is_put_before_nobody_but_opts_out() {
     assert_eq!(world.text(rows).await, "0 0 3");
     assert_eq!(outcome("4", "STOP").await, "opted_out");
     assert_eq!(suppressed(&world, "jane@mail.example").await, "email:all");
+    // nor does the doctor ask where they are
+    for found in server::doctor::deep::tenant(&world.app, world.tenant)
+        .await
+        .unwrap()
+    {
+        assert!(found.holds(), "{found:?}");
+    }
 }
 
 #[tokio::test]

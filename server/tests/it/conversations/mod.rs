@@ -16,6 +16,8 @@ use std::time::Duration;
 mod answered;
 mod inbox;
 mod keywords;
+mod machines;
+mod names;
 mod order;
 mod replies;
 mod unread;

@@ -194,16 +194,19 @@ async fn the_newest_choice_in_the_channels_settings_is_in_force_whichever_came_f
 }
 
 #[tokio::test]
-async fn what_is_said_of_the_account_becomes_a_task() {
+async fn what_is_said_of_the_account_becomes_one_task_however_often_it_is_told() {
     let side = side("whatsapp").await;
     let kind = EventKind::Account {
         code: "quality".to_owned(),
         detail: "RED".to_owned(),
     };
-    side.tell(&[event("1", kind)]).await;
+    side.tell(&[event("1", kind.clone()), event("2", kind)]).await;
     side.apply().await;
     let task = "select string_agg(kind || ' ' || said, ';') from review_tasks where tenant_id = $1";
-    assert_eq!(side.world.text(task).await, "account_event quality: RED");
+    assert_eq!(
+        side.world.text(task).await,
+        "account_event quality: RED; told by signing"
+    );
 }
 
 #[tokio::test]

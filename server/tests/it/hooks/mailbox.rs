@@ -7,7 +7,7 @@ use super::side::{PUBLIC_URL, Side, event, side};
 use crate::support::people::{customer, job, plumbing};
 use crate::support::{moment, new_tenant};
 use jiff::SignedDuration;
-use providers::{EventKind, Inbound};
+use providers::{EventKind, Inbound, Verdict, Verdicts};
 use rules::channel::Channel;
 use server::consents::links;
 use server::engine::Engine;
@@ -20,6 +20,10 @@ const MAILBOX: &str = "off@plumbing.example";
 async fn mailed(side: &Side, key: &str, from: &str, subject: &str, body: &str) -> String {
     let said = Inbound {
         subject: Some(subject.to_owned()),
+        verdicts: Some(Verdicts {
+            dmarc: Verdict::Pass,
+            ..Verdicts::default()
+        }),
         ..Inbound::text(key, Channel::Email, (from, MAILBOX), body)
     };
     side.tell(&[event(key, EventKind::Inbound(said))]).await;

@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use providers::{EventKind, Inbound};
 use rules::channel::Channel;
 use serde_json::json;
+use server::inbound::replay;
 use side::{PUBLIC_URL, Side, TOKEN, event, side, signature, status};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -364,13 +365,25 @@ async fn more_callers_than_may_wait_are_sent_away() {
 }
 
 #[tokio::test]
-async fn a_challenge_is_given_back_and_what_is_of_no_concern_is_not_stored() {
+async fn a_challenge_is_given_back_and_what_has_no_event_is_kept_once_and_done() {
     let side = side("whatsapp").await;
     let asked = json!({"account": "A1", "challenge": "say this"});
     assert_eq!(side.call(side.request(&asked)).await.2, "say this");
-    let nothing = json!({"account": "A1", "pieces": [[]]});
-    assert_eq!(side.call(side.request(&nothing)).await.0, StatusCode::OK);
     assert_eq!(side.stored().await, "0");
+    let nothing = json!({"account": "A1", "pieces": [[]]});
+    let counted = side.counted("kept_no_event");
+    for _ in 0..2 {
+        assert_eq!(side.call(side.request(&nothing)).await.0, StatusCode::OK);
+    }
+    assert_eq!(side.counted("kept_no_event"), counted + 2);
+    let kept = "select string_agg(kind || ' ' || outcome || ' ' || (raw is not null) || ' ' || (applied_at is not null), ';')
+                from provider_events where tenant_id = $1";
+    assert_eq!(side.world.text(kept).await, "no_event no_event true true");
     side.tell(&[status("1", "unknown", "sent")]).await;
-    assert_eq!(side.stored().await, "1");
+    assert_eq!(side.stored().await, "2");
+    let everything = replay::Wanted::default();
+    let again = replay::replay(&side.app, side.world.tenant, &everything)
+        .await
+        .unwrap();
+    assert_eq!((again.found, again.changed), (0, 0));
 }

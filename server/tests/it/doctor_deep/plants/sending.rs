@@ -19,7 +19,7 @@ pub fn plants() -> Vec<Plant> {
                   update copied set id = md5('twice')::uuid, status = 'failed', attempts = 0, external_id = null,
                                     created_at = created_at + interval '1 hour', updated_at = updated_at + interval '1 hour',
                                     sent_at = null, delivered_at = null, conversation_id = null;
-                  alter table copied drop column line;
+                  alter table messages alter column line drop expression;
                   insert into messages select * from copied",
             table: "messages",
             id: "select 'msg_' || md5('twice')",

@@ -109,7 +109,7 @@ pub fn plants() -> Vec<Plant> {
             sql: "create temp table copied as select * from messages
                   where tenant_id = $1 and direction = 'inbound' and their_address = '{Ben.p}';
                   update copied set id = md5('twice')::uuid, created_at = created_at + interval '1 hour', updated_at = updated_at + interval '1 hour';
-                  alter table copied drop column line;
+                  alter table messages alter column line drop expression;
                   insert into messages select * from copied",
             table: "messages",
             id: "select 'msg_' || md5('twice')",

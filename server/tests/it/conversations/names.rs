@@ -1,0 +1,97 @@
+//! Of somebody whom WhatsApp names by an id alone: what they choose under it holds for their number, whichever is known first.
+use super::{ANN, NOBODYS, hear, ours, told};
+use crate::support::{World, world};
+use providers::{Event, EventKind, Inbound};
+use rules::channel::Channel;
+
+async fn suppressed(world: &World, address: &str) -> String {
+    let sql = format!(
+        "select coalesce(suppressed_scope, 'open') from recipients
+         where tenant_id = $1 and channel = 'whatsapp' and address = '{address}'"
+    );
+    world.text(&sql).await
+}
+
+/// Somebody chose in WhatsApp's settings whether marketing may come.
+async fn chose(world: &World, key: &str, name: &str, marketing: bool) {
+    let event = Event {
+        key: key.to_owned(),
+        our_address: ours(world, Channel::Whatsapp).await,
+        occurred_at: world.app.clock.now(),
+        kind: EventKind::Preference {
+            channel: Channel::Whatsapp,
+            address: name.to_owned(),
+            marketing,
+        },
+    };
+    hear(world, &[event]).await;
+}
+
+/// They write under their number, and WhatsApp tells the id as well.
+async fn writes_as(world: &World, key: &str, number: &str, id: &str) {
+    let to = ours(world, Channel::Whatsapp).await;
+    let said = Inbound {
+        user_id: Some(id.to_owned()),
+        ..Inbound::text(key, Channel::Whatsapp, (number, &to), "Hi")
+    };
+    hear(world, &[told(world, &said)]).await;
+}
+
+#[tokio::test]
+async fn a_choice_under_an_id_alone_is_that_of_the_number_that_it_is_known_by() {
+    let world = world().await;
+    writes_as(&world, "1", ANN, "US.abc").await;
+    chose(&world, "2", "US.abc", false).await;
+    assert_eq!(suppressed(&world, ANN).await, "marketing");
+    world.at("2026-03-02T15:01:00Z");
+    chose(&world, "3", "US.abc", true).await;
+    assert_eq!(suppressed(&world, ANN).await, "open");
+    // WhatsApp alone is meant, and nobody else
+    let others = "select count(*) from recipients where tenant_id = $1 and suppressed_scope is not null";
+    assert_eq!(world.text(others).await, "0");
+}
+
+#[tokio::test]
+async fn who_stopped_marketing_under_an_id_gets_none_under_the_number_that_becomes_known() {
+    let world = world().await;
+    chose(&world, "1", "US.xyz", false).await;
+    assert_eq!(suppressed(&world, "US.xyz").await, "marketing");
+    writes_as(&world, "2", NOBODYS, "US.xyz").await;
+    assert_eq!(suppressed(&world, NOBODYS).await, "marketing");
+    let scopes = "select string_agg(distinct scope, ',') from consent_events where tenant_id = $1 and kind = 'opted_out'";
+    assert_eq!(world.text(scopes).await, "marketing");
+    // who took it back under the id is in
+    chose(&world, "3", "US.in", false).await;
+    world.at("2026-03-02T15:01:00Z");
+    chose(&world, "4", "US.in", true).await;
+    writes_as(&world, "5", ANN, "US.in").await;
+    assert_eq!(suppressed(&world, ANN).await, "open");
+}
+
+#[tokio::test]
+async fn who_said_stop_and_chose_no_marketing_under_an_id_is_out_of_everything() {
+    let world = world().await;
+    let to = ours(&world, Channel::Whatsapp).await;
+    let stop = Inbound::text("1", Channel::Whatsapp, ("US.xyz", &to), "STOP");
+    hear(&world, &[told(&world, &stop)]).await;
+    world.at("2026-03-02T15:01:00Z");
+    chose(&world, "2", "US.xyz", false).await;
+    writes_as(&world, "3", NOBODYS, "US.xyz").await;
+    assert_eq!(suppressed(&world, NOBODYS).await, "all");
+}
+
+#[tokio::test]
+async fn a_choice_that_is_told_while_the_number_is_being_learned_reaches_it() {
+    for round in 0..4 {
+        let world = world().await;
+        writes_as(&world, "0", ANN, "US.other").await;
+        let learns = async { writes_as(&world, "1", ANN, "US.abc").await };
+        let chooses = async { chose(&world, "2", "US.abc", false).await };
+        if round % 2 == 0 {
+            tokio::join!(learns, chooses);
+        } else {
+            tokio::join!(chooses, learns);
+        }
+        assert_eq!(suppressed(&world, ANN).await, "marketing", "{round}");
+    }
+}
