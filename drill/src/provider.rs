@@ -232,7 +232,7 @@ impl Desk {
             let Some(twilio) = &self.twilio else { continue };
             if twilio.tell(event).await.is_ok() {
                 kept.push(event.key.clone());
-            } else if matches!(event.kind, EventKind::Inbound(_)) {
+            } else if twilio.calls_no_more(event) {
                 given_up.push(event.key.clone());
             }
         }
@@ -240,8 +240,6 @@ impl Desk {
         for event in events.iter().filter(|event| kept.contains(&event.key)) {
             self.book.kept(event, now);
         }
-        self.only_listed
-            .fetch_add(given_up.len() as u64, Ordering::Relaxed);
         kept.extend(given_up);
         Ok(kept)
     }

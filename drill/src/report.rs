@@ -1,5 +1,6 @@
 //! What a drill says at its end.
 use crate::course::Course;
+use crate::twilio::Twilio;
 use crate::verdict::Verdict;
 use crate::worker;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,6 +50,11 @@ pub fn report(course: &Course, verdict: &Verdict, took: Duration) -> bool {
         ),
         ("STOPs out of the blue", injected.stops_out_of_the_blue, 1),
         ("revocations taken down by staff", load(&injected.revocations), 1),
+        (
+            "texts whose one call nobody took",
+            desk.twilio.as_ref().map_or(0, Twilio::called_in_vain),
+            u64::from(desk.twilio.is_some()),
+        ),
         ("STARTs", verdict.said.starts, 1),
         ("words said twice in a row", verdict.said.repeated, 1),
         (

@@ -15,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::time::error::Elapsed;
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -211,20 +212,40 @@ impl Twilio {
             .collect()
     }
 
-    /// Tells one event at a worker's hook, as Twilio does. An error: nobody said that it is kept.
+    /// Tells one event at a worker's hook, as Twilio does. An error: nobody said that it is kept. Of a text whose call was sent away, or
+    /// found nobody, the list alone tells from then on. One that got no answer in time is called for again, unlike Twilio's: when it was
+    /// heard is anybody's guess, and what was written after it must not be heard before.
     pub async fn tell(&self, event: &Event) -> anyhow::Result<()> {
         let account = self
             .accounts()
             .get(&event.our_address)
             .cloned()
             .context("a number of nobody")?;
+        ensure!(!self.calls_no_more(event), "the list tells of it");
         let (url, form) = self.call_for(&account, event)?;
-        let status = self.post(&url, &form, &account.token).await?;
-        ensure!(status / 100 == 2, "the hook answered {status}");
+        let answered = match self.post(&url, &form, &account.token).await {
+            Err(error) if error.is::<Elapsed>() => return Err(error),
+            Err(error) => Err(error),
+            Ok(status) if status / 100 == 2 => Ok(()),
+            Ok(status) => Err(anyhow::anyhow!("the hook answered {status}")),
+        };
         if let EventKind::Inbound(text) = &event.kind {
-            self.written.told(text);
+            match answered {
+                Ok(()) => self.written.told(text),
+                Err(_) => self.written.called_in_vain(text),
+            }
         }
-        Ok(())
+        answered
+    }
+
+    /// Was it called for in vain, once and for all?
+    pub fn calls_no_more(&self, event: &Event) -> bool {
+        matches!(&event.kind, EventKind::Inbound(text) if self.written.is_in_vain(text))
+    }
+
+    /// So many texts are told by the list alone.
+    pub fn called_in_vain(&self) -> u64 {
+        self.written.in_vain()
     }
 
     fn call_for(

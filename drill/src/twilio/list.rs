@@ -20,6 +20,8 @@ struct Listed {
     shown: Value,
     /// When a call that told of it was answered.
     told: Option<Instant>,
+    /// Its call was sent away or found nobody.
+    is_in_vain: bool,
 }
 
 impl Written {
@@ -33,7 +35,11 @@ impl Written {
                 "sid": sid, "status": "received", "direction": "inbound", "from": text.from, "to": text.to, "body": text.body,
                 "num_media": "0", "error_code": null, "date_created": date, "date_sent": date,
             });
-            all.push(Listed { shown, told: None });
+            all.push(Listed {
+                shown,
+                told: None,
+                is_in_vain: false,
+            });
         }
     }
 
@@ -45,6 +51,30 @@ impl Written {
                 one.told.get_or_insert_with(Instant::now);
             }
         }
+    }
+
+    /// Nobody took its call. One that was taken before stays so.
+    pub fn called_in_vain(&self, text: &Inbound) {
+        let sid = sid(&text.external_id);
+        for one in self.lock().entry(text.to.clone()).or_default() {
+            one.is_in_vain |= one.shown["sid"] == sid && one.told.is_none();
+        }
+    }
+
+    pub fn is_in_vain(&self, text: &Inbound) -> bool {
+        let sid = sid(&text.external_id);
+        let written = self.lock();
+        let mut all = written.get(&text.to).into_iter().flatten();
+        all.any(|one| one.is_in_vain && one.shown["sid"] == sid)
+    }
+
+    pub fn in_vain(&self) -> u64 {
+        let written = self.lock();
+        written
+            .values()
+            .flatten()
+            .map(|one| u64::from(one.is_in_vain))
+            .sum()
     }
 
     /// What was written to a number of ours, the newest first; none when it is not ours, or nobody wrote.
