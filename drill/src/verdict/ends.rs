@@ -72,11 +72,13 @@ struct Confirmation {
     message: Uuid,
     status: String,
     why: String,
+    /// Follow-ups were let go while it waited, which come after answers.
+    others_went: bool,
 }
 
 /// Each opt-out of somebody who was in has one confirmation, and it reached the provider within five minutes: unless the way lost it, the
-/// provider refused it, the address is known not to work, or a START took the opt-out back before it could go. Answers also how many were
-/// lost or refused.
+/// provider refused it, the address is known not to work, a START took the opt-out back before it could go, or nothing at all could go for
+/// so long. Answers also how many were lost or refused.
 pub async fn confirmed(
     db: &mut PgConnection,
     lines: &[Line],
@@ -88,7 +90,9 @@ pub async fn confirmed(
                   coalesce(case when m.status = 'stopped'
                                 then (select l.reason from send_logs l where l.tenant_id = m.tenant_id and l.message_id = m.id
                                       order by l.at desc limit 1)
-                                else m.error_code end, '')
+                                else m.error_code end, ''),
+                  exists (select from send_logs s where s.tenant_id = m.tenant_id and s.verdict = 'send' and s.purpose = 'service'
+                          and s.channel = 'sms' and s.at > m.first_due_at and s.at < m.in_answer_to_at + interval '5 minutes')
            from messages m where m.channel = 'sms' and m.purpose = 'opt_out_confirmation'"#,
     )
     .fetch_all(db)
@@ -100,6 +104,7 @@ pub async fn confirmed(
             message: row.try_get(2)?,
             status: row.try_get(3)?,
             why: row.try_get(4)?,
+            others_went: row.try_get(5)?,
         });
     }
     let refused = refused(lines);
@@ -131,7 +136,12 @@ pub async fn confirmed(
                 "failed" => one.why == "never_accepted" || refused.contains(&one.message),
                 // it is tried again when it will be too late
                 "queued" => refused.contains(&one.message),
-                "stopped" => one.why == "address_invalid" || one.why == "taken_back" && was_opened,
+                "stopped" => match one.why.as_str() {
+                    "address_invalid" => true,
+                    "taken_back" => was_opened,
+                    "too_late" => refused.contains(&one.message) || !one.others_went,
+                    _ => false,
+                },
                 _ => false,
             };
             if !is_excused {
