@@ -67,6 +67,10 @@ const PLACES: [Place; 4] = [
     },
 ];
 
+/// About so many of a tenant's customers say more than one word, in a large drill: while something that was said waits to be taken up,
+/// nothing of its tenant is sent, and all would wait for the calm.
+const MOST_SPEAKERS: f64 = 60.0;
+
 /// Everybody, and the script that the provider plays.
 pub struct People {
     pub all: Vec<Person>,
@@ -76,10 +80,11 @@ impl People {
     /// `each` customers for each of `tenants` tenants.
     pub fn roll(seed: u64, tenants: usize, each: usize) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
+        let speaks = (MOST_SPEAKERS / each.max(1) as f64).min(0.15);
         let mut all = Vec::new();
         for tenant in 0..tenants {
             for number in 0..each {
-                all.push(person(&mut rng, tenant, number));
+                all.push(person(&mut rng, speaks, tenant, number));
             }
         }
         Self { all }
@@ -142,7 +147,8 @@ impl People {
     }
 }
 
-fn person(rng: &mut StdRng, tenant: usize, number: usize) -> Person {
+/// `speaks` is how likely they are to say more than one word.
+fn person(rng: &mut StdRng, speaks: f64, tenant: usize, number: usize) -> Person {
     let mut ticket = rng.random_range(0..20);
     let place = PLACES
         .iter()
@@ -152,7 +158,7 @@ fn person(rng: &mut StdRng, tenant: usize, number: usize) -> Person {
             is_it
         })
         .unwrap_or(&PLACES[0]);
-    let talk = rng.random_bool(0.15).then(|| Talk::roll(rng));
+    let talk = rng.random_bool(speaks).then(|| Talk::roll(rng));
     let speaks = talk.is_some();
     Person {
         tenant,
