@@ -48,7 +48,7 @@ pub enum ConnectionError {
     #[error(transparent)]
     Check(#[from] CheckFailed),
     #[error(
-        "nothing to change is given: --rename, --sender, --set, --secret, --secret-file, --secret-env, --stands-in-for or --stands-in-for-none"
+        "nothing to change is given: --rename, --sender, --registration, --set, --secret, --secret-file, --secret-env, --stands-in-for or --stands-in-for-none"
     )]
     NothingToChange,
     #[error("it was changed by somebody else meanwhile; look at it, and try again")]

@@ -79,7 +79,7 @@ async fn what_is_wrong_says_what_would_be_right() {
             "give --per-day",
         ),
         (
-            &["pace", "set", sms, "--per-second", "2", "--carrier", "x"],
+            &["pace", "set", sms, "--per-second", "2", "--carrier", "t-mobile"],
             "carrier_minute or carrier_day",
         ),
         (
@@ -333,8 +333,8 @@ async fn opt_outs_that_one_side_lacks_are_shown_in_both_directions() {
     ] {
         world
             .run(&format!(
-                "insert into reconciliations (tenant_id, day, connection_id, asked, differed, opt_outs_theirs, opt_outs_ours, finished_at)
-                 select $1, '2026-03-02', id, 3, 1, {theirs}, {ours}, now() from tenant_channel_settings where tenant_id = $1 and name = '{name}'"
+                "insert into reconciliations (tenant_id, day, connection_id, asked, differed, opt_outs_theirs, opt_outs_ours, finished_at, compared_at)
+                 select $1, '2026-03-02', id, 3, 1, {theirs}, {ours}, now(), now() from tenant_channel_settings where tenant_id = $1 and name = '{name}'"
             ))
             .await;
     }
