@@ -30,38 +30,52 @@ async fn tasks(tasks: Value) -> Vec<Value> {
     script::tasks("bandwidth.mjs", "bandwidth-sdk", &tasks).await
 }
 
+/// A text with a window, and one with a picture, which can have none.
 #[tokio::test]
 async fn we_send_what_their_client_sends_field_for_field() {
     let recorder = Recorder::start(202, &json!({ "id": "m1", "direction": "out" })).await;
+    let window = Some(now() + jiff::SignedDuration::from_hours(1));
     let text = Request {
-        media_urls: vec!["https://courtesy.example/a.png".to_owned()],
-        expires_at: Some(now() + jiff::SignedDuration::from_hours(1)),
+        expires_at: window,
         ..request(Channel::Sms)
     };
-    let outcome = bandwidth(&recorder.url).send(&text).await;
-    assert_eq!(
-        outcome,
-        Outcome::Accepted {
-            external_id: "m1".to_owned()
-        }
-    );
-    let theirs = tasks(json!([{
-        "do": "send", "url": recorder.url, "username": "api-user", "password": "pässword:with more",
-        "account_id": "9900000",
-        "message": {
-            "applicationId": APPLICATION, "to": [text.to], "from": text.from, "text": text.body,
-            "media": text.media_urls, "tag": text.message_id, "expiration": text.expires_at,
-        },
-    }]))
-    .await;
-    assert_eq!(theirs[0]["id"], "m1");
-    let came = recorder.came();
-    let [ours, theirs] = came.as_slice() else {
-        panic!("{came:?}")
+    let picture = Request {
+        media_urls: vec!["https://courtesy.example/a.png".to_owned()],
+        expires_at: window,
+        ..request(Channel::Sms)
     };
-    assert_eq!((&ours.line, &ours.body), (&theirs.line, &theirs.body));
-    assert_eq!(ours.line, "POST /users/9900000/messages");
-    assert_eq!(ours.header("authorization"), theirs.header("authorization"));
+    let plain = json!({
+        "applicationId": APPLICATION, "to": [text.to], "from": text.from, "text": text.body, "tag": text.message_id,
+    });
+    for (request, further) in [
+        (&text, json!({ "expiration": window })),
+        (&picture, json!({ "media": picture.media_urls })),
+    ] {
+        let outcome = bandwidth(&recorder.url).send(request).await;
+        assert_eq!(
+            outcome,
+            Outcome::Accepted {
+                external_id: "m1".to_owned()
+            }
+        );
+        let mut message = plain.clone();
+        let further = further.as_object().unwrap().clone();
+        message.as_object_mut().unwrap().extend(further);
+        let theirs = tasks(json!([{
+            "do": "send", "url": recorder.url, "username": "api-user", "password": "pässword:with more",
+            "account_id": "9900000", "message": message,
+        }]))
+        .await;
+        assert_eq!(theirs[0]["id"], "m1");
+    }
+    let came = recorder.came();
+    assert_eq!(came.len(), 4);
+    for pair in came.chunks(2) {
+        let (ours, theirs) = (&pair[0], &pair[1]);
+        assert_eq!((&ours.line, &ours.body), (&theirs.line, &theirs.body));
+        assert_eq!(ours.line, "POST /users/9900000/messages");
+        assert_eq!(ours.header("authorization"), theirs.header("authorization"));
+    }
 }
 
 #[tokio::test]
