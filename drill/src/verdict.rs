@@ -2,7 +2,7 @@
 use crate::course::Course;
 use crate::people::People;
 use crate::stage::Stage;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use providers::sandbox::journal::{self, Line, Receipt};
 use rules::purpose::Purpose;
 use server::doctor::deep;
@@ -68,7 +68,7 @@ pub async fn judge(course: &Course) -> anyhow::Result<Verdict> {
     let mut db = stage.owner().await?;
     let stories = story::all(&mut db, desk, stage.shift).await?;
     let accepted = Accepted::of(&taken);
-    let decided = decided(&mut db).await?;
+    let decided = decided(&mut db, stage.shift).await?;
     let had_another_job = course.speakers.had_another_job();
     let (closed, overtaken_in_flight) = words::closed(&stories, &accepted, &decided);
     let (confirmed, confirmations_lost) = ends::confirmed(&mut db, &lines, &stories, &accepted).await?;
@@ -122,15 +122,31 @@ fn from_journal(lines: &[Line], people: &People) -> Vec<Promise> {
         .into()
 }
 
-/// When each message was decided to go, the last time.
-async fn decided(db: &mut PgConnection) -> anyhow::Result<HashMap<Uuid, Timestamp>> {
+/// When it was decided that a message may go, the last time.
+#[derive(Clone, Copy)]
+struct Decision {
+    /// When the gate began.
+    at: Timestamp,
+    /// When its transaction was committed: under the recipient's lock, which those who take up a word hold too.
+    committed: Timestamp,
+}
+
+async fn decided(db: &mut PgConnection, shift: SignedDuration) -> anyhow::Result<HashMap<Uuid, Decision>> {
     let rows = sqlx::query(
-        "select message_id, (extract(epoch from max(at)) * 1000000)::bigint as at from send_logs where verdict = 'send' group by 1",
+        r#"select message_id, (extract(epoch from max(at)) * 1000000)::bigint,
+                  (extract(epoch from max(pg_xact_commit_timestamp(xmin))) * 1000000)::bigint
+           from send_logs where verdict = 'send' group by 1"#,
     )
     .fetch_all(db)
     .await?;
     rows.iter()
-        .map(|row| Ok((row.try_get(0)?, Timestamp::from_microsecond(row.try_get(1)?)?)))
+        .map(|row| {
+            let decision = Decision {
+                at: Timestamp::from_microsecond(row.try_get(1)?)?,
+                committed: Timestamp::from_microsecond(row.try_get(2)?)?.checked_add(shift)?,
+            };
+            Ok((row.try_get(0)?, decision))
+        })
         .collect()
 }
 

@@ -1,12 +1,11 @@
 //! What START brings back: nothing that STOP ended, and everything that begins after it.
 use super::story::Story;
 use super::words::Accepted;
-use super::{Promise, is_follow_up};
+use super::{Decision, Promise, is_follow_up};
 use crate::jobs;
 use crate::people::{People, Person};
 use crate::stage::Stage;
 use crate::words::Pair;
-use jiff::Timestamp;
 use providers::sandbox::journal::Receipt;
 use sqlx::{PgConnection, Row};
 use std::collections::{BTreeSet, HashMap};
@@ -17,7 +16,7 @@ pub fn nothing_old(
     stories: &[Story],
     taken: &[&Receipt],
     people: &People,
-    decided: &HashMap<Uuid, Timestamp>,
+    decided: &HashMap<Uuid, Decision>,
 ) -> Promise {
     let of_phone: HashMap<&str, &Person> = people
         .all
@@ -49,11 +48,11 @@ pub fn nothing_old(
             .flatten()
         {
             if let Some(decision) = decided.get(&receipt.message_id)
-                && *decision > first.at
+                && decision.at > first.at
             {
                 broken_by.push(format!(
-                    "{} to {} decided at {decision}, opted out at {}",
-                    receipt.message_id, receipt.to, first.at
+                    "{} to {} decided at {}, opted out at {}",
+                    receipt.message_id, receipt.to, decision.at, first.at
                 ));
             }
         }

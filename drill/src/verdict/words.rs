@@ -1,9 +1,8 @@
 //! What customers' own words promise: closed after STOP, open after START, answered once. The drill knows what was written, the journal
 //! what was accepted.
 use super::story::Story;
-use super::{Promise, is_follow_up};
+use super::{Decision, Promise, is_follow_up};
 use crate::words::{Pair, Word};
-use jiff::Timestamp;
 use providers::sandbox::journal::Receipt;
 use rules::purpose::Purpose;
 use std::collections::{HashMap, HashSet};
@@ -42,7 +41,7 @@ impl<'a> Accepted<'a> {
 pub fn closed(
     stories: &[Story],
     accepted: &Accepted<'_>,
-    decided: &HashMap<Uuid, Timestamp>,
+    decided: &HashMap<Uuid, Decision>,
 ) -> (Promise, usize) {
     let (mut broken_by, mut in_flight, mut checked) = (Vec::new(), 0, 0);
     for story in stories {
@@ -59,15 +58,16 @@ pub fn closed(
                 }
                 match decided.get(&receipt.message_id) {
                     None => broken_by.push(format!("{} was never decided", receipt.message_id)),
-                    Some(decision) if *decision <= from => in_flight += usize::from(is_follow_up(receipt)),
+                    Some(decision) if decision.at <= from => in_flight += usize::from(is_follow_up(receipt)),
                     Some(_) if receipt.purpose == Purpose::OptOutConfirmation && confirmations == 0 => {
                         confirmations = 1;
                     }
                     Some(decision) => broken_by.push(format!(
-                        "{} {} to {} decided at {decision}, closed from {from} to {until}",
+                        "{} {} to {} decided at {}, closed from {from} to {until}",
                         receipt.purpose.name(),
                         receipt.message_id,
-                        story.pair.1
+                        story.pair.1,
+                        decision.at
                     )),
                 }
             }
@@ -109,7 +109,7 @@ pub fn after_confirmation(stories: &[Story], accepted: &Accepted<'_>) -> Promise
 }
 
 /// An answer to STOP or START says what is so when it is let go, and there is none to a START that changed nothing.
-pub fn answers(stories: &[Story], accepted: &Accepted<'_>, decided: &HashMap<Uuid, Timestamp>) -> Promise {
+pub fn answers(stories: &[Story], accepted: &Accepted<'_>, decided: &HashMap<Uuid, Decision>) -> Promise {
     let (mut broken_by, mut checked) = (Vec::new(), 0);
     for story in stories {
         let (turns, to) = (story.turns(), &story.pair.1);
@@ -130,12 +130,13 @@ pub fn answers(stories: &[Story], accepted: &Accepted<'_>, decided: &HashMap<Uui
             let Some(decision) = decided.get(&receipt.message_id) else {
                 continue;
             };
-            let before = turns.iter().rev().find(|turn| turn.at < *decision);
+            let before = turns.iter().rev().find(|turn| turn.at < decision.committed);
             if before.is_none_or(|turn| turn.is_out != says_out) {
                 broken_by.push(format!(
-                    "{} {} to {to} let go at {decision}",
+                    "{} {} to {to} let go at {}",
                     receipt.purpose.name(),
-                    receipt.message_id
+                    receipt.message_id,
+                    decision.committed
                 ));
             }
         }
