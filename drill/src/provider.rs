@@ -19,7 +19,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use uuid::Uuid;
+
+/// How many calls are under way at once.
+const CALLS_AT_ONCE: usize = 8;
 
 pub struct Desk {
     app: App,
@@ -182,10 +186,16 @@ impl Desk {
     pub async fn tell(self: Arc<Self>) {
         loop {
             let due = self.sandbox.due_events(self.app.clock.now());
+            let mut telling = JoinSet::new();
             for some in due.chunks(50) {
+                let (desk, some) = (Arc::clone(&self), some.to_vec());
                 // what could not be kept comes again
-                let _ = self.keep_and_acknowledge(some).await;
+                telling.spawn(async move { desk.keep_and_acknowledge(&some).await.is_ok() });
+                if telling.len() == CALLS_AT_ONCE {
+                    telling.join_next().await;
+                }
             }
+            while telling.join_next().await.is_some() {}
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -169,10 +169,10 @@ fn confirmations<'a>(receipts: &'a [&'a Receipt]) -> impl Iterator<Item = &'a Re
         .filter(|receipt| receipt.purpose == Purpose::OptOutConfirmation)
 }
 
-/// Was a STOP told so shortly before?
+/// Was a STOP on disk no longer before? The answer to its call may come after the confirmation.
 fn is_in_time(story: &Story, at: Timestamp) -> bool {
     let is_close =
-        |heard: &Heard| heard.told <= at && at.duration_since(heard.told) <= CONFIRMED_WITHIN + ON_ITS_WAY;
+        |heard: &Heard| heard.told <= at && at.duration_since(heard.on_disk) <= CONFIRMED_WITHIN + ON_ITS_WAY;
     story
         .heard
         .iter()
