@@ -127,7 +127,9 @@ pub async fn change(
         }
         store::release_address(&mut tx, &own.channel, &own.sender).await?;
     }
-    tx.happened(Happened::SendersChanged);
+    if sender.is_some() || changes.registration.is_some() {
+        tx.happened(Happened::SendersChanged);
+    }
     tx.commit().await?;
     Ok(is_verified)
 }

@@ -1,5 +1,5 @@
-//! Whose list of what was written to us is asked for, and when: everybody's at a start, once more soon after it, and every ten minutes, for providers that call once
-//! don't tell it again; soon, where a call of theirs was sent away; and where a list could not be had, until it can.
+//! Whose list of what was written to us is asked for, and when: everybody's at a start, soon after it, and every ten minutes, since some
+//! providers call once and not again; sooner where a call of theirs was sent away; and where a list could not be had, until it can.
 use super::{Engine, report};
 use crate::app::App;
 use crate::db::TenantId;

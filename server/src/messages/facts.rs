@@ -61,6 +61,7 @@ pub(super) fn gather(row: &FactRow, now: Timestamp, used: u32) -> Result<(Intent
             is_sandbox: provider == "sandbox",
             available: row.unavailable_since.is_none(),
             again_at: row.probe_at.map(|at| at.0),
+            // the gate knows better: it runs where links lead to
             offers_unsubscribe: true,
         }),
         tenant: TenantFacts {

@@ -142,8 +142,7 @@ pub(super) async fn refused(tx: &mut TenantTx, carried: &Carried, code: &str) ->
 /// A page of the tasks that the filter asks for, the oldest first.
 pub async fn list(tx: &mut TenantTx, filter: &Filter) -> sqlx::Result<Page> {
     let limit = filter.limit.clamp(1, 100);
-    let kind = filter.kind.as_deref();
-    let rows = store::tasks(tx, kind, filter.also_closed, filter.after, limit + 1).await?;
+    let rows = store::tasks(tx, None, filter, limit + 1).await?;
     let shown = usize::try_from(limit).unwrap_or(100);
     let more = rows.len() > shown;
     let tasks: Vec<Task> = rows.into_iter().take(shown).map(task).collect();
@@ -155,7 +154,12 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> sqlx::Result<Page> {
 
 /// The task of that id.
 pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Task, TaskError> {
-    store::task(tx, id).await?.map(task).ok_or(TaskError::Unknown)
+    let any = Filter {
+        also_closed: true,
+        ..Filter::default()
+    };
+    let found = store::tasks(tx, Some(id), &any, 1).await?.pop();
+    found.map(task).ok_or(TaskError::Unknown)
 }
 
 /// A person settled a task: who, and why. Of a message that nobody knows the outcome of they say that instead, which closes its task.

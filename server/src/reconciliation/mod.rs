@@ -1,6 +1,6 @@
-//! What a tenant's providers know and we don't, compared once a business day: how the account stands, messages that nobody reported on, and
-//! opt-outs; and, more often, what was written to us without a call (`heard.rs`). Safe to be killed and to be run again: what was asked is counted on the message,
-//! an opt-out is recorded once, and a day has one row a connection.
+//! What a tenant's providers know and we don't, compared once a business day: how the account stands, messages that nobody reported on,
+//! and opt-outs; and, more often, what was written to us without a call (`heard.rs`). Safe to be killed and to be run again: what was asked
+//! is counted on the message, an opt-out is recorded once, and a day has one row a connection.
 use crate::app::App;
 use crate::connections;
 use crate::db::{TenantId, Time};

@@ -1,38 +1,13 @@
 //! Connections that are out: opened by outages, probed by one message at a time, closed by an answer; shut by refused credentials until
 //! somebody mends them. What is filtered or refused never opens one.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
-use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider};
-use crate::support::{World, moment, world};
-use jiff::SignedDuration;
+use crate::support::scripted::{Answers, assert_sound, bulk, of_a_pool, run_for};
+use crate::support::{World, moment};
 use providers::Outcome;
 use server::connections::circuit;
-use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
 const NOON: &str = "2026-03-02T18:00:00Z";
-
-async fn by_twilio() -> (World, Arc<Scripted>) {
-    let (world, provider) = of_provider(world().await, "twilio", Answers::calm()).await;
-    // a name for many numbers: no pace of ours
-    world
-        .run("update tenant_channel_settings set sender_address = 'MG0123' where tenant_id = $1 and channel = 'sms'")
-        .await;
-    world.at(NOON);
-    (world, provider)
-}
-
-async fn run_for(world: &World, seconds: i64) {
-    let end = world.app.clock.now() + SignedDuration::from_secs(seconds);
-    world
-        .engine()
-        .run_until(end, SignedDuration::from_secs(1), |_, _| {})
-        .await
-        .unwrap();
-}
 
 async fn state(world: &World) -> String {
     world
@@ -70,7 +45,7 @@ async fn counted(world: &World, what: &str) -> String {
 #[tokio::test]
 async fn a_day_that_is_used_up_at_the_account_is_waited_for_told_once_and_ends_no_message() {
     for limited in answered_with("63038") {
-        let (world, provider) = by_twilio().await;
+        let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
         provider.always(Some(limited.clone()));
         bulk(&world, world.tenant, 30).await;
         run_for(&world, 0).await;
@@ -96,7 +71,7 @@ async fn a_day_that_is_used_up_at_the_account_is_waited_for_told_once_and_ends_n
 async fn a_sender_that_is_not_registered_carries_nothing_until_somebody_puts_it_in_order() {
     for (code, form) in [("30032", 0), ("30032", 1), ("30034", 0), ("30034", 1)] {
         let refused = answered_with(code)[form].clone();
-        let (world, provider) = by_twilio().await;
+        let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
         provider.always(Some(refused));
         bulk(&world, world.tenant, 20).await;
         run_for(&world, 0).await;
@@ -125,7 +100,7 @@ async fn a_sender_that_is_not_registered_carries_nothing_until_somebody_puts_it_
 
 #[tokio::test]
 async fn an_outage_opens_the_circuit_one_message_at_a_time_probes_it_and_an_answer_closes_it() {
-    let (world, provider) = by_twilio().await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     let version = world
         .text("select updated_at from tenant_channel_settings where tenant_id = $1 and channel = 'sms'")
         .await;
@@ -179,7 +154,7 @@ async fn an_outage_opens_the_circuit_one_message_at_a_time_probes_it_and_an_answ
 
 #[tokio::test]
 async fn another_connection_stands_in_while_probes_go_the_old_way() {
-    let (world, provider) = by_twilio().await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     world
         .run(
             "insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, verified_at, stands_in_for,
@@ -213,7 +188,7 @@ async fn another_connection_stands_in_while_probes_go_the_old_way() {
 
 #[tokio::test]
 async fn lost_answers_are_an_outage_too_and_their_messages_are_not_sent_again() {
-    let (world, provider) = by_twilio().await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     provider.always(Some(Outcome::Unknown {
         detail: "500".to_owned(),
     }));
@@ -226,7 +201,7 @@ async fn lost_answers_are_an_outage_too_and_their_messages_are_not_sent_again() 
 
 #[tokio::test]
 async fn refused_credentials_shut_it_until_they_are_verified_and_tell_a_person() {
-    let (world, provider) = by_twilio().await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     provider.always(Some(Outcome::Refused {
         code: "20003".to_owned(),
         detail: String::new(),
@@ -269,7 +244,7 @@ async fn refused_credentials_shut_it_until_they_are_verified_and_tell_a_person()
 
 #[tokio::test]
 async fn filtering_refusals_and_a_request_for_patience_open_nothing() {
-    let (world, provider) = by_twilio().await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     let refused = |code: &str| Outcome::Refused {
         code: code.to_owned(),
         detail: String::new(),
@@ -295,7 +270,7 @@ async fn filtering_refusals_and_a_request_for_patience_open_nothing() {
 
 #[tokio::test]
 async fn what_the_operator_switched_off_stays_off() {
-    let (world, provider) = by_twilio().await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     bulk(&world, world.tenant, 8).await;
     let engine = world.engine();
     provider.always(Some(not_reached()));

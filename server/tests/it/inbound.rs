@@ -1,26 +1,12 @@
 //! What customers write back: STOP acts before the next message, HELP is answered, sentences that revoke suppress, the rest ends the follow-up.
-use crate::support::people::{customer, job, live, plumbing, receipts};
+use crate::support::people::{ann_writes, customer, job, live, plumbing, receipts};
 use crate::support::{World, world_with};
 use providers::sandbox::{Act, Script};
 use rules::purpose::Purpose;
 use std::time::Duration;
 
 const ANN: &str = "+15045230001";
-
-/// Ann gets her first text at 8:00 in New Orleans and writes back; then a fortnight goes by.
-async fn ann_writes(replies: &[(u64, &str)]) -> World {
-    let mut acts = vec![Act::Deliver];
-    acts.extend(replies.iter().map(|(minutes, body)| Act::Reply {
-        after: Duration::from_secs(60 * minutes),
-        body: (*body).to_owned(),
-    }));
-    let world = world_with(Script::acts(vec![(ANN.to_owned(), acts)])).await;
-    plumbing(&world).await;
-    let ann = customer(&world, "Ann", ANN).await;
-    job(&world, ann, "J-1", Some("2026-03-02T14:00:00Z")).await;
-    live(&world, "2026-03-16T14:00:00Z").await;
-    world
-}
+const UNTIL: &str = "2026-03-16T14:00:00Z";
 
 fn purposes(world: &World) -> Vec<Purpose> {
     receipts(world).iter().map(|receipt| receipt.purpose).collect()
@@ -28,7 +14,7 @@ fn purposes(world: &World) -> Vec<Purpose> {
 
 #[tokio::test]
 async fn stop_ends_everything_and_is_confirmed_once_within_five_minutes() {
-    let world = ann_writes(&[(10, "Stop."), (11, "STOP"), (500, "unsubscribe")]).await;
+    let world = ann_writes(&[(10, "Stop."), (11, "STOP"), (500, "unsubscribe")], UNTIL).await;
     let sent = receipts(&world);
     let confirmations: Vec<_> = sent
         .iter()
@@ -60,7 +46,7 @@ async fn stop_ends_everything_and_is_confirmed_once_within_five_minutes() {
 
 #[tokio::test]
 async fn start_reopens_for_the_next_job_but_not_the_old_follow_up() {
-    let world = ann_writes(&[(10, "STOP"), (60, "START")]).await;
+    let world = ann_writes(&[(10, "STOP"), (60, "START")], UNTIL).await;
     assert_eq!(
         purposes(&world),
         [
@@ -86,7 +72,7 @@ async fn start_reopens_for_the_next_job_but_not_the_old_follow_up() {
 
 #[tokio::test]
 async fn help_is_answered_with_name_and_contact_and_the_follow_up_goes_on() {
-    let world = ann_writes(&[(10, "help")]).await;
+    let world = ann_writes(&[(10, "help")], UNTIL).await;
     assert_eq!(
         purposes(&world),
         [
@@ -105,7 +91,7 @@ async fn help_is_answered_with_name_and_contact_and_the_follow_up_goes_on() {
 
 #[tokio::test]
 async fn a_sentence_that_revokes_suppresses_at_once_and_a_person_looks() {
-    let world = ann_writes(&[(10, "please stop texting me")]).await;
+    let world = ann_writes(&[(10, "please stop texting me")], UNTIL).await;
     assert_eq!(purposes(&world), [Purpose::Service]);
     assert_eq!(
         world
@@ -129,7 +115,7 @@ async fn sentences_that_hold_a_keyword_do_not_revoke_but_end_the_follow_up_as_an
         "don't stop smiling",
         "can you start Monday",
     ] {
-        let world = ann_writes(&[(10, said)]).await;
+        let world = ann_writes(&[(10, said)], UNTIL).await;
         assert_eq!(
             world
                 .text("select stop_reason from campaign_enrollments where tenant_id = $1")
@@ -197,7 +183,7 @@ async fn a_click_or_feedback_ends_the_follow_up_whatever_the_rating() {
 
 #[tokio::test]
 async fn an_event_told_twice_is_stored_and_applied_once() {
-    let world = ann_writes(&[(10, "thanks!")]).await;
+    let world = ann_writes(&[(10, "thanks!")], UNTIL).await;
     let events = providers::sandbox::journal::read(&world.journal()).unwrap();
     let told: Vec<providers::Event> = events
         .into_iter()

@@ -5,7 +5,7 @@
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
 use crate::support::people::stranger;
-use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider, queued};
+use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider, queued, run_finely_for};
 use crate::support::{World, moment, world};
 use jiff::SignedDuration;
 use providers::Outcome;
@@ -36,15 +36,6 @@ async fn set(world: &World, tenant: TenantId, pace: Option<Pace>) {
     tx.commit().await.unwrap();
 }
 
-async fn run_for(world: &World, seconds: i64) {
-    let end = world.app.clock.now() + SignedDuration::from_secs(seconds);
-    world
-        .engine()
-        .run_until(end, SignedDuration::from_millis(1), |_, _| {})
-        .await
-        .unwrap();
-}
-
 async fn holds(world: &World) -> String {
     world
         .text("select count(*) from send_logs where tenant_id = $1 and reason = 'paced'")
@@ -55,7 +46,7 @@ async fn holds(world: &World) -> String {
 async fn a_line_goes_a_second_apart_in_its_order_and_each_is_looked_at_about_twice() {
     let (world, provider) = paced(Answers::calm()).await;
     bulk(&world, world.tenant, 60).await;
-    run_for(&world, 120).await;
+    run_finely_for(&world, 120).await;
     let sent = provider.sent();
     assert_eq!(sent.len(), 60);
     let start = moment(NOON);
@@ -89,7 +80,7 @@ async fn nobody_sends_faster_than_the_provider_allows_whatever_was_set() {
         .unwrap();
     tx.commit().await.unwrap();
     bulk(&world, world.tenant, 60).await;
-    run_for(&world, 10).await;
+    run_finely_for(&world, 10).await;
     // three at once, one is kept for replies, and two in each second
     let sent = provider.sent().len();
     assert!((20..=24).contains(&sent), "{sent} in ten seconds at two a second");
@@ -99,7 +90,7 @@ async fn nobody_sends_faster_than_the_provider_allows_whatever_was_set() {
 async fn a_reply_is_not_kept_waiting_by_a_campaign() {
     let (world, provider) = paced(Answers::calm()).await;
     bulk(&world, world.tenant, 300).await;
-    run_for(&world, 5).await;
+    run_finely_for(&world, 5).await;
     let asked_at = world.app.clock.now();
     stranger(&world, "Eve", "+15045239999", "eve@example.com").await;
     let mut tx = world.tx().await;
@@ -111,7 +102,7 @@ async fn a_reply_is_not_kept_waiting_by_a_campaign() {
     };
     messages::queue(&mut tx, &[reply]).await.unwrap();
     tx.commit().await.unwrap();
-    run_for(&world, 10).await;
+    run_finely_for(&world, 10).await;
     let (at, _) = provider
         .sent()
         .into_iter()
@@ -158,7 +149,7 @@ async fn what_a_provider_asks_for_holds_the_whole_connection_back() {
     };
     let (world, provider) = paced(Answers::first(vec![limited])).await;
     bulk(&world, world.tenant, 1).await;
-    run_for(&world, 0).await;
+    run_finely_for(&world, 0).await;
     let mut tx = world.tx().await;
     let listed = pace::list(&mut tx).await.unwrap();
     drop(tx);
@@ -166,9 +157,9 @@ async fn what_a_provider_asks_for_holds_the_whole_connection_back() {
     assert_eq!(listed[0].blocked_until, Some(until));
     assert_eq!(listed[0].reason.as_deref(), Some("20429"));
     bulk(&world, world.tenant, 5).await;
-    run_for(&world, 89).await;
+    run_finely_for(&world, 89).await;
     assert_eq!(provider.sent().len(), 1, "nobody is tried meanwhile");
-    run_for(&world, 60).await;
+    run_finely_for(&world, 60).await;
     let sent = provider.sent();
     assert_eq!(sent.len(), 7, "five, and the first again");
     assert!(sent[1..].iter().all(|(at, _)| *at >= until));
@@ -188,8 +179,8 @@ async fn a_carriers_day_that_is_used_up_ends_at_its_midnight_for_its_own_numbers
     };
     let (world, provider) = paced(Answers::first(vec![cap])).await;
     bulk(&world, world.tenant, 2).await;
-    run_for(&world, 0).await;
-    run_for(&world, 3 * 3600).await;
+    run_finely_for(&world, 0).await;
+    run_finely_for(&world, 3 * 3600).await;
     let sent = provider.sent();
     let capped = &sent[0].1;
     assert_eq!(
@@ -218,7 +209,7 @@ async fn a_carriers_day_that_is_used_up_ends_at_its_midnight_for_its_own_numbers
     };
     messages::queue(&mut tx, &[more]).await.unwrap();
     tx.commit().await.unwrap();
-    run_for(&world, 60).await;
+    run_finely_for(&world, 60).await;
     assert_eq!(provider.sent().len(), before);
 }
 
@@ -230,7 +221,7 @@ async fn the_sandbox_has_no_pace_until_one_is_set_and_the_rules_pace_counts_agai
     assert!(pace::list(&mut tx).await.unwrap().is_empty());
     drop(tx);
     bulk(&world, world.tenant, 50).await;
-    run_for(&world, 0).await;
+    run_finely_for(&world, 0).await;
     assert_eq!(holds(&world).await, "0");
     assert_eq!(
         world
@@ -285,7 +276,7 @@ async fn what_is_held_for_pace_is_a_gauge_by_provider_and_channel_while_it_is_he
     };
     assert_eq!(held().await, [""; 0]);
     bulk(&world, world.tenant, 20).await;
-    run_for(&world, 0).await;
+    run_finely_for(&world, 0).await;
     assert_eq!(
         held().await,
         ["twilio sms 14"],
@@ -300,7 +291,7 @@ async fn what_is_held_for_pace_is_a_gauge_by_provider_and_channel_while_it_is_he
     // what waits for the morning does not wait for its pace
     world.run("update messages set error_code = 'quiet_hours' where tenant_id = $1 and status = 'queued' and id = (select max(id::text)::uuid from messages where status = 'queued')").await;
     assert_eq!(held().await, ["twilio sms 13"]);
-    run_for(&world, 60).await;
+    run_finely_for(&world, 60).await;
     assert_eq!(held().await, [""; 0]);
     assert_sound(&world).await;
 }

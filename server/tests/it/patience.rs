@@ -1,35 +1,10 @@
 //! What a provider asks to wait for is waited for: no message is lost by it, however often, and none that has nothing to do with it waits.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
-use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider};
+use crate::support::scripted::{Answers, assert_sound, bulk, of_a_pool, of_provider, run_for};
 use crate::support::{World, moment, world};
-use jiff::SignedDuration;
 use providers::Outcome;
-use std::sync::Arc;
 use std::time::Duration;
 
 const NOON: &str = "2026-03-02T18:00:00Z";
-
-async fn by(provider: &'static str) -> (World, Arc<Scripted>) {
-    let (world, provider) = of_provider(world().await, provider, Answers::calm()).await;
-    // a name for many numbers: no pace of ours
-    world
-        .run("update tenant_channel_settings set sender_address = 'MG0123' where tenant_id = $1 and channel = 'sms'")
-        .await;
-    world.at(NOON);
-    (world, provider)
-}
-
-async fn run_for(world: &World, seconds: i64) {
-    let end = world.app.clock.now() + SignedDuration::from_secs(seconds);
-    world
-        .engine()
-        .run_until(end, SignedDuration::from_secs(1), |_, _| {})
-        .await
-        .unwrap();
-}
 
 fn refused(code: &str) -> Outcome {
     Outcome::Refused {
@@ -64,7 +39,7 @@ async fn tasks(world: &World) -> String {
 #[tokio::test]
 async fn a_message_that_is_put_off_however_often_is_not_lost_and_after_six_times_waits_a_minute() {
     for limited in [later("20429", 1), later("429", 1), refused("30022")] {
-        let (world, provider) = by("twilio").await;
+        let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
         provider.always(Some(limited.clone()));
         bulk(&world, world.tenant, 2).await;
         run_for(&world, 1_800).await;
@@ -89,7 +64,7 @@ async fn times_when_nothing_went_that_way_are_no_tries_of_the_message() {
         ("whatsapp", later("130429", 1), refused("131056"), 3),
         ("smtp", not_reached, later("450", 600), 6),
     ] {
-        let (world, provider) = by(name).await;
+        let (world, provider) = of_a_pool(name, Answers::calm(), NOON).await;
         provider.always(Some(nothing));
         bulk(&world, world.tenant, 1).await;
         run_for(&world, 3_600).await;
@@ -105,7 +80,7 @@ async fn times_when_nothing_went_that_way_are_no_tries_of_the_message() {
 
 #[tokio::test]
 async fn what_is_put_off_for_two_weeks_ends() {
-    let (world, provider) = by("twilio").await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     provider.always(Some(later("20429", 1)));
     bulk(&world, world.tenant, 1).await;
     run_for(&world, 600).await;
@@ -119,7 +94,7 @@ async fn what_is_put_off_for_two_weeks_ends() {
 
 #[tokio::test]
 async fn a_quota_of_amazons_that_is_used_up_is_waited_for_told_once_and_ends_no_message() {
-    let (world, provider) = by("ses").await;
+    let (world, provider) = of_a_pool("ses", Answers::calm(), NOON).await;
     provider.always(Some(later("LimitExceeded", 3_600)));
     bulk(&world, world.tenant, 3).await;
     run_for(&world, 7 * 3_600 + 60).await;
@@ -163,7 +138,7 @@ async fn what_would_refuse_every_message_shuts_the_way_and_loses_none() {
         ("smtp", "tls"),
         ("twilio", "21212"),
     ] {
-        let (world, provider) = by(name).await;
+        let (world, provider) = of_a_pool(name, Answers::calm(), NOON).await;
         provider.always(Some(refused(code)));
         bulk(&world, world.tenant, 5).await;
         run_for(&world, 3_600).await;

@@ -3,8 +3,8 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
-use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider, of_provider_for, queued};
-use crate::support::{World, moment, world};
+use crate::support::scripted::{Answers, assert_sound, bulk, of_a_pool, of_provider_for, queued, run_for};
+use crate::support::{World, moment};
 use jiff::SignedDuration;
 use providers::{KnownOptOut, LookUp, Outcome};
 use rules::channel::Channel;
@@ -12,27 +12,8 @@ use rules::suppression::SuppressionReason;
 use server::messages::{self, NewMessage};
 use server::reconciliation::{self, Reconciled};
 use sqlx::ConnectOptions;
-use std::sync::Arc;
 
 const NOON: &str = "2026-03-02T18:00:00Z";
-
-async fn by_twilio(answers: Answers) -> (World, Arc<Scripted>) {
-    let (world, provider) = of_provider(world().await, "twilio", answers).await;
-    world
-        .run("update tenant_channel_settings set sender_address = 'MG0123' where tenant_id = $1 and channel = 'sms'")
-        .await;
-    world.at(NOON);
-    (world, provider)
-}
-
-async fn run_for(world: &World, seconds: i64) {
-    let end = world.app.clock.now() + SignedDuration::from_secs(seconds);
-    world
-        .engine()
-        .run_until(end, SignedDuration::from_secs(1), |_, _| {})
-        .await
-        .unwrap();
-}
 
 fn lost() -> Outcome {
     Outcome::Unknown {
@@ -61,7 +42,7 @@ async fn days(world: &World) -> Vec<Reconciled> {
 
 #[tokio::test]
 async fn a_provider_that_cannot_tell_is_asked_five_times_and_then_a_person_is() {
-    let (world, provider) = by_twilio(Answers::first(vec![lost()])).await;
+    let (world, provider) = of_a_pool("twilio", Answers::first(vec![lost()]), NOON).await;
     bulk(&world, world.tenant, 1).await;
     let task = "select count(*) from review_tasks where tenant_id = $1 and kind = 'unknown_outcome'";
     let start = world.app.clock.now();
@@ -91,7 +72,7 @@ async fn what_a_look_up_tells_is_applied_as_a_report_would_be() {
         ("failed", Some("21610"), "failed:21610"),
         ("nonsense", None, "sent"),
     ] {
-        let (world, provider) = by_twilio(Answers::first(vec![lost()])).await;
+        let (world, provider) = of_a_pool("twilio", Answers::first(vec![lost()]), NOON).await;
         provider.tells(vec![LookUp::NotKnown, has_it(status, code)]);
         bulk(&world, world.tenant, 1).await;
         run_for(&world, 400).await;
@@ -124,7 +105,7 @@ async fn typed_again(world: &World) {
 
 #[tokio::test]
 async fn what_is_found_by_its_words_is_never_taken_for_another_message_of_the_same_words() {
-    let (world, provider) = by_twilio(Answers::first(vec![lost()])).await;
+    let (world, provider) = of_a_pool("twilio", Answers::first(vec![lost()]), NOON).await;
     bulk(&world, world.tenant, 1).await;
     run_for(&world, 1).await;
     typed_again(&world).await;
@@ -149,7 +130,7 @@ async fn what_is_found_by_its_words_is_never_taken_for_another_message_of_the_sa
 
 #[tokio::test]
 async fn two_of_the_same_words_whose_answers_were_lost_are_not_told_apart_by_one_name() {
-    let (world, provider) = by_twilio(Answers::first(vec![lost(), lost()])).await;
+    let (world, provider) = of_a_pool("twilio", Answers::first(vec![lost(), lost()]), NOON).await;
     bulk(&world, world.tenant, 1).await;
     typed_again(&world).await;
     provider.finds("x-one", "delivered");
@@ -169,7 +150,7 @@ async fn two_of_the_same_words_whose_answers_were_lost_are_not_told_apart_by_one
 
 #[tokio::test]
 async fn messages_that_nobody_reported_on_are_asked_about_once_a_day_and_not_for_ever() {
-    let (world, provider) = by_twilio(Answers::calm()).await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     bulk(&world, world.tenant, 3).await;
     run_for(&world, 0).await;
     let compare = || reconciliation::compare(&world.app, world.tenant, true);
@@ -198,7 +179,7 @@ async fn messages_that_nobody_reported_on_are_asked_about_once_a_day_and_not_for
 
 #[tokio::test]
 async fn an_opt_out_that_only_the_provider_knows_is_recorded_and_ours_alone_is_counted() {
-    let (world, provider) = by_twilio(Answers::calm()).await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     bulk(&world, world.tenant, 3).await;
     let known = |n: u32| KnownOptOut {
         channel: Channel::Sms,
@@ -244,7 +225,7 @@ async fn an_opt_out_that_only_the_provider_knows_is_recorded_and_ours_alone_is_c
 #[tokio::test]
 async fn a_bounce_that_only_the_provider_knows_is_no_word_about_consent_and_a_complaint_ends_marketing_alone()
 {
-    let (mut world, _) = by_twilio(Answers::calm()).await;
+    let (mut world, _) = of_a_pool("twilio", Answers::calm(), NOON).await;
     let (amazon, provider) = of_provider_for(world, "ses", Channel::Email, Answers::calm()).await;
     world = amazon;
     let known = |address: &str, reason| KnownOptOut {
@@ -325,7 +306,7 @@ async fn a_bounce_that_only_the_provider_knows_is_no_word_about_consent_and_a_co
 
 #[tokio::test]
 async fn the_engine_compares_a_tenant_once_a_business_day_and_a_sandbox_never() {
-    let (world, _provider) = by_twilio(Answers::calm()).await;
+    let (world, _provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     world.neighbour().await;
     let engine = world.engine();
     for (at, days_in_all) in [
@@ -357,7 +338,7 @@ async fn the_engine_compares_a_tenant_once_a_business_day_and_a_sandbox_never() 
 
 #[tokio::test]
 async fn the_gauges_name_providers_and_channels_and_nobody() {
-    let (world, provider) = by_twilio(Answers::calm()).await;
+    let (world, provider) = of_a_pool("twilio", Answers::calm(), NOON).await;
     provider.always(Some(lost()));
     bulk(&world, world.tenant, 3).await;
     run_for(&world, 0).await;

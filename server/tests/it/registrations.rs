@@ -3,9 +3,8 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
-use crate::support::scripted::{Answers, Scripted, bulk, of_provider};
+use crate::support::scripted::{Answers, Scripted, bulk, of_provider, run_finely_for};
 use crate::support::{World, moment, world};
-use jiff::SignedDuration;
 use providers::Outcome;
 use rules::pacing::{Pace, PaceScope};
 use server::pace;
@@ -50,15 +49,6 @@ async fn set(
     Ok(())
 }
 
-async fn run_for(world: &World, seconds: i64) {
-    let end = world.app.clock.now() + SignedDuration::from_secs(seconds);
-    world
-        .engine()
-        .run_until(end, SignedDuration::from_millis(1), |_, _| {})
-        .await
-        .unwrap();
-}
-
 async fn gone_by(world: &World) -> String {
     world
         .text(
@@ -74,7 +64,7 @@ async fn the_numbers_of_a_registration_share_its_pace_whichever_sends() {
     let (world, provider) = two_numbers(Answers::calm(), 100).await;
     let four = Some(Pace::per_second(4, 16));
     set(&world, FIRST, PaceScope::Registration, four).await.unwrap();
-    run_for(&world, 10).await;
+    run_finely_for(&world, 10).await;
     // twelve at once, four are kept for replies; and four in each second: more than the two numbers' own rates, and no more
     let sent = provider.sent().len();
     assert!((50..=53).contains(&sent), "{sent}: {}", gone_by(&world).await);
@@ -99,7 +89,7 @@ async fn a_carriers_day_that_is_used_up_by_one_number_is_used_up_for_all_of_its_
     world
         .run("update messages set due_at = null where tenant_id = $1 and purpose = 'marketing'")
         .await;
-    run_for(&world, 0).await;
+    run_finely_for(&world, 0).await;
     assert_eq!(provider.sent().len(), 1);
     let marketing = "from messages where tenant_id = $1 and purpose = 'marketing'";
     world
@@ -108,7 +98,7 @@ async fn a_carriers_day_that_is_used_up_by_one_number_is_used_up_for_all_of_its_
              update messages set due_at = first_due_at where tenant_id = $1 and purpose = 'marketing'"
         ))
         .await;
-    run_for(&world, 600).await;
+    run_finely_for(&world, 600).await;
     assert_eq!(provider.sent().len(), 1, "the other number is held as well");
     assert_eq!(
         world

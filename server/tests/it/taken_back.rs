@@ -3,29 +3,12 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
-use crate::support::people::{customer, job, live, plumbing};
+use crate::support::World;
+use crate::support::people::{ann_writes, job, live};
 use crate::support::scripted::assert_sound;
-use crate::support::{World, world_with};
-use providers::sandbox::{Act, Script};
 use server::messages::tasks::{self, Filter};
-use std::time::Duration;
 
-const ANN: &str = "+15045230001";
-
-/// Ann agreed to texts, and writes back after her first one.
-async fn ann_writes(replies: &[(u64, &str)]) -> World {
-    let mut acts = vec![Act::Deliver];
-    acts.extend(replies.iter().map(|(minutes, body)| Act::Reply {
-        after: Duration::from_secs(60 * minutes),
-        body: (*body).to_owned(),
-    }));
-    let world = world_with(Script::acts(vec![(ANN.to_owned(), acts)])).await;
-    plumbing(&world).await;
-    let ann = customer(&world, "Ann", ANN).await;
-    job(&world, ann, "J-1", Some("2026-03-02T14:00:00Z")).await;
-    live(&world, "2026-03-05T14:00:00Z").await;
-    world
-}
+const UNTIL: &str = "2026-03-05T14:00:00Z";
 
 /// A person takes back what the first task is about. Is the address open again?
 async fn take_back(world: &World) -> Result<bool, String> {
@@ -58,7 +41,7 @@ async fn stands(world: &World) -> String {
 
 #[tokio::test]
 async fn a_sentence_that_a_person_finds_to_be_no_revocation_counts_no_more() {
-    let world = ann_writes(&[(10, "please stop texting me")]).await;
+    let world = ann_writes(&[(10, "please stop texting me")], UNTIL).await;
     assert_eq!(stands(&world).await, "opted_out free_text free_text");
     assert_eq!(take_back(&world).await, Ok(true));
     assert_eq!(stands(&world).await, "opted_in open in", "as it was before");
@@ -85,7 +68,7 @@ async fn a_sentence_that_a_person_finds_to_be_no_revocation_counts_no_more() {
 #[tokio::test]
 async fn what_else_they_said_stands_when_a_sentence_is_taken_back() {
     for then in ["STOP", "take me off your list"] {
-        let world = ann_writes(&[(10, "please stop texting me"), (20, then)]).await;
+        let world = ann_writes(&[(10, "please stop texting me"), (20, then)], UNTIL).await;
         assert_eq!(take_back(&world).await, Ok(false), "{then}");
         assert!(stands(&world).await.starts_with("opted_out "), "{then}");
         assert!(!stands(&world).await.contains("open"), "{then}");
@@ -95,7 +78,7 @@ async fn what_else_they_said_stands_when_a_sentence_is_taken_back() {
 
 #[tokio::test]
 async fn only_a_sentence_that_was_taken_for_a_revocation_can_be_taken_back() {
-    let world = ann_writes(&[]).await;
+    let world = ann_writes(&[], UNTIL).await;
     let mut tx = world.tx().await;
     tasks::open(&mut tx, "event_failed", None, None, "x")
         .await

@@ -1,5 +1,6 @@
 //! The SQL of what a person should look at.
 use crate::db::{TenantTx, Time};
+use crate::messages::tasks::Filter;
 use uuid::Uuid;
 
 /// A task as it is stored, with what is shown of whom and what it is about.
@@ -19,12 +20,11 @@ pub(in crate::messages) struct TaskRow {
     pub message_status: Option<String>,
 }
 
-/// Tasks after this one, the oldest first: those that are open, or all; of one kind, if it is named.
+/// Tasks after that of the filter, the oldest first; of one alone, if it is named.
 pub(in crate::messages) async fn tasks(
     tx: &mut TenantTx,
-    kind: Option<&str>,
-    also_closed: bool,
-    after: Option<Uuid>,
+    only: Option<Uuid>,
+    filter: &Filter,
     limit: i64,
 ) -> sqlx::Result<Vec<TaskRow>> {
     let tenant = tx.id();
@@ -37,33 +37,16 @@ pub(in crate::messages) async fn tasks(
            left join customers c on c.tenant_id = $1 and c.id = t.customer_id
            left join messages m on m.tenant_id = $1 and m.id = t.message_id
            where t.tenant_id = $1 and ($2 or t.closed_at is null) and ($3::text is null or t.kind = $3)
-             and ($4::uuid is null or t.id > $4)
-           order by t.id limit $5"#,
+             and ($4::uuid is null or t.id > $4) and ($5::uuid is null or t.id = $5)
+           order by t.id limit $6"#,
         tenant,
-        also_closed,
-        kind,
-        after,
+        filter.also_closed,
+        filter.kind.as_deref(),
+        filter.after,
+        only,
         limit,
     )
     .fetch_all(tx.conn())
-    .await
-}
-
-pub(in crate::messages) async fn task(tx: &mut TenantTx, id: Uuid) -> sqlx::Result<Option<TaskRow>> {
-    let tenant = tx.id();
-    sqlx::query_as!(
-        TaskRow,
-        r#"select t.id, t.kind, t.said, t.opened_at, t.closed_at, t.closed_by, t.closed_because, t.customer_id as customer,
-                  c.first_name as "first_name?", c.last_name as "last_name?", c.company_name as "company_name?",
-                  t.message_id as message, m.status as "message_status?"
-           from review_tasks t
-           left join customers c on c.tenant_id = $1 and c.id = t.customer_id
-           left join messages m on m.tenant_id = $1 and m.id = t.message_id
-           where t.tenant_id = $1 and t.id = $2"#,
-        tenant,
-        id,
-    )
-    .fetch_optional(tx.conn())
     .await
 }
 

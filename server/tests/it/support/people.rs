@@ -1,6 +1,7 @@
 //! The people of a world: customers with consent, their jobs, the campaigns that ship with the product.
-use super::{World, moment};
+use super::{World, moment, world_with};
 use providers::sandbox::journal::{self, Line, Receipt};
+use providers::sandbox::{Act, Script};
 use rules::channel::Channel;
 use rules::consent::{ConsentMethod, ConsentStatus};
 use rules::lifecycle::{ServiceType, WorkOrderStatus};
@@ -8,6 +9,7 @@ use server::campaigns;
 use server::consents::{self, NewConsent, Source};
 use server::customers::{self, Profile};
 use server::work_orders::{self, NewWorkOrder};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// In New Orleans, without consent.
@@ -83,6 +85,22 @@ pub async fn live(world: &World, end: &str) {
         .run_until(moment(end), tick, |_, _| {})
         .await
         .unwrap();
+}
+
+/// Ann gets her first text at 8:00 in New Orleans and writes back, each so many minutes after it; then time goes by until that moment.
+pub async fn ann_writes(replies: &[(u64, &str)], until: &str) -> World {
+    const ANN: &str = "+15045230001";
+    let mut acts = vec![Act::Deliver];
+    acts.extend(replies.iter().map(|(minutes, body)| Act::Reply {
+        after: Duration::from_secs(60 * minutes),
+        body: (*body).to_owned(),
+    }));
+    let world = world_with(Script::acts(vec![(ANN.to_owned(), acts)])).await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some("2026-03-02T14:00:00Z")).await;
+    live(&world, until).await;
+    world
 }
 
 /// What reached the sandbox.

@@ -156,6 +156,31 @@ pub async fn of_provider_for(
     (world, provider)
 }
 
+/// The same, from a name for many numbers, which has no pace of ours; at that moment.
+pub async fn of_a_pool(name: &'static str, answers: Answers, at: &str) -> (World, Arc<Scripted>) {
+    let (world, provider) = of_provider(super::world().await, name, answers).await;
+    world
+        .run("update tenant_channel_settings set sender_address = 'MG0123' where tenant_id = $1 and channel = 'sms'")
+        .await;
+    world.at(at);
+    (world, provider)
+}
+
+/// Lets the engine live for so many seconds, in steps of one at least.
+pub async fn run_for(world: &World, seconds: i64) {
+    run_in_steps(world, seconds, SignedDuration::from_secs(1)).await;
+}
+
+/// The same in steps of a millisecond: who shares a pace goes at fractions of a second.
+pub async fn run_finely_for(world: &World, seconds: i64) {
+    run_in_steps(world, seconds, SignedDuration::from_millis(1)).await;
+}
+
+async fn run_in_steps(world: &World, seconds: i64, step: SignedDuration) {
+    let end = world.app.clock.now() + SignedDuration::from_secs(seconds);
+    world.engine().run_until(end, step, |_, _| {}).await.unwrap();
+}
+
 /// The doctor finds nothing, but for the connection's: a scripted provider has neither credentials nor a hook.
 pub async fn assert_sound(world: &World) {
     for found in deep::tenant(&world.app, world.tenant).await.unwrap() {
