@@ -4,6 +4,7 @@ use crate::support::people::customer;
 use crate::support::{World, moment, world};
 use providers::{Event, EventKind, Inbound};
 use rules::channel::Channel;
+use rules::suppression::SuppressionReason;
 use server::consents;
 use server::inbound;
 
@@ -108,7 +109,11 @@ async fn an_old_start_opens_nothing_for_who_became_a_customer_after_the_stop() {
     let says = |key: &'static str, at: &'static str, body: &'static str| {
         written(key, (ANN, &to), Channel::Sms, at, body)
     };
-    hear(&world, &[says("1", "2026-03-02T14:05:00Z", "STOP")]).await;
+    let mut tx = world.tx().await;
+    consents::opt_out_address(&mut tx, Channel::Sms, ANN, SuppressionReason::Keyword)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     customer(&world, "Ann", ANN).await;
     hear(&world, &[says("2", "2026-03-02T14:00:00Z", "START")]).await;
     assert_eq!(suppressed(&world, ANN).await, "all keyword");
@@ -118,7 +123,8 @@ async fn an_old_start_opens_nothing_for_who_became_a_customer_after_the_stop() {
     {
         assert!(found.holds(), "{found:?}");
     }
-    hear(&world, &[says("3", "2026-03-02T14:06:00Z", "START")]).await;
+    world.at("2026-03-02T15:10:00Z");
+    hear(&world, &[says("3", "2026-03-02T15:06:00Z", "START")]).await;
     assert_eq!(suppressed(&world, ANN).await, "open");
     for found in server::doctor::deep::tenant(&world.app, world.tenant)
         .await
