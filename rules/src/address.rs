@@ -1,7 +1,9 @@
 //! Addresses in one form: E.164 phone numbers and e-mail addresses, each with a plain reason when it is none.
 mod remark;
+mod spellings;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+pub use spellings::spellings;
 use std::fmt;
 use std::str::FromStr;
 

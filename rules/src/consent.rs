@@ -75,6 +75,14 @@ impl ConsentMethod {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
+
+    /// Was it given so that the person agreed in writing, 47 CFR 64.1200(f)(9)?
+    pub fn is_in_writing(self) -> bool {
+        match self {
+            Self::WebsiteForm | Self::ServiceAgreement | Self::Keyword => true,
+            Self::VerbalInPerson | Self::PhoneCall | Self::Import | Self::OwnAddress | Self::Other => false,
+        }
+    }
 }
 
 /// What a consent or a suppression covers. `All` covers every purpose.

@@ -1,4 +1,5 @@
 //! The one gate. Pure: the intent, the facts and the moment in; a decision out.
+mod answer_look;
 mod consent_look;
 mod look;
 mod whatsapp_look;

@@ -86,19 +86,7 @@ impl Look<'_> {
         if consent.status != ConsentStatus::OptedIn || !consent.scope.covers(self.intent.purpose) {
             return self.needs_opt_in("C1");
         }
-        let in_writing = match consent.method {
-            Some(ConsentMethod::WebsiteForm | ConsentMethod::ServiceAgreement | ConsentMethod::Keyword) => {
-                true
-            }
-            Some(
-                ConsentMethod::VerbalInPerson
-                | ConsentMethod::PhoneCall
-                | ConsentMethod::Import
-                | ConsentMethod::OwnAddress
-                | ConsentMethod::Other,
-            )
-            | None => false,
-        };
+        let in_writing = consent.method.is_some_and(ConsentMethod::is_in_writing);
         if in_writing && consent.has_disclosure && consent.names_seller {
             self.pass(
                 "C1",

@@ -10,10 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 
 /// A message held for longer is not worth sending any more (house rule H3).
 pub const HELD_TOO_LONG: SignedDuration = SignedDuration::from_hours(24 * 14);
-/// An opt-out's confirmation goes within five minutes, 47 CFR 64.1200(a)(12).
-const CONFIRMATION_WITHIN: SignedDuration = SignedDuration::from_mins(5);
-/// HELP is answered once in this time, so that two machines don't talk for ever.
-const HELP_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// A connection that is unavailable is looked at again after this.
 const CONNECTION_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// Another message tries it just now; this one is looked at again after this.
@@ -204,46 +200,6 @@ impl Look<'_> {
         self.at_keyword_answers();
     }
 
-    fn at_keyword_answers(&mut self) {
-        let asked_at = self.intent.in_answer_to_at;
-        match self.intent.purpose {
-            Purpose::OptOutConfirmation if !self.opt_out_stands() => self.stop(
-                "K7",
-                StopReason::TakenBack,
-                "the opt-out that it confirms was taken back",
-            ),
-            Purpose::OptOutConfirmation => match asked_at {
-                Some(at) if self.since(at) < CONFIRMATION_WITHIN => {
-                    self.pass("K7", "the confirmation goes within five minutes of the opt-out");
-                }
-                _ => self.stop(
-                    "K7",
-                    StopReason::TooLate,
-                    "an opt-out is confirmed within five minutes or not at all",
-                ),
-            },
-            Purpose::HelpAnswer => match self.facts.recipient.last_help_answer_at {
-                Some(at) if self.since(at) < HELP_EVERY => {
-                    self.stop(
-                        "K11",
-                        StopReason::AnsweredAlready,
-                        "HELP was answered less than five minutes ago",
-                    );
-                }
-                _ => self.pass("K11", "HELP is answered whatever the subscription"),
-            },
-            Purpose::OptInConfirmation => self.pass("K9", "the recipient asked for messages again"),
-            Purpose::Marketing | Purpose::Service | Purpose::Transactional | Purpose::Reply => {}
-        }
-    }
-
-    /// Is the opt-out that this confirms still in force? It closed the address when the confirmation was made; one after a START closes it
-    /// anew, later, and has a confirmation of its own.
-    fn opt_out_stands(&self) -> bool {
-        let suppression = self.facts.recipient.suppression.as_ref();
-        suppression.is_some_and(|suppression| suppression.at <= self.intent.first_due_at)
-    }
-
     /// What the rendered text must carry.
     pub fn at_the_text(&mut self) {
         if self.intent.has_public_shortener {
@@ -317,13 +273,7 @@ impl Look<'_> {
         ) {
             Window::Open { closes_at, said } => {
                 self.pass(rule, said);
-                let expires_at = match (self.intent.purpose, self.intent.in_answer_to_at) {
-                    // the five minutes count from the opt-out, not from when the gate was asked
-                    (Purpose::OptOutConfirmation, Some(asked_at)) => {
-                        closes_at.min(asked_at + CONFIRMATION_WITHIN)
-                    }
-                    _ => closes_at,
-                };
+                let expires_at = self.answer_by().map_or(closes_at, |by| closes_at.min(by));
                 self.intent.channel.reaches_a_phone().then_some(expires_at)
             }
             Window::Closed { opens_at, said } => {

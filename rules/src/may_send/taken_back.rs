@@ -1,4 +1,4 @@
-//! Answers to STOP and START that are no longer true when it is their turn.
+//! Answers to STOP, START and HELP that are no longer true, or too old, when it is their turn.
 use super::may_send;
 use super::tests::{facts, intent, now, said_stop};
 use super::{Facts, Intent};
@@ -42,4 +42,33 @@ fn a_stop_after_a_start_stops_the_confirmation_of_the_start() {
     let mut out = facts();
     out.consent.as_mut().unwrap().status = ConsentStatus::OptedOut;
     assert_eq!(verdict(&confirmation, &out), stopped);
+}
+
+#[test]
+fn help_and_start_are_answered_within_a_quarter_of_an_hour_or_not_at_all() {
+    for purpose in [Purpose::HelpAnswer, Purpose::OptInConfirmation] {
+        let mut answer = intent(Channel::Sms, purpose);
+        let mut asked = |minutes| {
+            let at = now() - SignedDuration::from_mins(minutes);
+            answer.in_answer_to_at = Some(at);
+            (verdict(&answer, &facts()), at)
+        };
+        let (in_time, at) = asked(14);
+        let Verdict::Send { expires_at, .. } = in_time else {
+            panic!("{purpose:?}: {in_time:?}")
+        };
+        assert_eq!(
+            expires_at,
+            Some(at + SignedDuration::from_mins(15)),
+            "{purpose:?}"
+        );
+        let too_late = Verdict::Stop {
+            why: StopReason::TooLate,
+        };
+        for minutes in [15, 7 * 60, 21 * 24 * 60] {
+            assert_eq!(asked(minutes).0, too_late, "{purpose:?}");
+        }
+        answer.in_answer_to_at = None;
+        assert_eq!(verdict(&answer, &facts()), too_late, "{purpose:?}");
+    }
 }

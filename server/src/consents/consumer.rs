@@ -88,11 +88,33 @@ pub async fn opt_out_address(
     opt_out_addresses(tx, &[(channel, address)], reason).await
 }
 
+/// The same of an opt-out that was known at that moment and is told now: their own START since then holds. What is dated later than now
+/// counts as of now.
+pub async fn opted_out_at(
+    tx: &mut TenantTx,
+    channel: Channel,
+    address: &str,
+    reason: SuppressionReason,
+    at: Timestamp,
+) -> Result<Vec<Recorded>, ConsentError> {
+    opt_out_all(tx, &[(channel, address)], reason, at).await
+}
+
 /// Opts many addresses out; a transaction that has several must do so at once, because of the order of locks.
 pub async fn opt_out_addresses(
     tx: &mut TenantTx,
     addresses: &[(Channel, &str)],
     reason: SuppressionReason,
+) -> Result<Vec<Recorded>, ConsentError> {
+    let now = tx.now();
+    opt_out_all(tx, addresses, reason, now).await
+}
+
+async fn opt_out_all(
+    tx: &mut TenantTx,
+    addresses: &[(Channel, &str)],
+    reason: SuppressionReason,
+    at: Timestamp,
 ) -> Result<Vec<Recorded>, ConsentError> {
     let (source, method) = match reason {
         SuppressionReason::Keyword => (Source::Consumer, ConsentMethod::Keyword),
@@ -126,7 +148,7 @@ pub async fn opt_out_addresses(
                 | SuppressionReason::HardBounce
                 | SuppressionReason::InvalidAddress => Scope::All,
             },
-            occurred_at: tx.now(),
+            occurred_at: at.min(tx.now()),
             source,
             method,
             notes: None,
@@ -137,7 +159,7 @@ pub async fn opt_out_addresses(
             message: None,
         })
         .collect();
-    // A carrier tells of an opt-out again and again, each time without a date.
+    // A carrier tells of an opt-out again and again, of each message that it refuses.
     for_everyone_at(tx, new, reason, source != Source::Carrier).await
 }
 
@@ -184,13 +206,24 @@ pub async fn opted_out_as(
     for_everyone_at(tx, vec![new], reason, true).await
 }
 
-/// Appends each for every customer who has its address, or for the address alone when none has.
+/// Appends each for every customer who has its address, or for the address alone when none has; for each spelling of it, since the other
+/// may be the one that we send to.
 pub(super) async fn for_everyone_at(
     tx: &mut TenantTx,
     all: Vec<NewConsent>,
     reason: SuppressionReason,
     is_dated: bool,
 ) -> Result<Vec<Recorded>, ConsentError> {
+    let all: Vec<NewConsent> = all
+        .into_iter()
+        .flat_map(|new| {
+            let spellings = recipients::spellings(new.channel, &new.address);
+            spellings.into_iter().map(move |address| NewConsent {
+                address,
+                ..new.clone()
+            })
+        })
+        .collect();
     let mut whose: BTreeMap<(Channel, String), Vec<Uuid>> = BTreeMap::new();
     for channel in Channel::ALL {
         let addresses: Vec<String> = all

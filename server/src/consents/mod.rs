@@ -21,7 +21,9 @@ mod take_back;
 mod verify;
 
 pub use choice::{Choice, Chosen, consumer_choice};
-pub use consumer::{Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addresses, opted_out_as};
+pub use consumer::{
+    Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addresses, opted_out_as, opted_out_at,
+};
 pub use evidence::{Current, Evidence, Reach, Reliance, evidence, status};
 pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
 pub use record::{normal, record, record_batch};

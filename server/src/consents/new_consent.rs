@@ -164,11 +164,11 @@ pub(super) fn suppression_reason(source: Source, method: ConsentMethod) -> Suppr
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Recorded {
-    /// It is in the ledger under this number, and in force.
+    /// It is in the ledger under this number, and changes what is in force, or decides it.
     Applied { seq: i64 },
     /// The ledger has this very record already; nothing was written.
     Unchanged,
-    /// It is in the ledger as evidence; something newer is in force.
+    /// It is in the ledger as evidence; what is in force is newer, or allows no less without it.
     Outdated { seq: i64 },
     /// It is in the ledger as evidence; only the consumer's own act re-opens after an opt-out.
     NotReopened { seq: i64 },

@@ -1,6 +1,6 @@
 //! The one way into the ledger: locks, appends, derives what is in force, suppresses and re-opens, says that it happened.
 use super::chain::{self, Hash, Link};
-use super::derive::{Fact, State, covers, derive, outstanding};
+use super::derive::{Fact, State, Told, covers, derive, outstanding};
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
 use super::settle::settle;
 use super::store::{self, Appended, Past};
@@ -176,7 +176,7 @@ fn closed(entries: &mut [Entry], known: &HashMap<Whose, Vec<Past>>) -> HashSet<(
     for Entry { new, .. } in entries.iter_mut().filter(|entry| is_own_opt_in(&entry.new)) {
         let address = (new.channel, new.address.clone());
         let is_out = |mut facts: Vec<Fact>| {
-            facts.push(fact(new, i64::MAX));
+            facts.push(fact(new, i64::MAX, None));
             outstanding(&facts).next().is_some()
         };
         if is_out(said.get(&address).cloned().unwrap_or_default()) {
@@ -189,7 +189,7 @@ fn closed(entries: &mut [Entry], known: &HashMap<Whose, Vec<Past>>) -> HashSet<(
     closed
 }
 
-fn fact(new: &NewConsent, seq: i64) -> Fact {
+fn fact(new: &NewConsent, seq: i64, detail: Option<&Map<String, Value>>) -> Fact {
     Fact {
         seq,
         kind: new.kind,
@@ -197,6 +197,7 @@ fn fact(new: &NewConsent, seq: i64) -> Fact {
         occurred_at: new.occurred_at,
         source: new.source,
         method: new.method,
+        told: detail.map(|detail| Told::of(new.method, detail)),
     }
 }
 
@@ -238,7 +239,7 @@ impl Ledger {
         known.push(Past {
             customer: new.customer,
             channel: new.channel,
-            fact: fact(new, self.seq),
+            fact: fact(new, self.seq, Some(&detail)),
             detail: Some(detail.clone()),
         });
         self.appended.push(Appended {

@@ -1,5 +1,5 @@
 //! What follows from what was recorded: what is in force, which addresses are closed and opened, what is said to have happened.
-use super::derive::{Fact, State, outstanding};
+use super::derive::{Fact, State, derive, outstanding};
 use super::new_consent::{ConsentError, NewConsent, Recorded, Source, suppression_reason};
 use super::record::{Entry, Whose, facts, state, whose};
 use super::store::{self, Past};
@@ -55,7 +55,8 @@ pub(super) async fn settle(
                 reopen.push(address);
             }
         }
-        outcomes.push(outcome(new, seq, &now));
+        let said = known.get(&whose).map(|known| facts(known)).unwrap_or_default();
+        outcomes.push(outcome(new, seq, &now, &said));
         in_force.insert(whose, now);
     }
     reopen.retain(|address| !opted_out.contains_key(address));
@@ -105,8 +106,11 @@ fn why(said: &[Fact], seq: i64, reason: SuppressionReason) -> SuppressionReason 
     }
 }
 
-fn outcome(new: &NewConsent, seq: i64, now: &State) -> Recorded {
-    if now.fact.seq == seq {
+fn outcome(new: &NewConsent, seq: i64, now: &State, said: &[Fact]) -> Recorded {
+    let others: Vec<Fact> = said.iter().filter(|fact| fact.seq != seq).copied().collect();
+    let without = derive(&others).map(|state| (state.status, state.scope));
+    let widens = now.status == ConsentStatus::OptedIn && without != Some((now.status, now.scope));
+    if now.fact.seq == seq || widens {
         Recorded::Applied { seq }
     } else if new.kind == ConsentStatus::OptedIn
         && now.status == ConsentStatus::OptedOut

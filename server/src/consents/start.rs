@@ -40,6 +40,7 @@ pub async fn what_a_start_does(
         occurred_at: at,
         source: Source::Consumer,
         method: ConsentMethod::Keyword,
+        told: None,
     });
     if outstanding(&said).next().is_some() {
         return Ok(Start::IsTooOld);

@@ -3,10 +3,11 @@
 //! It finds an edit, a gap, a new order, a cut end, a changed detail. Somebody who owns the database and computes the whole chain anew is
 //! found by comparing the head with one written down elsewhere: the evidence pages carry it.
 use super::chain::{self, Hash, Link};
-use super::derive::{Fact, derive};
+use super::derive::{Fact, State, derive};
 use super::store::{self, read};
 use crate::db::TenantTx;
 use rules::channel::Channel;
+use rules::consent::ConsentStatus;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -160,13 +161,14 @@ fn compare(states: &[read::InForce], facts: &BTreeMap<(Uuid, String), Vec<Fact>>
     let mut seen = BTreeMap::new();
     for state in states {
         let key = (state.customer, state.channel.clone());
-        let derived = facts.get(&key).and_then(|facts| derive(facts));
+        let said = facts.get(&key).map(Vec::as_slice).unwrap_or_default();
+        let derived = derive(said);
         seen.insert(key, ());
         let (customer, channel) = (state.customer, state.channel.as_str());
         match derived {
             None => blame(customer, channel, "no event speaks of it"),
             Some(derived) => {
-                if state.words != read::words(&derived) {
+                if state.words != read::words(&derived) && !may_have_been(&state.words, &derived, said) {
                     blame(customer, channel, "it says something else than the ledger");
                 } else if !state.agrees_with_detail {
                     blame(
@@ -186,4 +188,21 @@ fn compare(states: &[read::InForce], facts: &BTreeMap<(Uuid, String), Vec<Fact>>
         );
     }
     bad
+}
+
+/// What an opt-in weighed is not known any more once its personal part was erased: any of them may be the one that was in force.
+fn may_have_been(stored: &read::Words, derived: &State, said: &[Fact]) -> bool {
+    let opt_ins = || said.iter().filter(|fact| fact.kind == ConsentStatus::OptedIn);
+    derived.status == ConsentStatus::OptedIn
+        && opt_ins().any(|fact| fact.told.is_none())
+        && opt_ins().any(|fact| {
+            [derived.scope, fact.scope].into_iter().any(|scope| {
+                let state = State {
+                    scope,
+                    fact: *fact,
+                    ..*derived
+                };
+                *stored == read::words(&state)
+            })
+        })
 }

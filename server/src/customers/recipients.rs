@@ -21,6 +21,15 @@ pub async fn lock(tx: &mut TenantTx, wanted: &[(Channel, String)]) -> sqlx::Resu
     recipient::lock(tx, &sorted).await
 }
 
+/// The spellings under which the person who has this address may be known on the channel, the one to keep first: of a number on WhatsApp
+/// there may be two (`rules::address::spellings`).
+pub fn spellings(channel: Channel, address: &str) -> Vec<String> {
+    match channel {
+        Channel::Whatsapp => rules::address::spellings(address),
+        Channel::Sms | Channel::Email => vec![address.to_owned()],
+    }
+}
+
 /// Suppresses an address. A scope only widens: who said stop to everything is not asked again about marketing.
 pub async fn suppress(
     tx: &mut TenantTx,

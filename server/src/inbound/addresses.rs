@@ -20,6 +20,7 @@ pub(super) struct Bounce<'a> {
     pub address: &'a str,
     pub class: BounceClass,
     pub code: Option<&'a str>,
+    pub at: Timestamp,
 }
 
 /// The message is undelivered. Of the address: hard ends it, soft counts, what is the message's own fault says nothing. `acts_alone`:
@@ -38,6 +39,7 @@ pub(super) async fn bounced(
         external_id: told.external_id,
         status: "undelivered",
         code: told.code,
+        at: told.at,
     };
     let applied = status::apply(tx, &report).await?;
     let (is_of_us, is_new) = match applied {
@@ -54,9 +56,9 @@ pub(super) async fn bounced(
     Ok(applied)
 }
 
-/// The reader called our e-mail spam: no more marketing (rule E4).
-pub(super) async fn complained(tx: &mut TenantTx, address: &str) -> anyhow::Result<()> {
-    consents::opt_out_address(tx, Channel::Email, address, SuppressionReason::Complaint).await?;
+/// The reader called our e-mail spam at that moment: no more marketing (rule E4).
+pub(super) async fn complained(tx: &mut TenantTx, address: &str, at: Timestamp) -> anyhow::Result<()> {
+    consents::opted_out_at(tx, Channel::Email, address, SuppressionReason::Complaint, at).await?;
     Ok(())
 }
 

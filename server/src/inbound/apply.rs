@@ -110,6 +110,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
         return Ok(Came::Of(super::UNREADABLE));
     };
     let received_at = waiting.received_at.0;
+    let at = event.occurred_at.min(received_at);
     let of_a_report = |applied: Applied, message: Option<uuid::Uuid>| match applied {
         Applied::Moved => Came::Of("applied"),
         Applied::NothingNew => Came::Of("nothing_new"),
@@ -132,6 +133,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
                 external_id,
                 status,
                 code: code.as_deref(),
+                at,
             };
             of_a_report(status::apply(tx, &report).await?, *message_id)
         }
@@ -141,7 +143,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
                 provider: &waiting.provider,
                 said,
                 connection: waiting.connection_id,
-                wrote_at: event.occurred_at.min(received_at),
+                wrote_at: at,
                 received_at,
             };
             Came::Of(texts::receive(tx, &text).await?)
@@ -160,12 +162,13 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
                 address,
                 class: *class,
                 code: code.as_deref(),
+                at,
             };
             let acts_alone = message_id.is_none() && !may_wait;
             of_a_report(addresses::bounced(tx, &bounce, acts_alone).await?, *message_id)
         }
         EventKind::Complaint { address, .. } => {
-            addresses::complained(tx, address).await?;
+            addresses::complained(tx, address, at).await?;
             Came::Of("applied")
         }
         EventKind::Preference {

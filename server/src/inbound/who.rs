@@ -1,4 +1,5 @@
 //! Who wrote: the address that a message came from, and the person behind it.
+use super::store;
 use crate::connections;
 use crate::consents;
 use crate::conversations;
@@ -9,7 +10,8 @@ use rules::channel::Channel;
 use uuid::Uuid;
 
 /// Locks who is named so, `and` others with them, and answers the address by which they are known. WhatsApp may name a person by an id
-/// alone (rule A4): then it is the number that wrote under this id before, if one did; else the id itself.
+/// alone (rule A4): then it is the number that wrote under this id before, if one did; else the id itself. And it may spell a number in
+/// another way than we do: then it is the spelling that is known here.
 pub(super) async fn lock(
     tx: &mut TenantTx,
     channel: Channel,
@@ -18,11 +20,17 @@ pub(super) async fn lock(
 ) -> sqlx::Result<String> {
     let name = conversations::address(channel, name);
     let number = number_of(tx, channel, &name).await?;
-    let wanted = [(channel, name.clone())].into_iter();
-    let wanted = wanted.chain(number.map(|number| (channel, number))).chain(and);
+    let spellings = recipients::spellings(channel, &name);
+    let of_number = number.map(|number| recipients::spellings(channel, &number));
+    let wanted = spellings.iter().cloned().chain(of_number.into_iter().flatten());
+    let wanted = wanted.map(|address| (channel, address)).chain(and);
     recipients::lock(tx, &wanted.collect::<Vec<_>>()).await?;
     // whoever learns the number of an id holds the id's lock: what was learned meanwhile is seen now, and after this nothing more is
-    Ok(number_of(tx, channel, &name).await?.unwrap_or(name))
+    match number_of(tx, channel, &name).await? {
+        Some(number) => Ok(number),
+        None if spellings.len() == 1 => Ok(name),
+        None => Ok(store::known_spelling(tx, &spellings).await?.unwrap_or(name)),
+    }
 }
 
 async fn number_of(tx: &mut TenantTx, channel: Channel, name: &str) -> sqlx::Result<Option<String>> {

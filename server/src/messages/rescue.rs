@@ -158,6 +158,8 @@ async fn move_up(
         external_id,
         status,
         code: code.as_deref(),
+        // an answer to a question has no time of its own
+        at: tx.now(),
     };
     let applied = status::apply(&mut tx, &report).await?;
     tx.commit().await?;

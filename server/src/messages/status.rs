@@ -7,6 +7,7 @@ use crate::consents;
 use crate::customers::recipients;
 use crate::db::TenantTx;
 use crate::happened::{Fate, Happened};
+use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::filtering::is_filtered;
 use rules::retry::{self, NextStep};
@@ -23,6 +24,8 @@ pub struct Report<'a> {
     pub external_id: &'a str,
     pub status: &'a str,
     pub code: Option<&'a str>,
+    /// When that was so. What a carrier knows of an opt-out counts from then, however late it is told.
+    pub at: Timestamp,
 }
 
 /// What came of a report.
@@ -123,13 +126,13 @@ pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<App
         recipients::reached(tx, channel, std::slice::from_ref(&carried.their_address)).await?;
     }
     if let Some(code) = report.code {
-        learn(tx, &carried, code).await?;
+        learn(tx, &carried, code, report.at).await?;
     }
     Ok(Applied::Moved)
 }
 
 /// What a failure says of the address, once the message itself is lost.
-async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyhow::Result<()> {
+async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str, at: Timestamp) -> anyhow::Result<()> {
     let Some(channel) = Channel::parse(&carried.channel) else {
         return Ok(());
     };
@@ -150,7 +153,7 @@ async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str) -> anyho
     let in_a_row = u32::try_from(in_a_row).unwrap_or(u32::MAX);
     match retry::after_acceptance(&carried.provider, code, carried.tries(), in_a_row) {
         NextStep::Revoke => {
-            consents::opt_out_address(tx, channel, address, SuppressionReason::Carrier).await?;
+            consents::opted_out_at(tx, channel, address, SuppressionReason::Carrier, at).await?;
         }
         NextStep::MarkInvalid if channel == Channel::Email => bounce::hard(tx, address).await?,
         NextStep::MarkInvalid => recipients::mark_invalid(tx, channel, address).await?,

@@ -88,7 +88,7 @@ fn stopped(why: StopReason) -> &'static str {
         StopReason::PostalAddressMissing => "marketing e-mail lacks the postal address",
         StopReason::WhatsappNotAllowed => "WhatsApp allows no free text now",
         StopReason::PublicShortener => "the text has a link of a public shortener, which carriers block",
-        StopReason::TooLate => "too late for a confirmation",
+        StopReason::TooLate => "too late for an answer to STOP, START or HELP",
         StopReason::TakenBack => "the opt-out that it confirms was taken back",
         StopReason::AnsweredAlready => "HELP was answered a moment ago",
         StopReason::HeldTooLong => "it waited until it was not worth sending",

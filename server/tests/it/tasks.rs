@@ -251,6 +251,7 @@ async fn a_person_says_what_became_of_a_message_that_nobody_knows_and_it_is_neve
             external_id: "SM1",
             status,
             code: None,
+            at: world.app.clock.now(),
         };
         assert_eq!(
             status::apply(&mut tx, &report("sent")).await.unwrap(),

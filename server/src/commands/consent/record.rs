@@ -258,7 +258,9 @@ fn tell(session: &Session, recorded: &[Recorded]) -> anyhow::Result<()> {
             Recorded::Applied { seq } => format!("Recorded as event {seq}; it is in force."),
             Recorded::Unchanged => "The ledger has this already; nothing was written.".to_owned(),
             Recorded::Outdated { seq } => {
-                format!("Kept as event {seq}, as evidence; something newer is in force.")
+                format!(
+                    "Kept as event {seq}, as evidence; what is in force is newer, or allows no less without it."
+                )
             }
             Recorded::NotReopened { seq } => {
                 format!(

@@ -1,6 +1,6 @@
 //! The SQL of the ledger: its head, its events, and the history of those that a record speaks of.
 use super::chain::{Hash, Link};
-use super::derive::Fact;
+use super::derive::{Fact, Told};
 use super::new_consent::Source;
 use crate::db::{TenantTx, Time};
 use anyhow::Context;
@@ -178,21 +178,22 @@ struct PastRow {
 
 impl PastRow {
     fn read(self) -> anyhow::Result<Past> {
+        let detail = self.detail.and_then(|detail| match detail {
+            Value::Object(detail) => Some(detail),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+        });
         Ok(Past {
             customer: self.customer_id,
             channel: Channel::parse(&self.channel).context("the ledger has an unknown channel")?,
             fact: fact(
                 self.seq,
-                &self.kind,
-                &self.scope,
+                (&self.kind, &self.scope),
                 self.occurred_at.0,
                 (&self.source, &self.method),
+                detail.as_ref(),
             )
             .with_context(|| format!("event {} of the consent ledger has an unknown word", self.seq))?,
-            detail: self.detail.and_then(|detail| match detail {
-                Value::Object(detail) => Some(detail),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
-            }),
+            detail,
         })
     }
 }
@@ -200,18 +201,20 @@ impl PastRow {
 /// The stored words of an event as what they mean; None when one is unknown.
 pub(super) fn fact(
     seq: i64,
-    kind: &str,
-    scope: &str,
+    (kind, scope): (&str, &str),
     occurred_at: Timestamp,
     (source, method): (&str, &str),
+    detail: Option<&Map<String, Value>>,
 ) -> Option<Fact> {
+    let method = ConsentMethod::parse(method)?;
     Some(Fact {
         seq,
         kind: ConsentStatus::parse(kind)?,
         scope: Scope::parse(scope)?,
         occurred_at,
         source: Source::parse(source)?,
-        method: ConsentMethod::parse(method)?,
+        method,
+        told: detail.map(|detail| Told::of(method, detail)),
     })
 }
 

@@ -16,11 +16,13 @@ pub(in crate::consents) struct Stored {
 }
 
 impl Stored {
-    /// What the chain knows of it; None when a word is unknown.
+    /// What counts of it; None when a word is unknown.
     pub(in crate::consents) fn fact(&self) -> Option<Fact> {
         let occurred_at = jiff::Timestamp::from_microsecond(self.link.occurred_at).ok()?;
+        let what = (self.link.kind.as_str(), self.link.scope.as_str());
         let how = (self.link.source.as_str(), self.link.method.as_str());
-        fact(self.link.seq, &self.link.kind, &self.link.scope, occurred_at, how)
+        let detail = self.detail.as_ref().map(|(_, detail)| detail);
+        fact(self.link.seq, what, occurred_at, how, detail)
     }
 
     /// A text of the personal part.

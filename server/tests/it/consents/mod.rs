@@ -13,6 +13,7 @@ use server::customers::{self, Profile};
 use uuid::Uuid;
 
 mod evidence;
+mod opt_ins;
 mod opt_out_list;
 mod tampering;
 
@@ -168,15 +169,6 @@ async fn the_same_record_twice_is_written_once_and_an_unknown_never_replaces_wha
 
 #[tokio::test]
 async fn a_wording_counts_only_when_it_was_agreed_to_by_an_act_and_names_the_seller() {
-    let world = world().await;
-    let ann = customer(&world, "ann", ANN).await;
-    let now = world.app.clock.now();
-    let form = |wording: &str, affirmative_act| NewConsent {
-        method: ConsentMethod::WebsiteForm,
-        disclosure_text: Some(wording.to_owned()),
-        affirmative_act,
-        ..opt_in(ann, now, Source::Staff)
-    };
     for (wording, act, has_disclosure, names_seller) in [
         ("I agree that TEST PLUMBING texts me", Some(true), "true", "true"),
         ("I agree to texts", Some(true), "true", "false"),
@@ -189,7 +181,15 @@ async fn a_wording_counts_only_when_it_was_agreed_to_by_an_act_and_names_the_sel
         ),
         (" ", Some(true), "false", "false"),
     ] {
-        record(&world, form(wording, act)).await;
+        let world = world().await;
+        let ann = customer(&world, "ann", ANN).await;
+        let form = NewConsent {
+            method: ConsentMethod::WebsiteForm,
+            disclosure_text: Some(wording.to_owned()),
+            affirmative_act: act,
+            ..opt_in(ann, world.app.clock.now(), Source::Staff)
+        };
+        record(&world, form).await;
         let column = |name| {
             world.text(match name {
                 "has_disclosure" => "select has_disclosure from consents where tenant_id = $1",

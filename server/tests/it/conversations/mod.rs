@@ -20,6 +20,7 @@ mod machines;
 mod names;
 mod order;
 mod replies;
+mod spellings;
 mod unread;
 mod whatsapp;
 

@@ -1,6 +1,7 @@
 //! What somebody said counts from when they wrote it, in whatever order and however late it reaches us.
 use super::{ANN, all_is_sound, hear, ours, threads_are_true};
 use crate::support::people::customer;
+use crate::support::scripted::queued;
 use crate::support::{World, moment, world};
 use providers::{Event, EventKind, Inbound};
 use rules::channel::Channel;
@@ -179,4 +180,50 @@ async fn the_hours_in_which_whatsapp_takes_free_text_count_from_when_they_wrote(
     let bodies = "select string_agg(body, ' ' order by created_at) from messages where tenant_id = $1";
     assert_eq!(world.text(bodies).await, "Earlier Hi");
     threads_are_true(&world).await;
+}
+
+#[tokio::test]
+async fn what_a_carrier_knew_of_an_opt_out_before_their_start_is_no_news_after_it() {
+    for (knew_at, ends) in [
+        ("2026-03-02T15:11:00Z", "open"),
+        ("2026-03-02T15:25:00Z", "all carrier"),
+    ] {
+        let world = world().await;
+        let ann = customer(&world, "Ann", ANN).await;
+        let to = ours(&world, Channel::Sms).await;
+        let mut tx = world.tx().await;
+        let mut message = queued(&tx, ANN, moment("2026-03-02T15:00:00Z"));
+        message.customer = Some(ann);
+        let id = message.id;
+        server::messages::queue(&mut tx, &[message]).await.unwrap();
+        tx.commit().await.unwrap();
+        world.engine().round().await.unwrap();
+        for (at, word) in [
+            ("2026-03-02T15:10:00Z", "STOP"),
+            ("2026-03-02T15:20:00Z", "START"),
+        ] {
+            world.at(at);
+            hear(&world, &[written(at, (ANN, &to), Channel::Sms, at, word)]).await;
+        }
+        // the message crossed the STOP, and its report comes again and again until it is taken
+        world.at("2026-03-02T15:30:00Z");
+        let report = Event {
+            key: "late".to_owned(),
+            our_address: to.clone(),
+            occurred_at: moment(knew_at),
+            kind: EventKind::Status {
+                message_id: Some(id),
+                external_id: "theirs".to_owned(),
+                status: "undelivered".to_owned(),
+                code: Some("21610".to_owned()),
+            },
+        };
+        hear(&world, &[report]).await;
+        let status = format!("select status from messages where tenant_id = $1 and id = '{id}'");
+        assert_eq!(world.text(&status).await, "undelivered");
+        assert_eq!(suppressed(&world, ANN).await, ends, "{knew_at}");
+        let mut tx = world.tx().await;
+        let verified = consents::verify(&mut tx).await.unwrap();
+        assert!(verified.is_whole(), "{verified:?}");
+    }
 }
