@@ -52,19 +52,24 @@ impl Signs {
             }
         }
         let (code, seconds) = limited?;
-        self.limited(carried, code, seconds, now)
+        self.limited(carried, code, seconds, (now, now))
     }
 
-    /// The provider asks for patience. Answers the recipient's carrier if it told that.
+    /// The provider asked for patience at that moment, of which may be nothing left now. Answers the recipient's carrier if it told that.
     pub fn limited(
         &mut self,
         carried: &Carried,
         code: &str,
         seconds: i64,
-        now: Timestamp,
+        (at, now): (Timestamp, Timestamp),
     ) -> Option<&'static str> {
-        let (blocks, carrier) = limit(carried, code, seconds, now);
+        let (mut blocks, carrier) = limit(carried, code, seconds, at);
+        blocks.retain(|block| block.until > now);
+        let is_over = blocks.is_empty();
         self.blocks.extend(blocks);
+        if is_over {
+            return carrier;
+        }
         if let Some(connection) = carried.connection_id
             && carried.provider != "sandbox"
             && is_account_cap(&carried.provider, code)

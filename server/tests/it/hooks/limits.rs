@@ -130,6 +130,16 @@ async fn a_carriers_day_that_is_used_up_is_told_afterwards_and_holds_its_numbers
 }
 
 #[tokio::test]
+async fn a_limit_of_yesterday_that_is_told_today_teaches_the_number_and_holds_nobody() {
+    let side = side("twilio").await;
+    taken(&side, "twilio", &sid(1), ANN).await;
+    side.world.at("2026-03-03T15:00:00Z");
+    tell(&side, twilio(1, "undelivered", "30023")).await;
+    assert_eq!(carriers(&side).await, format!("{ANN} t-mobile"));
+    assert_eq!(blocks(&side).await, "");
+}
+
+#[tokio::test]
 async fn a_carriers_minute_that_is_used_up_teaches_its_number_and_holds_it_for_a_minute() {
     let side = side("bandwidth").await;
     taken(&side, "bandwidth", "b1", ANN).await;
