@@ -1,4 +1,8 @@
 //! Who calls a hook that is nobody's takes no room from those that are somebody's, and is answered like one who forges.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use super::side::{Side, TOKEN, side};
 use super::stop;
 use axum::Router;
