@@ -75,6 +75,8 @@ const CODES: &[(Trouble, &[&str])] = &[
         "SignatureDoesNotMatch", "ExpiredToken",
     ]),
     (Trouble::Content, &[
+        // our own
+        "media_not_supported", "too_many_files",
         "63016",
         "1010", "1020",
         "request-validation", "4771",

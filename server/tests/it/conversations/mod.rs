@@ -14,6 +14,7 @@ use server::inbound;
 use std::time::Duration;
 
 mod answered;
+mod files;
 mod inbox;
 mod keywords;
 mod machines;

@@ -10,6 +10,7 @@ mod neighbours;
 mod pool;
 mod replayed;
 mod side;
+mod strangers;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
