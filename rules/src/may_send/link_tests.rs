@@ -5,6 +5,28 @@ use crate::verdict::{HoldReason, Verdict};
 use jiff::SignedDuration;
 
 #[test]
+fn who_waits_for_a_link_is_looked_at_ever_less_often_up_to_every_six_hours() {
+    let mut facts = facts();
+    if let Some(connection) = &mut facts.connection {
+        (connection.is_sandbox, connection.offers_unsubscribe) = (false, false);
+    }
+    let intent = intent(Channel::Email, Purpose::Marketing);
+    let mut at = intent.first_due_at;
+    let mut waits = Vec::new();
+    while waits.len() < 10 {
+        let Verdict::Hold {
+            until: Some(until), ..
+        } = may_send(&intent, &facts, at).verdict
+        else {
+            panic!("at {at}")
+        };
+        waits.push(until.duration_since(at).as_mins());
+        at = until;
+    }
+    assert_eq!(waits, [10, 10, 20, 40, 80, 160, 320, 360, 360, 360]);
+}
+
+#[test]
 fn marketing_by_e_mail_waits_while_its_reader_could_not_unsubscribe() {
     let verdict = |purpose, is_sandbox, offers_unsubscribe| {
         let mut facts = facts();

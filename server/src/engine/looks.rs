@@ -1,5 +1,6 @@
-//! What is slow and goes on beside the rounds: gauges, and the day's comparison with providers.
+//! What is slow and goes on beside the rounds: gauges, the day's comparison with providers, and once what waited for a public URL.
 use super::{Engine, logged};
+use crate::messages::unsubscribe;
 use crate::{reconciliation, reports};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,6 +18,7 @@ impl Engine {
             () = stop.cancelled() => return,
             () = caught_up.cancelled() => {}
         }
+        self.wake_for_links().await;
         while !stop.is_cancelled() {
             match reports::gauges::gauges(&self.app).await {
                 Ok(now) => reports::gauges::show(now, &mut shown),
@@ -30,6 +32,17 @@ impl Engine {
                 () = stop.cancelled() => break,
                 () = tokio::time::sleep(BETWEEN_LOOKS) => {}
             }
+        }
+    }
+
+    /// A public URL is given at a start: what waited for it waits no longer.
+    async fn wake_for_links(&self) {
+        let tenants = match reconciliation::tenants_with_providers(&self.app).await {
+            Ok(tenants) => tenants,
+            Err(error) => return tracing::error!(%error, "who waits for a public URL can't be read"),
+        };
+        for tenant in tenants {
+            logged(tenant, "wake", unsubscribe::wake(&self.app, tenant).await);
         }
     }
 
