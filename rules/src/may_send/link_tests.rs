@@ -10,20 +10,14 @@ fn who_waits_for_a_link_is_looked_at_ever_less_often_up_to_every_six_hours() {
     if let Some(connection) = &mut facts.connection {
         (connection.is_sandbox, connection.offers_unsubscribe) = (false, false);
     }
-    let intent = intent(Channel::Email, Purpose::Marketing);
-    let mut at = intent.first_due_at;
-    let mut waits = Vec::new();
-    while waits.len() < 10 {
-        let Verdict::Hold {
-            until: Some(until), ..
-        } = may_send(&intent, &facts, at).verdict
-        else {
-            panic!("at {at}")
+    let mut intent = intent(Channel::Email, Purpose::Marketing);
+    for (waited, waits) in [(0, 10), (10, 10), (20, 20), (160, 160), (360, 360), (3_000, 360)] {
+        intent.first_due_at = now() - SignedDuration::from_mins(waited);
+        let Verdict::Hold { until, .. } = may_send(&intent, &facts, now()).verdict else {
+            panic!("after {waited} minutes")
         };
-        waits.push(until.duration_since(at).as_mins());
-        at = until;
+        assert_eq!(until, Some(now() + SignedDuration::from_mins(waits)), "{waited}");
     }
-    assert_eq!(waits, [10, 10, 20, 40, 80, 160, 320, 360, 360, 360]);
 }
 
 #[test]

@@ -127,7 +127,7 @@ async fn what_waited_for_a_link_to_unsubscribe_goes_when_the_program_is_started_
     world
         .run("update tenants set email_marketing_until_opt_out = true where tenant_id = $1")
         .await;
-    world.at("2026-03-02T15:00:00Z");
+    world.at("2026-03-02T18:00:00Z");
     let mut tx = world.tx().await;
     let offer = NewMessage {
         channel: Channel::Email,
@@ -145,7 +145,7 @@ async fn what_waited_for_a_link_to_unsubscribe_goes_when_the_program_is_started_
         world
             .text("select status || ' ' || coalesce(error_code, '-') || ' ' || coalesce(due_at::time::text, '-') from messages where tenant_id = $1")
             .await,
-        "queued no_unsubscribe_link 01:40:00",
+        "queued no_unsubscribe_link 04:40:00",
         "looked at ever less often"
     );
     world.app.public_url = Some("https://messages.example.com".to_owned());
