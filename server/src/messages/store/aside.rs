@@ -25,7 +25,8 @@ pub(in crate::messages) async fn set_aside(
                                   channel, purpose, verdict, reason, hold_until, findings, facts)
            select $1, $5, $4, a.id, a.customer_id, a.campaign_id, a.enrollment_id, a.touch_number,
                   a.channel, a.purpose, 'hold', $3, a.due_at, '[]', '{}'
-           from aside a"#,
+           from aside a
+           on conflict do nothing"#,
         tenant,
         message,
         reason,

@@ -158,7 +158,8 @@ pub(in crate::messages) async fn insert_task_for_its_like(
                              join messages first on first.tenant_id = $1 and first.id = t.message_id
                              where t.tenant_id = $1 and t.kind = $3 and t.said = $5 and t.closed_at is null
                                and first.campaign_id is not distinct from m.campaign_id
-                               and first.connection_id is not distinct from m.connection_id)"#,
+                               and first.connection_id is not distinct from m.connection_id)
+           on conflict do nothing"#,
         tenant,
         id,
         kind,
