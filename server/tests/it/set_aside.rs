@@ -1,8 +1,4 @@
 //! A message of which something stored can't be read waits alone, with one task for all of its like; the others of its batch go.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
-)]
 use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_a_pool, run_for};
 use crate::support::{World, moment};
 use jiff::SignedDuration;
