@@ -1,5 +1,6 @@
-//! What is slow and goes on beside the rounds: gauges, and the day's comparison with providers.
+//! What is slow and goes on beside the rounds: gauges, the day's comparison with providers, and once what waited for a public URL.
 use super::{Engine, logged};
+use crate::messages::unsubscribe;
 use crate::{reconciliation, reports};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,18 +25,30 @@ impl Engine {
         }
     }
 
-    /// Compares with providers as it falls due, from when what was missed is heard.
+    /// Compares with providers as it falls due, from when what was missed is heard; before that, once, wakes what waits for a public URL.
     pub(super) async fn compare_as_due(&self, stop: &CancellationToken, caught_up: &CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = caught_up.cancelled() => {}
         }
+        self.wake_for_links().await;
         while !stop.is_cancelled() {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.compare_due() => {}
             }
             rest(stop).await;
+        }
+    }
+
+    /// A public URL is given at a start: what waited for it waits no longer.
+    async fn wake_for_links(&self) {
+        let tenants = match reconciliation::tenants_with_providers(&self.app).await {
+            Ok(tenants) => tenants,
+            Err(error) => return tracing::error!(%error, "who waits for a public URL can't be read"),
+        };
+        for tenant in tenants {
+            logged(tenant, "wake", unsubscribe::wake(&self.app, tenant).await);
         }
     }
 

@@ -13,10 +13,10 @@ use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::{Event, EventKind};
 
-/// Tenants that have events to apply.
-pub async fn tenants_with_events(app: &App) -> sqlx::Result<Vec<TenantId>> {
+/// Tenants that have events to apply, whenever they came, or by that moment.
+pub async fn tenants_with_events(app: &App, until: Option<Timestamp>) -> sqlx::Result<Vec<TenantId>> {
     let mut tx = app.db.engine().await?;
-    store::tenants_with_events(&mut tx, Time(app.clock.now())).await
+    store::tenants_with_events(&mut tx, Time(app.clock.now()), until.map(Time)).await
 }
 
 /// When an event that waits for its message is looked at again, over all tenants.

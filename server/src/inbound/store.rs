@@ -175,11 +175,17 @@ pub(super) async fn put_off(tx: &mut TenantTx, waiting: &Waiting, until: Time) -
     Ok(())
 }
 
-pub(super) async fn tenants_with_events(tx: &mut EngineTx, now: Time) -> sqlx::Result<Vec<TenantId>> {
+pub(super) async fn tenants_with_events(
+    tx: &mut EngineTx,
+    now: Time,
+    until: Option<Time>,
+) -> sqlx::Result<Vec<TenantId>> {
     let found = sqlx::query_scalar!(
         r#"select distinct tenant_id from provider_events
-           where applied_at is null and (wait_until is null or wait_until <= $1) order by 1"#,
+           where applied_at is null and (wait_until is null or wait_until <= $1)
+             and ($2::timestamptz is null or received_at <= $2) order by 1"#,
         now as Time,
+        until as Option<Time>,
     )
     .fetch_all(tx.conn())
     .await?;

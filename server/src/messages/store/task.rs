@@ -141,3 +141,33 @@ pub(in crate::messages) async fn insert_task_once(
     .await?;
     Ok(())
 }
+
+/// A task about a message and its customer, unless an open one says the same of another of its campaign and connection.
+pub(in crate::messages) async fn insert_task_for_its_like(
+    tx: &mut TenantTx,
+    kind: &str,
+    message: Uuid,
+    said: &str,
+) -> sqlx::Result<()> {
+    let (tenant, id, at) = (tx.id(), tx.new_id(), tx.time());
+    sqlx::query!(
+        r#"insert into review_tasks (tenant_id, id, kind, customer_id, message_id, said, opened_at)
+           select $1, $2, $3, m.customer_id, m.id, $5, $6 from messages m
+           where m.tenant_id = $1 and m.id = $4
+             and not exists (select from review_tasks t
+                             join messages first on first.tenant_id = $1 and first.id = t.message_id
+                             where t.tenant_id = $1 and t.kind = $3 and t.said = $5 and t.closed_at is null
+                               and first.campaign_id is not distinct from m.campaign_id
+                               and first.connection_id is not distinct from m.connection_id)
+           on conflict do nothing"#,
+        tenant,
+        id,
+        kind,
+        message,
+        said,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
