@@ -4,7 +4,7 @@ use crate::calls::Caller;
 use crate::counterpart::{Counterpart, tasks};
 use crate::courtesy::Call;
 use crate::day;
-use crate::desk::{Book, Came, Clerk, Desk, Taken};
+use crate::desk::{Book, Came, Clerk, Desk, Taken, basic};
 use crate::story::{Carrier, Entered, Story, plain, secret};
 use axum::http::Method;
 use providers::http::{Egress, Http};
@@ -104,13 +104,6 @@ impl Bandwidth {
         };
         self.examples.iter().find(of).unwrap().clone()
     }
-}
-
-/// The header of a name and a password.
-fn basic(name: &str, password: &str) -> String {
-    let call = Http::new(Egress::Anywhere).unwrap().get("http://127.0.0.1/");
-    let call = call.basic_auth(name, Some(password)).build().unwrap();
-    call.headers()["authorization"].to_str().unwrap().to_owned()
 }
 
 fn called(url: &str, event: &Value) -> Call {
