@@ -175,6 +175,22 @@ pub(super) async fn put_off(tx: &mut TenantTx, waiting: &Waiting, until: Time) -
     Ok(())
 }
 
+/// It is looked at again at that moment, as one that never failed.
+pub(super) async fn wait(tx: &mut TenantTx, waiting: &Waiting, until: Time) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"update provider_events set wait_until = $4
+           where tenant_id = $1 and provider = $2 and event_key = $3 and applied_at is null"#,
+        tenant,
+        waiting.provider,
+        waiting.event_key,
+        until as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn tenants_with_events(tx: &mut EngineTx, now: Time) -> sqlx::Result<Vec<TenantId>> {
     let found = sqlx::query_scalar!(
         r#"select distinct tenant_id from provider_events

@@ -10,6 +10,7 @@ mod neighbours;
 mod pool;
 mod replayed;
 mod side;
+mod untold;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
