@@ -39,11 +39,11 @@ pub async fn keep(
         })
         .collect();
     let missed = Owners::default().without_others(app, tenant, missed, now).await?;
+    let missed = untold::without_told(app, tenant, missed).await?;
     let mut found = 0;
     for some in missed.chunks(AT_A_TIME) {
         let mut tx = app.tenant(tenant).await?;
-        let some = untold::without_told(&mut tx, provider.name(), some).await?;
-        let new = store::insert(&mut tx, &some).await?;
+        let new = store::insert(&mut tx, some).await?;
         tx.commit().await?;
         found += usize::try_from(new).unwrap_or(usize::MAX);
     }

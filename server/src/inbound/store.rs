@@ -304,6 +304,37 @@ pub(super) async fn stored(
     Ok(rows.into_iter().map(|row| (row.event_key, row.outcome)).collect())
 }
 
+/// Of these events of a list, each with the key of its call, the keys of those that no call told.
+pub(super) async fn untold(
+    tx: &mut TenantTx,
+    provider: &str,
+    listed: &[(&NewEvent, &str)],
+) -> sqlx::Result<HashSet<String>> {
+    let tenant = tx.id();
+    let text = |event: &NewEvent, field: &str| event.payload[field].as_str().unwrap_or_default().to_owned();
+    let keys: Vec<String> = listed.iter().map(|(event, _)| event.key.clone()).collect();
+    let calls: Vec<String> = listed.iter().map(|(_, call)| (*call).to_owned()).collect();
+    let theirs: Vec<String> = listed.iter().map(|(event, _)| text(event, "from")).collect();
+    let ours: Vec<String> = listed
+        .iter()
+        .map(|(event, _)| text(event, "our_address"))
+        .collect();
+    let times: Vec<Time> = listed.iter().map(|(event, _)| Time(event.occurred_at)).collect();
+    let untold = sqlx::query_file_scalar!(
+        "src/inbound/untold.sql",
+        tenant,
+        provider,
+        &keys,
+        &calls,
+        &theirs,
+        &ours,
+        &times as &[Time],
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(untold.into_iter().collect())
+}
+
 /// Writes what came of an event that was applied again, and how it is read today.
 pub(super) async fn mark_again(
     tx: &mut TenantTx,

@@ -3,15 +3,15 @@
 use super::apply::Came;
 use super::store::{self, Waiting};
 use super::{NewEvent, who};
+use crate::app::App;
 use crate::conversations;
 use crate::customers::recipients;
-use crate::db::TenantTx;
+use crate::db::{TenantId, TenantTx};
 use crate::ids::Noun;
 use crate::messages::tasks;
 use jiff::{SignedDuration, Timestamp};
 use providers::Inbound;
 use providers::event::UNTOLD;
-use std::collections::HashSet;
 
 /// The kind of task about such a text.
 const KIND: &str = "untold_text";
@@ -27,21 +27,22 @@ fn call_of(key: &str) -> Option<&str> {
 
 /// These events without the untold ones whose call came.
 pub(super) async fn without_told(
-    tx: &mut TenantTx,
-    provider: &str,
-    events: &[NewEvent],
+    app: &App,
+    tenant: TenantId,
+    events: Vec<NewEvent>,
 ) -> sqlx::Result<Vec<NewEvent>> {
-    let calls: Vec<String> = events
+    let listed: Vec<(&NewEvent, &str)> = events
         .iter()
-        .filter_map(|event| call_of(&event.key).map(str::to_owned))
+        .filter_map(|event| Some((event, call_of(&event.key)?)))
         .collect();
-    let told: HashSet<String> = store::stored(tx, provider, &calls)
-        .await?
-        .into_iter()
-        .map(|(key, _)| key)
-        .collect();
-    let is_told = |event: &&NewEvent| call_of(&event.key).is_some_and(|call| told.contains(call));
-    Ok(events.iter().filter(|event| !is_told(event)).cloned().collect())
+    let Some((first, _)) = listed.first() else {
+        return Ok(events);
+    };
+    let mut tx = app.tenant(tenant).await?;
+    let untold = store::untold(&mut tx, &first.provider, &listed).await?;
+    drop(tx);
+    let is_told = |event: &NewEvent| call_of(&event.key).is_some() && !untold.contains(&event.key);
+    Ok(events.into_iter().filter(|event| !is_told(event)).collect())
 }
 
 /// Looks whether its call came, or a person closed its task; opens that when the call does not come.

@@ -12,6 +12,8 @@ use providers::{Event, EventKind, Inbound};
 use rules::channel::Channel;
 use server::doctor::deep;
 use server::engine::Engine;
+use server::ids::Noun;
+use server::messages::reply::{self, NewReply, ReplyError};
 use server::messages::tasks;
 
 const BEN: &str = "+15045230002";
@@ -23,6 +25,7 @@ fn untold(id: &str, at: &str) -> Event {
         ..Inbound::text(id, Channel::Sms, (ANN, "ours"), "")
     };
     Event {
+        our_address: "ours".to_owned(),
         occurred_at: moment(at),
         ..event(&format!("{id}:received{UNTOLD}"), EventKind::Inbound(text))
     }
@@ -32,6 +35,7 @@ fn untold(id: &str, at: &str) -> Event {
 fn call(id: &str, body: &str, at: &str) -> Event {
     let mut call = written(id, body, at);
     call.key = format!("{id}:received");
+    call.our_address = "ours".to_owned();
     call
 }
 
@@ -180,7 +184,34 @@ async fn a_late_call_asks_nobody_and_one_that_was_heard_is_not_missed() {
 }
 
 #[tokio::test]
-async fn the_task_of_an_untold_text_names_the_conversation_that_it_belongs_to() {
+async fn a_list_that_names_texts_otherwise_than_calls_do_asks_about_none_of_those_that_were_told() {
+    let listed = [
+        untold("l1", "2026-03-04T14:00:00Z"),
+        untold("l2", "2026-03-04T14:10:00Z"),
+        // of the same minute as one that is listed under the name of its call
+        untold("m3", "2026-03-04T14:20:00Z"),
+        untold("l3", "2026-03-04T14:20:01Z"),
+    ];
+    let side = with_due(&listed).await;
+    side.tell(&[
+        call("m1", "Thanks!", "2026-03-04T14:01:59Z"),
+        call("m2", "Thanks!", "2026-03-04T14:12:01Z"),
+        call("m3", "Thanks!", "2026-03-04T14:20:01Z"),
+    ])
+    .await;
+    let engine = Engine::new(side.app.clone());
+    started(&engine).await;
+    rounds(&engine).await;
+    let open = open_tasks(&side).await;
+    let about: Vec<&str> = open
+        .iter()
+        .filter_map(|task| task.said.split(':').next())
+        .collect();
+    assert_eq!(about, ["l2", "l3"], "two minutes apart, or listed twice");
+}
+
+#[tokio::test]
+async fn the_task_of_an_untold_text_names_its_conversation_in_which_nobody_is_answered_until_it_is_closed() {
     let side = with_due(&[]).await;
     side.tell(&[call("m0", "Hello", "2026-03-04T13:00:00Z")]).await;
     side.apply().await;
@@ -189,8 +220,29 @@ async fn the_task_of_an_untold_text_names_the_conversation_that_it_belongs_to() 
     let engine = Engine::new(side.app.clone());
     started(&engine).await;
     side.apply().await;
-    let id = "select 'cnv_' || replace(id::text, '-', '') from conversations where tenant_id = $1";
-    let named = format!("Their conversation: {}.", side.world.text(id).await);
+    let id = side
+        .world
+        .text("select 'cnv_' || replace(id::text, '-', '') from conversations where tenant_id = $1")
+        .await;
+    let named = format!("Their conversation: {id}.");
     let open = open_tasks(&side).await;
     assert!(open[0].said.ends_with(&named), "{}", open[0].said);
+    let answer = NewReply {
+        body: "What did you write?".to_owned(),
+        media_urls: Vec::new(),
+        at: None,
+    };
+    let id = Noun::Conversation.read(&id).unwrap();
+    let refused = reply::reply(&mut side.world.tx().await, id, &answer).await;
+    assert!(matches!(refused, Err(ReplyError::Unheard)), "{refused:?}");
+    let mut tx = side.world.tx().await;
+    tasks::close(&mut tx, open[0].id, "Sam", "Nobody knows.")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    side.world.at("2026-03-04T15:01:00Z");
+    side.apply().await;
+    reply::reply(&mut side.world.tx().await, id, &answer)
+        .await
+        .unwrap();
 }
