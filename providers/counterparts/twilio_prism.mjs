@@ -11,7 +11,7 @@ const { getHttpOperationsFromSpec } = require('@stoplight/prism-http');
 const { createServer } = require('@stoplight/prism-http-server');
 
 const KEPT =
-  /\/Messages(\/\{Sid\})?\.json$|\/Accounts\/\{Sid\}\.json$|\/\{\w*ServiceSid\}\/(PhoneNumbers|ShortCodes|ChannelSenders)$/;
+  /\/Messages(\/\{Sid\})?\.json$|\/Accounts\/\{Sid\}\.json$|\/\{\w*ServiceSid\}\/(PhoneNumbers|ShortCodes|ChannelSenders|Compliance\/Usa2p)$/;
 const known = new Set();
 const FORM = 'application/x-www-form-urlencoded';
 

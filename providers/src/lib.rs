@@ -1,7 +1,7 @@
 //! How each provider is spoken to: one file per provider, one conformance suite. Knows no database and no tenant.
 use jiff::Timestamp;
 use rules::channel::Channel;
-use rules::pacing::Pace;
+use rules::pacing::{CarrierCap, Pace};
 use rules::suppression::SuppressionReason;
 use serde_json::Value;
 use std::sync::Arc;
@@ -122,6 +122,16 @@ impl Checked {
     }
 }
 
+/// What carriers take of a sender's registration (10DLC), as the provider says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The campaign's id, as its registry or the provider writes it.
+    pub id: String,
+    /// A line for a person: which campaign it is, and how it stands.
+    pub summary: String,
+    pub caps: Vec<(CarrierCap, Pace)>,
+}
+
 /// Why a connection's credentials do not work.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckFailed {
@@ -156,6 +166,13 @@ pub trait Provider: Send + Sync {
 
     /// Do the credentials work? Sends nothing to anybody.
     async fn check(&self) -> Result<Checked, CheckFailed>;
+
+    /// Under which registration this address of ours is, and what carriers take of it. None where it has none, or the provider tells
+    /// nothing of it.
+    async fn registered(&self, channel: Channel, ours: &str) -> Result<Option<Registered>, CheckFailed> {
+        let _ = (channel, ours);
+        Ok(None)
+    }
 
     /// Is this call genuine, and what does it say?
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {

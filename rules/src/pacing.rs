@@ -10,7 +10,9 @@ mod line;
 mod told;
 
 pub use bucket::{Bucket, Pace, take};
-pub use caps::{CAPPED_CARRIERS, CarrierCap, carrier_cap, is_account_cap, next_midnight_pacific};
+pub use caps::{
+    CAPPED_CARRIERS, CarrierCap, att_minute, carrier_cap, is_account_cap, next_midnight_pacific, t_mobile_day,
+};
 pub use defaults::{DefaultPace, PACES, default_pace};
 pub use line::Line;
 

@@ -182,7 +182,8 @@ impl Engine {
         tokio::join!(
             self.rounds(stop, &caught_up),
             self.ask_for_lists(stop, &caught_up),
-            self.look_round(stop, &caught_up),
+            self.compare_as_due(stop, &caught_up),
+            self.show_gauges(stop),
         );
     }
 

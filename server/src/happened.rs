@@ -4,7 +4,7 @@ use crate::db::TenantTx;
 use rules::channel::Channel;
 use rules::consent::Scope;
 use rules::lifecycle::EnrollmentStopReason;
-use rules::pacing::Pace;
+use rules::pacing::{CarrierCap, Pace};
 use std::future::Future;
 use std::pin::Pin;
 use uuid::Uuid;
@@ -41,6 +41,11 @@ pub enum Happened {
     Filtered { enrollment: Uuid },
     /// A provider said how fast the account of a connection may send.
     PaceTold { connection: Uuid, pace: Pace },
+    /// A provider said what carriers take of the registration that the sender of a connection is under.
+    CapsTold {
+        connection: Uuid,
+        caps: Vec<(CarrierCap, Pace)>,
+    },
     /// A connection was removed, or another address or registration given to it.
     SendersChanged,
     /// The outcome of messages is known.

@@ -61,6 +61,7 @@ pub fn react(
             } => {
                 pace::tell(tx, connection, told).await?;
             }
+            Happened::CapsTold { connection, caps } => pace::tell_caps(tx, connection, &caps).await?,
             Happened::SendersChanged => pace::forget(tx).await?,
             Happened::MessagesSettled(settled) => {
                 campaigns::touch_outcomes(tx, &settled).await?;

@@ -7,6 +7,7 @@ mod look_up;
 mod outcome;
 mod pool;
 mod received;
+mod registered;
 mod request;
 mod settings;
 mod signature;
@@ -17,7 +18,7 @@ use self::settings::Settings;
 use crate::http::{Http, NoAnswer};
 use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Heard, Hook, LookUp, Outcome, Provider,
-    Refusal, Request, Senders, Values,
+    Refusal, Registered, Request, Senders, Values,
 };
 use jiff::Timestamp;
 use rules::channel::Channel;
@@ -145,6 +146,10 @@ impl Provider for Twilio {
             Some(name) => format!("the account \"{name}\" is active"),
             None => "the account is active".to_owned(),
         }))
+    }
+
+    async fn registered(&self, channel: Channel, ours: &str) -> Result<Option<Registered>, CheckFailed> {
+        registered::of(self, channel, ours).await
     }
 
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {

@@ -193,6 +193,16 @@ async fn what_is_asked_is_what_twilios_own_document_allows_and_its_examples_can_
     assert_eq!(provider.look_up(&by_words).await, LookUp::NotKnown);
     let checked = provider.check().await.unwrap();
     assert!(checked.summary.contains("active"), "{}", checked.summary);
+    // of its examples the first of the list
+    let registered = provider.registered(Channel::Sms, SERVICE).await.unwrap().unwrap();
+    assert_eq!(
+        registered.summary,
+        "10DLC campaign CFOOBAR is PENDING, AT&T 600 a second, T-Mobile's tier TOP"
+    );
+    assert_eq!(registered.caps.len(), 2);
+    for (channel, ours) in [(Channel::Whatsapp, SERVICE), (Channel::Sms, "+12125550100")] {
+        assert_eq!(provider.registered(channel, ours).await, Ok(None), "{ours}");
+    }
     for (channel, ours) in [
         (Channel::Sms, "+12125550100"),
         (Channel::Whatsapp, "+12125550100"),

@@ -1,6 +1,6 @@
 //! What carriers take of a brand or campaign, as providers report that it is used up: T-Mobile's day ends at midnight in California,
 //! AT&T counts by the minute (rule R6).
-use super::PaceScope;
+use super::{Pace, PaceScope};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,6 +42,41 @@ const CAPS: &[(&str, &str, CarrierCap)] = &[
 pub fn carrier_cap(provider: &str, code: &str) -> Option<CarrierCap> {
     let row = CAPS.iter().find(|row| (row.0, row.1) == (provider, code));
     row.map(|row| row.2)
+}
+
+/// What AT&T takes of a campaign at this rate in message parts a second, by the minute in which it counts: whole parts. None of what is no
+/// rate.
+pub fn att_minute(per_second: f64) -> Option<(CarrierCap, Pace)> {
+    let parts = per_second * 60.0;
+    if !(1.0..=f64::from(u32::MAX)).contains(&parts) {
+        return None;
+    }
+    let tokens = parts.floor() as u32;
+    let pace = Pace {
+        tokens,
+        seconds: 60,
+        burst: tokens,
+    };
+    Some((ATT_S_MINUTE, pace))
+}
+
+/// What T-Mobile takes of a brand of this tier in a day, as it publishes (rule R6); of a sole proprietor half the lowest. None of a tier
+/// that is not among them.
+pub fn t_mobile_day(tier: &str, is_sole_proprietor: bool) -> Option<(CarrierCap, Pace)> {
+    let tokens = match tier {
+        _ if is_sole_proprietor => 1_000,
+        "TOP" => 200_000,
+        "HIGH_MID" => 40_000,
+        "LOW_MID" => 10_000,
+        "LOW" => 2_000,
+        _ => return None,
+    };
+    let pace = Pace {
+        tokens,
+        seconds: 86_400,
+        burst: tokens,
+    };
+    Some((T_MOBILES_DAY, pace))
 }
 
 /// Does this code of that provider say that the account may send no more for now, whatever the sender? Twilio and Amazon count over the

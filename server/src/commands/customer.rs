@@ -163,8 +163,11 @@ impl Customer {
             }
             Self::Show(show) => {
                 let activities = customers::activities(&mut tx, customer.id).await?;
+                let ids = customers::recipients::user_ids(&mut tx, customer.id).await?;
                 if session.settings.json {
-                    return screen::json(&json!({ "customer": customer, "activities": activities }));
+                    return screen::json(
+                        &json!({ "customer": customer, "whatsapp_user_ids": ids, "activities": activities }),
+                    );
                 }
                 let masked = addresses(show.show_addresses);
                 let (zone, source) = profile.zone();
@@ -180,6 +183,13 @@ impl Customer {
                             .whatsapp_number
                             .as_deref()
                             .map(|number| masked.show(number)),
+                    ),
+                    (
+                        "WhatsApp id",
+                        ids.first().map(|_| {
+                            let shown: Vec<String> = ids.iter().map(|id| masked.show(id)).collect();
+                            shown.join(", ")
+                        }),
                     ),
                     ("e-mail", profile.email.as_deref().map(|email| masked.show(email))),
                     ("ZIP", profile.postal_code.clone()),

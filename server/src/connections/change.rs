@@ -2,7 +2,7 @@
 use super::error::ConnectionError;
 use super::secrets::{Secrets, part, seal, unseal, values};
 use super::store::{self, Changed};
-use super::verify::learn;
+use super::verify::{ask, learn};
 use super::{check, find, keys, sandbox, stand_in};
 use crate::app::App;
 use crate::db::TenantId;
@@ -55,7 +55,7 @@ pub async fn change(
     }
     .filter(|sender| *sender != own.sender);
     let is_other = has_values || sender.is_some();
-    let (mut new, mut checked) = (None, None);
+    let (mut new, mut said) = (None, None);
     if has_values || is_other && own.is_active {
         let ring = app.keys.as_ref().ok_or(ConnectionError::NoClient)?;
         let stored = store::stored(&mut tx, own.id)
@@ -70,7 +70,8 @@ pub async fn change(
         let provider = check::connect(app, described, &all)?;
         drop(tx);
         if own.is_active {
-            checked = Some(provider.check().await?);
+            let sender = sender.as_ref().unwrap_or(&own.sender);
+            said = Some(ask(&*provider, &own.channel, sender).await?);
         }
         tx = app.tenant(tenant).await?;
         if has_values {
@@ -118,8 +119,8 @@ pub async fn change(
     if is_verified && is_other {
         store::verified(&mut tx, own.id).await?;
     }
-    if let Some(checked) = &checked {
-        learn(&mut tx, own.id, checked).await?;
+    if let Some(said) = &said {
+        learn(&mut tx, own.id, said).await?;
     }
     if let (Some(sender), Some(channel)) = (&sender, channel) {
         if !store::take_address(&mut tx, channel, sender).await? {

@@ -1,10 +1,11 @@
 //! Asks a connection's provider whether its credentials work, with no transaction open.
 use super::error::ConnectionError;
-use super::{NotConnected, carriers, circuit, find, open, sandbox, store, versions};
+use super::{NotConnected, carriers, check, circuit, find, open, sandbox, store, versions};
 use crate::app::App;
 use crate::db::{TenantId, TenantTx};
 use crate::happened::Happened;
-use providers::{CheckFailed, Checked};
+use providers::{CheckFailed, Checked, Provider, Registered};
+use rules::channel::Channel;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -22,16 +23,16 @@ pub async fn verify(app: &App, tenant: TenantId, name: &str) -> Result<Checked, 
     }
     let opened = open(app, &mut tx, connection.id).await.map_err(named)?;
     drop(tx);
-    let checked = opened.provider.check().await;
+    let said = ask(&*opened.provider, &connection.channel, &connection.sender).await;
     let mut tx = app.tenant(tenant).await?;
     store::lock_all(&mut tx).await?;
     if find(&mut tx, name).await?.updated_at != connection.updated_at {
         return Err(ConnectionError::ChangedMeanwhile);
     }
-    match &checked {
-        Ok(checked) => {
+    match &said {
+        Ok(said) => {
             store::verified(&mut tx, connection.id).await?;
-            learn(&mut tx, connection.id, checked).await?;
+            learn(&mut tx, connection.id, said).await?;
             circuit::close(&mut tx, connection.id).await?;
         }
         Err(CheckFailed::Refused(_)) if !connection.is_active => {
@@ -40,7 +41,7 @@ pub async fn verify(app: &App, tenant: TenantId, name: &str) -> Result<Checked, 
         Err(CheckFailed::Refused(_) | CheckFailed::NotNow(_)) => {}
     }
     tx.commit().await?;
-    Ok(checked?)
+    Ok(said?.account)
 }
 
 /// Asks the provider of a connection how the account stands, and keeps what it says; whether it is verified stays as it is. Nothing is kept
@@ -50,9 +51,15 @@ pub async fn ask_account(app: &App, tenant: TenantId, connection: Uuid) -> anyho
     let Some(opened) = carriers(app, tenant, &versions).await?.remove(&connection) else {
         return Ok(());
     };
-    let asked = tokio::time::timeout(ASKED_WITHIN, opened.provider.check()).await;
-    let checked = match asked {
-        Ok(Ok(checked)) => checked,
+    let mut tx = app.tenant(tenant).await?;
+    let all = store::all(&mut tx).await?;
+    drop(tx);
+    let Some(own) = all.into_iter().find(|one| one.id == connection) else {
+        return Ok(());
+    };
+    let asked = tokio::time::timeout(ASKED_WITHIN, ask(&*opened.provider, &own.channel, &own.sender)).await;
+    let said = match asked {
+        Ok(Ok(said)) => said,
         Ok(Err(error)) => {
             tracing::warn!(tenant.id = %tenant.as_uuid(), connection.id = %connection, %error, "the account can't be asked after");
             return Ok(());
@@ -60,15 +67,48 @@ pub async fn ask_account(app: &App, tenant: TenantId, connection: Uuid) -> anyho
         Err(_) => return Ok(()),
     };
     let mut tx = app.tenant(tenant).await?;
-    learn(&mut tx, connection, &checked).await?;
+    learn(&mut tx, connection, &said).await?;
     tx.commit().await
 }
 
-/// Keeps what a provider said of the account.
-pub(super) async fn learn(tx: &mut TenantTx, connection: Uuid, checked: &Checked) -> sqlx::Result<()> {
-    store::account_says(tx, connection, &checked.summary).await?;
-    if let Some(pace) = checked.pace {
+/// What a provider says of an account, and of the registration that a sender of it is under.
+pub(super) struct Said {
+    pub account: Checked,
+    registered: Option<Registered>,
+}
+
+/// Asks a provider of the account and of the sender's registration. Credentials that may not see the registration may send all the same.
+pub(super) async fn ask(provider: &dyn Provider, channel: &str, sender: &str) -> Result<Said, CheckFailed> {
+    let mut account = provider.check().await?;
+    let registered = match Channel::parse(channel) {
+        Some(channel) => provider.registered(channel, sender).await,
+        None => Ok(None),
+    };
+    match &registered {
+        Ok(None) => {}
+        Ok(Some(registered)) => account.summary = format!("{}; {}", account.summary, registered.summary),
+        Err(error) => account.summary = format!("{}; of its registration: {error}", account.summary),
+    }
+    Ok(Said {
+        account,
+        registered: registered.unwrap_or_default(),
+    })
+}
+
+/// Keeps what a provider said. Its name of the registration is the sender's where nobody gave it one.
+pub(super) async fn learn(tx: &mut TenantTx, connection: Uuid, said: &Said) -> sqlx::Result<()> {
+    store::account_says(tx, connection, &said.account.summary).await?;
+    if let Some(pace) = said.account.pace {
         tx.happened(Happened::PaceTold { connection, pace });
+    }
+    if let Some(registered) = &said.registered {
+        if check::registration(&registered.id).is_ok() {
+            store::name_registration(tx, connection, &registered.id).await?;
+        }
+        tx.happened(Happened::CapsTold {
+            connection,
+            caps: registered.caps.clone(),
+        });
     }
     Ok(())
 }

@@ -149,9 +149,12 @@ pub async fn opted_out_as(
     name: &str,
     address: &str,
 ) -> Result<Vec<Recorded>, ConsentError> {
-    let said: Vec<Fact> = store::history_of_strangers(tx, &[normal(channel, name)])
-        .await?
+    let customers = recipients::customers_of(tx, channel, name).await?;
+    let by_customers = store::history(tx, &customers).await?;
+    let by_strangers = store::history_of_strangers(tx, &[normal(channel, name)]).await?;
+    let said: Vec<Fact> = by_customers
         .into_iter()
+        .chain(by_strangers)
         .filter(|past| past.channel == channel)
         .map(|past| past.fact)
         .collect();

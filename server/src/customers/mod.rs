@@ -2,6 +2,7 @@
 use crate::db::TenantTx;
 use crate::happened::Happened;
 use jiff::Timestamp;
+use rules::channel::Channel;
 use rules::lifecycle::CustomerStage;
 use serde::Serialize;
 use serde_json::Value;
@@ -121,7 +122,7 @@ pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Customer, CustomerError>
         .ok_or_else(|| CustomerError::Unknown(id.to_string()))
 }
 
-/// The customer that an operator names: by id (`cus_…`), e-mail address, or phone or WhatsApp number in any writing.
+/// The customer that an operator names: by id (`cus_…`), e-mail address, phone or WhatsApp number in any writing, or WhatsApp's id (`US.…`).
 pub async fn find(tx: &mut TenantTx, named: &str) -> Result<Customer, CustomerError> {
     let unknown = || CustomerError::Unknown(named.to_owned());
     if let Ok(id) = crate::ids::Noun::Customer.read(named.trim()) {
@@ -135,7 +136,14 @@ pub async fn find(tx: &mut TenantTx, named: &str) -> Result<Customer, CustomerEr
     if known.is_empty() {
         known = store::customer::known_by_id(tx, &[], &[phone]).await?;
     }
-    get(tx, known.first().ok_or_else(unknown)?.id).await
+    let id = match known.first() {
+        Some(known) => known.id,
+        None => {
+            let named = recipients::customers_of(tx, Channel::Whatsapp, named.trim()).await?;
+            *named.first().ok_or_else(unknown)?
+        }
+    };
+    get(tx, id).await
 }
 
 /// Customers who have one of these e-mail addresses (lower case) or phone numbers (E.164).

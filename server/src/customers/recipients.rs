@@ -121,6 +121,16 @@ pub async fn of_user_id(tx: &mut TenantTx, user_id: &str) -> sqlx::Result<Option
     recipient::of_user_id(tx, user_id).await
 }
 
+/// This id, by which WhatsApp names a person without telling a number, is that customer's. The caller holds the recipient's lock.
+pub async fn is_of_customer(tx: &mut TenantTx, user_id: &str, customer: Uuid) -> sqlx::Result<()> {
+    recipient::set_customer(tx, user_id, customer).await
+}
+
+/// The ids by which WhatsApp names a customer without telling a number.
+pub async fn user_ids(tx: &mut TenantTx, customer: Uuid) -> sqlx::Result<Vec<String>> {
+    recipient::user_ids(tx, customer).await
+}
+
 /// WhatsApp names the person at this number so. Answers whether that is news.
 pub async fn is_named(tx: &mut TenantTx, number: &str, user_id: &str) -> sqlx::Result<bool> {
     recipient::set_user_id(tx, number, user_id).await
@@ -148,7 +158,7 @@ pub async fn is_opted_out(tx: &mut TenantTx, channel: Channel, address: &str) ->
     Ok(reason.is_some_and(|reason| !is_of_delivery(reason)))
 }
 
-/// The customers who have this address.
+/// The customers who have this address: an e-mail address, a number, or WhatsApp's id of a person of whom no number is known.
 pub async fn customers_of(tx: &mut TenantTx, channel: Channel, address: &str) -> sqlx::Result<Vec<Uuid>> {
     let found = customers_of_batch(tx, channel, &[address.to_owned()]).await?;
     Ok(found.into_iter().map(|(_, customer)| customer).collect())

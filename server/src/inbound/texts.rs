@@ -71,10 +71,11 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
         Asked::Stop(_) | Asked::Help | Asked::Revocation(_) | Asked::Nothing => Start::Nothing,
     };
     let mut customers = recipients::customers_of(tx, said.channel, &from).await?;
+    if let (true, Some(named)) = (customers.is_empty(), &unsubscribes) {
+        customers = recipients::customers_of(tx, named.channel, &named.address).await?;
+    }
     if customers.is_empty() {
-        // who wants nothing of us is not made a customer, nor is what is nobody
-        let may_make = unsubscribes.is_none() && !is_stop && start != Start::IsTooOld && !said.is_machine;
-        customers.extend(who::else_known(tx, said.channel, &from, may_make).await?);
+        customers.extend(who::else_known(tx, said.channel, &from, !said.is_machine).await?);
     }
     let customer = customers.first().copied();
     let message = messages::receive(

@@ -46,7 +46,8 @@ pub(super) async fn ours(
     Ok(pool.unwrap_or_else(|| said.to.clone()))
 }
 
-/// Keeps WhatsApp's id of a person beside their number. Who opted out under the id, before the number was known, is opted out of the same.
+/// Keeps WhatsApp's id of a person beside their number. Who opted out under the id, before the number was known, is opted out of the same,
+/// and the customer who was made for the id has the number now.
 /// The caller holds the number's lock; an id comes after every number in the order of locks.
 pub(super) async fn learn_user_id(tx: &mut TenantTx, said: &Inbound, address: &str) -> anyhow::Result<()> {
     let Some(user_id) = said.user_id.as_deref() else {
@@ -58,31 +59,56 @@ pub(super) async fn learn_user_id(tx: &mut TenantTx, said: &Inbound, address: &s
     if recipients::is_named(tx, address, user_id).await? {
         recipients::lock(tx, &[(Channel::Whatsapp, user_id.to_owned())]).await?;
         consents::opted_out_as(tx, Channel::Whatsapp, user_id, address).await?;
+        give_number(tx, user_id, address).await?;
     }
     Ok(())
 }
 
-/// The customer who has this number on the other channel of phones; else, if it may be, a new one: a lead of whom nothing else is known,
-/// without consent. None where the address is none that a customer can have.
+/// Gives the customer of an id their number; where somebody has it already, the id is that customer's from now on, and the one that was made
+/// for it keeps what was said until then.
+async fn give_number(tx: &mut TenantTx, user_id: &str, number: &str) -> anyhow::Result<()> {
+    let of_id = recipients::customers_of(tx, Channel::Whatsapp, user_id).await?;
+    let Some(made) = of_id.first() else {
+        return Ok(());
+    };
+    if let Some(known) = who_has(tx, number).await? {
+        recipients::is_of_customer(tx, user_id, known).await?;
+        return Ok(());
+    }
+    let mut profile = customers::get(tx, *made).await?.profile;
+    profile.set_whatsapp_number(number, "US")?;
+    customers::update(tx, "courtesy", *made, profile).await?;
+    Ok(())
+}
+
+/// The customer who has this number on another channel; else, if it may be, a new one: a lead of whom nothing else is known,
+/// without consent. None where the address is none that a customer can have. The caller holds the recipient's lock.
 pub(super) async fn else_known(
     tx: &mut TenantTx,
     channel: Channel,
     address: &str,
     may_make: bool,
 ) -> anyhow::Result<Option<Uuid>> {
-    let here = [address.to_owned()];
-    let known = match channel {
-        Channel::Whatsapp => customers::known_by(tx, &[], &here).await?,
-        Channel::Sms => customers::known_by_id(tx, &[], &here).await?,
-        Channel::Email => Vec::new(),
-    };
-    if let Some(known) = known.first() {
-        return Ok(Some(known.id));
+    if let Some(known) = who_has(tx, address).await? {
+        return Ok(Some(known));
     }
     let Some(profile) = profile(channel, address).filter(|_| may_make) else {
         return Ok(None);
     };
-    Ok(Some(customers::create(tx, "courtesy", profile).await?))
+    let has_number = profile.whatsapp_number.is_some();
+    let made = customers::create(tx, "courtesy", profile).await?;
+    if channel == Channel::Whatsapp && !has_number {
+        recipients::is_of_customer(tx, address, made).await?;
+    }
+    Ok(Some(made))
+}
+
+/// Who has this number, for WhatsApp or as their phone.
+async fn who_has(tx: &mut TenantTx, number: &str) -> sqlx::Result<Option<Uuid>> {
+    let number = [number.to_owned()];
+    let mut known = customers::known_by_id(tx, &[], &number).await?;
+    known.extend(customers::known_by(tx, &[], &number).await?);
+    Ok(known.first().map(|known| known.id))
 }
 
 fn profile(channel: Channel, address: &str) -> Option<Profile> {
@@ -93,9 +119,9 @@ fn profile(channel: Channel, address: &str) -> Option<Profile> {
             profile.set_source("sms_campaign").ok()?;
         }
         Channel::Whatsapp => {
-            let mut phone = Profile::default();
-            phone.set_phone(address, "US").ok()?;
-            profile.whatsapp_number = phone.phone;
+            if address.starts_with('+') {
+                profile.set_whatsapp_number(address, "US").ok()?;
+            }
             profile.set_source("other").ok()?;
         }
         Channel::Email => {

@@ -1,7 +1,7 @@
 //! What hand-overs say of the way rather than of the message: a provider that is out, one that asks for patience, a carrier whose day is
 //! used up.
 use super::hand_over::{NO_PROVIDER, NOT_OPENED};
-use super::store::Carried;
+use super::store::{self, Carried};
 use super::tasks;
 use crate::connections::circuit::feed;
 use crate::db::TenantTx;
@@ -139,11 +139,15 @@ pub(super) fn is_of_the_way(carried: &Carried, outcome: &Outcome) -> bool {
         && (limited.is_some() || matches!(sign, Sign::Outage | Sign::Account | Sign::Unopened))
 }
 
-/// What a report says of the way of a message that was taken: the sender or the account is not in order. Answers whether it did.
+/// What a report says of the way of a message that was taken: the sender or the account is not in order. Answers whether it did. Of what
+/// went before the connection was last verified it says what was so then, and shuts nothing.
 pub(super) async fn told(tx: &mut TenantTx, carried: &Carried, code: &str) -> anyhow::Result<bool> {
     let has_circuit = carried.provider != "sandbox" && carried.connection_id.is_some();
     if !has_circuit || !is_of_the_account(&carried.provider, code) {
         return Ok(false);
+    }
+    if store::went_before_its_way_was_verified(tx, carried.id).await? {
+        return Ok(true);
     }
     let outcome = Outcome::Refused {
         code: code.to_owned(),

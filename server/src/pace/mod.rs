@@ -10,7 +10,7 @@ use uuid::Uuid;
 mod set;
 mod store;
 
-pub use set::{Listed, NotSet, list, set, tell};
+pub use set::{Listed, NotSet, list, set, tell, tell_caps};
 
 /// Where a message comes from.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +68,7 @@ struct Stored {
     key: Key,
     /// As somebody set it.
     set: Option<Pace>,
-    /// As the provider allows the account.
+    /// As the provider says: of the account, or of what a carrier takes.
     told: Option<Pace>,
     bucket: Bucket,
     reason: Option<String>,

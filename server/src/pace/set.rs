@@ -3,7 +3,7 @@ use super::{Key, PaceScope, carrier_key, number_key, store};
 use crate::db::TenantTx;
 use jiff::Timestamp;
 use rules::channel::Channel;
-use rules::pacing::{self, Bucket, CAPPED_CARRIERS, Pace};
+use rules::pacing::{self, Bucket, CAPPED_CARRIERS, CarrierCap, Pace};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -83,11 +83,7 @@ pub async fn set(
         (PaceScope::CarrierMinute | PaceScope::CarrierDay, None) => return Err(NotSet::WhichCarrier),
     };
     store::set(tx, &key, pace).await?;
-    // by a bucket of the connection or of its registration the gate knows that there is something to take from
-    let known = match registration {
-        Some(registration) => (PaceScope::Registration, registration.to_owned()),
-        None => own,
-    };
+    let known = known_by(named.id, registration);
     if key != known && key.0 != PaceScope::Connection {
         store::make(tx, &known).await?;
     }
@@ -97,6 +93,31 @@ pub async fn set(
 /// Keeps how fast a provider lets the account of a connection send: what somebody set counts only when it is less.
 pub async fn tell(tx: &mut TenantTx, connection: Uuid, told: Pace) -> sqlx::Result<()> {
     store::tell(tx, &(PaceScope::Connection, connection.to_string()), told).await
+}
+
+/// Keeps what carriers take of the registration of a connection, as its provider says: what somebody set counts only when it is less.
+pub async fn tell_caps(tx: &mut TenantTx, connection: Uuid, caps: &[(CarrierCap, Pace)]) -> sqlx::Result<()> {
+    let named = store::connections(tx).await?;
+    let registration = named
+        .iter()
+        .find(|named| named.id == connection)
+        .and_then(|named| named.registration.as_deref());
+    for (cap, told) in caps {
+        let key = carrier_key(connection, registration, cap.carrier);
+        store::tell(tx, &(cap.scope, key), *told).await?;
+    }
+    if caps.is_empty() {
+        return Ok(());
+    }
+    store::make(tx, &known_by(connection, registration)).await
+}
+
+/// The bucket by which the gate knows that there is something to take from: the registration's, else the connection's.
+fn known_by(connection: Uuid, registration: Option<&str>) -> Key {
+    match registration {
+        Some(registration) => (PaceScope::Registration, registration.to_owned()),
+        None => (PaceScope::Connection, connection.to_string()),
+    }
 }
 
 /// The paces of all connections, and how full their buckets are.
@@ -142,10 +163,10 @@ pub async fn list(tx: &mut TenantTx) -> sqlx::Result<Vec<Listed>> {
             is_listed |= by_rules.is_some();
             let because = match (one.set, one.told, by_rules) {
                 (Some(set), Some(_), _) if bucket.pace != Some(set) => {
-                    "the provider allows the account no more than this; more was set"
+                    "the provider allows no more than this; more was set"
                 }
                 (Some(_), _, _) => "set",
-                (None, Some(_), _) => "the provider allows the account so much",
+                (None, Some(_), _) => "the provider allows so much",
                 (None, None, Some(default)) => default.source,
                 (None, None, None) => "the provider",
             };

@@ -8,7 +8,7 @@ pub enum Addresses {
 }
 
 impl Addresses {
-    /// The address as it is shown: `+1 504 •••• 8927`, `j•••@example.com`.
+    /// The address as it is shown: `+1 504 •••• 8927`, `j•••@example.com`, `US.••••4719`.
     pub fn show(self, address: &str) -> String {
         match self {
             Self::Whole => address.to_owned(),
@@ -21,6 +21,10 @@ fn mask(address: &str) -> String {
     if let Some((local, domain)) = address.rsplit_once('@') {
         let first: String = local.chars().take(1).collect();
         return format!("{first}•••@{domain}");
+    }
+    if let Some((country, id)) = address.split_once('.') {
+        let last = id.char_indices().rev().nth(3).map_or("", |(at, _)| &id[at..]);
+        return format!("{country}.••••{last}");
     }
     let digits: Vec<char> = address.chars().filter(char::is_ascii_digit).collect();
     if digits.len() < 8 {
@@ -49,6 +53,8 @@ mod tests {
             ("joe@example.com", "j•••@example.com"),
             ("@example.com", "•••@example.com"),
             ("12345", "••••"),
+            ("US.13491208655302741918", "US.••••1918"),
+            ("US.1", "US.••••"),
             ("", "••••"),
         ] {
             assert_eq!(Addresses::Masked.show(address), shown);

@@ -2,6 +2,7 @@
 use super::mask::Addresses;
 use super::store::{self, Happening};
 use super::words;
+use crate::customers::recipients;
 use crate::db::TenantTx;
 use crate::ids::Noun;
 use jiff::Timestamp;
@@ -71,10 +72,12 @@ pub async fn timeline(
         .iter()
         .map(|row| entry(row, &zone))
         .collect();
+    let ids = recipients::user_ids(tx, customer).await?;
     let mut reached: Vec<String> = [person.phone, person.whatsapp_number, person.email]
-        .iter()
+        .into_iter()
         .flatten()
-        .map(|address| addresses.show(address))
+        .chain(ids)
+        .map(|address| addresses.show(&address))
         .collect();
     reached.dedup();
     Ok(Some(Timeline {

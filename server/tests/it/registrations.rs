@@ -6,7 +6,7 @@
 use crate::support::scripted::{Answers, Scripted, bulk, of_provider, run_finely_for};
 use crate::support::{World, moment, world};
 use providers::Outcome;
-use rules::pacing::{Pace, PaceScope};
+use rules::pacing::{self, Pace, PaceScope};
 use server::pace;
 use std::sync::Arc;
 
@@ -119,6 +119,38 @@ async fn a_carriers_day_that_is_used_up_by_one_number_is_used_up_for_all_of_its_
         [("carrier_day", 1.0)],
         "once, though two connections take from it"
     );
+}
+
+#[tokio::test]
+async fn what_a_provider_says_that_a_carrier_takes_in_a_minute_is_kept_to_by_all_numbers_together() {
+    let (world, provider) = two_numbers(Answers::calm(), 60).await;
+    let mut tx = world.tx().await;
+    let first = pace::list(&mut tx).await.unwrap();
+    assert!(
+        first.iter().all(|one| one.scope == PaceScope::Number),
+        "{first:?}"
+    );
+    let connection = world
+        .text(&format!(
+            "select id from tenant_channel_settings where tenant_id = $1 and name = '{FIRST}'"
+        ))
+        .await;
+    let fifteen = pacing::att_minute(0.25).unwrap();
+    pace::tell_caps(&mut tx, connection.parse().unwrap(), &[fifteen])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    world
+        .run(
+            "insert into recipients (tenant_id, channel, address, carrier, created_at, updated_at)
+             select tenant_id, channel, their_address, 'at&t', now(), now() from messages where tenant_id = $1
+             on conflict (tenant_id, channel, address) do update set carrier = excluded.carrier",
+        )
+        .await;
+    run_finely_for(&world, 40).await;
+    // twelve at once, three are kept for replies, and ten in forty seconds; by themselves the two numbers take a hundred
+    let sent = provider.sent().len();
+    assert!((20..=25).contains(&sent), "{sent}: {}", gone_by(&world).await);
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@
 )]
 use crate::support::scripted::bulk;
 use crate::support::{World, moment, world};
-use providers::{Asked, CheckFailed, Checked, Event, EventKind, Inbound, LookUp, Outcome, Provider, Request};
+use providers::{
+    Asked, CheckFailed, Checked, Event, EventKind, Inbound, LookUp, Outcome, Provider, Registered, Request,
+};
 use rules::channel::Channel;
 use server::db::TenantId;
 use server::inbound;
@@ -74,6 +76,13 @@ impl Provider for Hanging {
 
     async fn check(&self) -> Result<Checked, CheckFailed> {
         Ok(Checked::says("as the test says".to_owned()))
+    }
+
+    async fn registered(&self, _: Channel, ours: &str) -> Result<Option<Registered>, CheckFailed> {
+        if ours == HANGS {
+            self.wait().await;
+        }
+        Ok(None)
     }
 }
 
@@ -191,4 +200,31 @@ async fn look_ups_that_hang_hold_up_nobody_not_even_their_own_tenants_messages()
             .await,
         "0,1,1,1"
     );
+}
+
+#[tokio::test]
+async fn who_is_compared_with_a_provider_that_hangs_holds_up_nobody_elses_comparison() {
+    let (world, other, provider) = two().await;
+    let engine = world.engine();
+    let compared = async |of: TenantId| {
+        let sql = format!(
+            "select count(*) from reconciliations where tenant_id = '{}'",
+            of.as_uuid()
+        );
+        world.text(&sql).await == "1"
+    };
+    let until = async |of: TenantId| {
+        let soon = async {
+            while !compared(of).await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(AT_MOST, soon).await.unwrap();
+    };
+    tokio::join!(engine.compare_due(), async {
+        until(other).await;
+        assert!(!compared(world.tenant).await);
+        provider.let_go.send_replace(true);
+    });
+    assert!(compared(world.tenant).await);
 }

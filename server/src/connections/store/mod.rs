@@ -8,7 +8,7 @@ mod sealed;
 pub(super) use mailbox::{heard_mailboxes, mailbox_is_heard, mailboxes_are_not_heard};
 pub(super) use routes::{add_hook, hook, pool, release_address, remove_hooks, route, take_address};
 pub(super) use rows::{
-    Changed, Row, Stored, account_says, all, change, in_flight, insert, is_demo, lock_all, not_verified,
-    remove, set_active, set_stands_in_for, stored, verified, versions,
+    Changed, Row, Stored, account_says, all, change, in_flight, insert, is_demo, lock_all, name_registration,
+    not_verified, remove, set_active, set_stands_in_for, stored, verified, versions,
 };
 pub(super) use sealed::{SealedRow, lock_keys, lock_keys_of_all, sealed, sealed_rows, set_credentials};

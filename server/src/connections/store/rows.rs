@@ -187,6 +187,24 @@ pub(in crate::connections) async fn account_says(
     Ok(())
 }
 
+/// The registration that the provider names, where nobody gave the sender one.
+pub(in crate::connections) async fn name_registration(
+    tx: &mut TenantTx,
+    id: Uuid,
+    registration: &str,
+) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        "update tenant_channel_settings set registration = $3 where tenant_id = $1 and id = $2 and registration is null",
+        tenant,
+        id,
+        registration,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The provider says that it does not work.
 pub(in crate::connections) async fn not_verified(tx: &mut TenantTx, id: Uuid) -> sqlx::Result<()> {
     let (tenant, at) = (tx.id(), tx.time());

@@ -203,6 +203,10 @@ pub async fn customers_of(
     let rows = sqlx::query!(
         r#"select phone as "address!", id as "id!" from customers where tenant_id = $1 and $2 = 'sms' and phone = any($3)
            union select whatsapp_number, id from customers where tenant_id = $1 and $2 = 'whatsapp' and whatsapp_number = any($3)
+           -- of whom WhatsApp tells an id alone, the recipient says whose it is
+           union select address, customer_id from recipients
+                 where tenant_id = $1 and $2 = 'whatsapp' and channel = 'whatsapp' and address = any($3) and customer_id is not null
+                   and address not like '+%'
            union select email_norm, id from customers where tenant_id = $1 and $2 = 'email' and email_norm = any($4)
            order by 1, 2"#,
         tenant,
@@ -225,6 +229,34 @@ pub async fn of_user_id(tx: &mut TenantTx, user_id: &str) -> sqlx::Result<Option
         user_id,
     )
     .fetch_optional(tx.conn())
+    .await
+}
+
+pub async fn set_customer(tx: &mut TenantTx, user_id: &str, customer: Uuid) -> sqlx::Result<()> {
+    let (tenant, at) = (tx.id(), tx.time());
+    sqlx::query!(
+        r#"update recipients set customer_id = $3, updated_at = $4
+           where tenant_id = $1 and channel = 'whatsapp' and address = $2"#,
+        tenant,
+        user_id,
+        customer,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn user_ids(tx: &mut TenantTx, customer: Uuid) -> sqlx::Result<Vec<String>> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select address from recipients
+           where tenant_id = $1 and customer_id = $2 and channel = 'whatsapp' and address not like '+%'
+           order by address"#,
+        tenant,
+        customer,
+    )
+    .fetch_all(tx.conn())
     .await
 }
 

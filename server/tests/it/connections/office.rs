@@ -6,11 +6,11 @@
 use crate::support::{World, world};
 use providers::http::{Egress, Http};
 use providers::{
-    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Request, Senders,
-    Values,
+    Asked, BadField, CheckFailed, Checked, Description, Field, LookUp, Outcome, Provider, Registered,
+    Request, Senders, Values,
 };
 use rules::channel::Channel;
-use rules::pacing::Pace;
+use rules::pacing::{self, Pace};
 use server::connections::{self, Carries, Changes, NewConnection};
 use server::seal::KeyRing;
 use std::ops::{Deref, DerefMut};
@@ -127,6 +127,21 @@ impl Provider for Pretended {
                 summary: format!("account {} is open", self.account),
                 pace: self.rate.and_then(Pace::of_rate),
             }),
+        }
+    }
+
+    async fn registered(&self, _: Channel, ours: &str) -> Result<Option<Registered>, CheckFailed> {
+        match self.token.as_str() {
+            "registered" => Ok(Some(Registered {
+                id: "CABC123".to_owned(),
+                summary: format!("{ours} is of campaign CABC123"),
+                caps: [pacing::att_minute(0.25), pacing::t_mobile_day("LOW", false)]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+            })),
+            "blind" => Err(CheckFailed::Refused("they may not see it".to_owned())),
+            _ => Ok(None),
         }
     }
 }

@@ -49,7 +49,7 @@ async fn the_lower_of_what_the_provider_allows_and_what_was_set_counts() {
     assert_eq!(connection.account_said_at, Some(office.app.clock.now()));
 
     let two = Some(Pace::per_second(2, 2));
-    let so_much = "the provider allows the account so much".to_owned();
+    let so_much = "the provider allows so much".to_owned();
     assert_eq!(counts(&office).await, (two, so_much.clone()));
     set(&office, Some(Pace::per_second(5, 50))).await;
     let (pace, because) = counts(&office).await;
@@ -75,4 +75,54 @@ async fn the_lower_of_what_the_provider_allows_and_what_was_set_counts() {
     // an account that says nothing of it leaves what was told
     told(&office, "us1").await;
     assert_eq!(counts(&office).await.0, Some(Pace::per_second(200, 200)));
+}
+
+#[tokio::test]
+async fn the_caps_that_a_provider_returns_are_kept_for_the_registration_that_it_names() {
+    let office = office().await;
+    let mut one = texts("one", OURS);
+    one.values.set("token", "registered");
+    office.add(&one).await;
+    office.verify("one").await.unwrap();
+    let connection = shown(&office, "one", false).await.connection;
+    assert_eq!(connection.registration.as_deref(), Some("CABC123"));
+    let says = connection.account_says.unwrap();
+    assert!(
+        says.ends_with(&format!("; {OURS} is of campaign CABC123")),
+        "{says}"
+    );
+    let caps = async || {
+        let all = pace::list(&mut office.tx().await).await.unwrap();
+        let of_carriers = all.into_iter().filter(|one| !one.scope.is_of_the_sender());
+        of_carriers
+            .map(|one| (one.of, one.pace.unwrap().tokens, one.because))
+            .collect::<Vec<_>>()
+    };
+    let told = "the provider allows so much";
+    assert_eq!(
+        caps().await,
+        [
+            ("t-mobile".to_owned(), 2_000, told.to_owned()),
+            ("at&t".to_owned(), 15, told.to_owned())
+        ]
+    );
+    // what somebody wrote down stays, and the caps are of it
+    let changes = Changes {
+        registration: Some("CMINE".to_owned()),
+        ..Changes::default()
+    };
+    office.change("one", &changes).await.unwrap();
+    assert_eq!(caps().await, []);
+    office.verify("one").await.unwrap();
+    let connection = shown(&office, "one", false).await.connection;
+    assert_eq!(connection.registration.as_deref(), Some("CMINE"));
+    assert_eq!(caps().await.len(), 2);
+    // credentials that may send and not see it are good
+    let changes = Changes {
+        values: values(&[("token", "blind")]),
+        ..Changes::default()
+    };
+    office.change("one", &changes).await.unwrap();
+    let said = office.verify("one").await.unwrap();
+    assert!(said.ends_with("they may not see it"), "{said}");
 }

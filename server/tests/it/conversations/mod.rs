@@ -78,6 +78,13 @@ pub async fn threads_are_true(world: &World) {
     assert!(threads.holds() && threads.looked_at > 0, "{threads:?}");
 }
 
+/// Nothing that the doctor checks of a tenant is broken.
+pub async fn all_is_sound(world: &World) {
+    for found in deep::tenant(&world.app, world.tenant).await.unwrap() {
+        assert!(found.holds(), "{found:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_went_and_what_came_is_one_thread_with_true_counts() {
     let reply = Act::Reply {
@@ -198,21 +205,23 @@ async fn a_stranger_becomes_a_lead_of_whom_nothing_is_known_once() {
 }
 
 #[tokio::test]
-async fn who_only_says_stop_is_suppressed_and_not_made_a_customer() {
+async fn who_only_says_stop_is_made_a_customer_once_and_is_opted_out_on_the_ledger() {
     let world = world().await;
     writes(&world, "1", NOBODYS, "STOP").await;
+    writes(&world, "2", NOBODYS, "please stop texting me").await;
+    let found = all(&world).await;
+    assert_eq!((found.len(), found[0].conversation.inbound_count), (1, 2));
+    let one = found[0].conversation.clone();
+    let on_the_ledger = "select string_agg(concat_ws(' ', c.phone, c.stage, k.channel, k.status), ',')
+                         from customers c left join consents k on k.tenant_id = $1 and k.customer_id = c.id where c.tenant_id = $1";
     assert_eq!(
-        world
-            .text("select count(*) from customers where tenant_id = $1")
-            .await,
-        "0"
+        world.text(on_the_ledger).await,
+        format!("{NOBODYS} lead sms opted_out")
     );
-    let one = all(&world).await[0].conversation.clone();
-    assert_eq!(
-        (one.customer, one.opt_out_reason.as_deref()),
-        (None, Some("keyword"))
-    );
+    assert!(one.customer.is_some());
+    assert_eq!(one.opt_out_reason.as_deref(), Some("keyword"));
     assert_eq!(one.opted_out_at, Some(world.app.clock.now()));
+    all_is_sound(&world).await;
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Of somebody whom WhatsApp names by an id alone: what they choose under it holds for their number, whichever is known first.
-use super::{ANN, NOBODYS, hear, ours, told};
+use super::{ANN, NOBODYS, all_is_sound, hear, ours, told};
+use crate::support::people::customer;
 use crate::support::{World, world};
 use providers::{Event, EventKind, Inbound};
 use rules::channel::Channel;
@@ -25,6 +26,33 @@ async fn chose(world: &World, key: &str, name: &str, marketing: bool) {
         },
     };
     hear(world, &[event]).await;
+}
+
+/// They write, and WhatsApp tells nothing of them but the id.
+async fn writes_by_id(world: &World, key: &str, id: &str, body: &str) {
+    let to = ours(world, Channel::Whatsapp).await;
+    let said = Inbound {
+        user_id: Some(id.to_owned()),
+        ..Inbound::text(key, Channel::Whatsapp, (id, &to), body)
+    };
+    hear(world, &[told(world, &said)]).await;
+}
+
+/// Each customer: their numbers, and what they allowed by WhatsApp under which address.
+async fn customers(world: &World) -> Vec<String> {
+    let sql = "select coalesce(string_agg(line, ';' order by line), '') from (
+                 select concat_ws(' ', coalesce(first_name, 'nobody'), c.phone, 'wa', coalesce(c.whatsapp_number, '-'), k.address, k.status) as line
+                 from customers c left join consents k on k.tenant_id = $1 and k.customer_id = c.id and k.channel = 'whatsapp'
+                 where c.tenant_id = $1) as lines";
+    let lines = world.text(sql).await;
+    lines.split(';').map(str::to_owned).collect()
+}
+
+/// The customer of each thread, by their address.
+async fn threads(world: &World) -> String {
+    let sql = "select string_agg(concat_ws(' ', n.their_address, coalesce(c.first_name, c.whatsapp_number, 'unknown'), n.inbound_count), ';' order by n.their_address)
+               from conversations n left join customers c on c.tenant_id = $1 and c.id = n.customer_id where n.tenant_id = $1";
+    world.text(sql).await
 }
 
 /// They write under their number, and WhatsApp tells the id as well.
@@ -94,4 +122,53 @@ async fn a_choice_that_is_told_while_the_number_is_being_learned_reaches_it() {
         }
         assert_eq!(suppressed(&world, ANN).await, "marketing", "{round}");
     }
+}
+
+#[tokio::test]
+async fn whom_whatsapp_names_by_an_id_alone_is_one_customer_and_has_the_number_once_it_is_told() {
+    let world = world().await;
+    writes_by_id(&world, "1", "US.xyz", "Do you fix taps?").await;
+    writes_by_id(&world, "2", "US.xyz", "STOP").await;
+    assert_eq!(customers(&world).await, ["nobody wa - US.xyz opted_out"]);
+    assert_eq!(threads(&world).await, "US.xyz unknown 2");
+    writes_as(&world, "3", NOBODYS, "US.xyz").await;
+    let now = customers(&world).await;
+    assert_eq!(now.len(), 1, "{now:?}");
+    assert!(now[0].starts_with(&format!("nobody wa {NOBODYS} ")), "{now:?}");
+    assert!(now[0].ends_with(" opted_out"), "{now:?}");
+    assert_eq!(suppressed(&world, NOBODYS).await, "all");
+    assert_eq!(
+        threads(&world).await,
+        format!("{NOBODYS} {NOBODYS} 1;US.xyz {NOBODYS} 2")
+    );
+    // from then on the id is another name of the number
+    writes_by_id(&world, "4", "US.xyz", "Hello?").await;
+    assert_eq!(
+        threads(&world).await,
+        format!("{NOBODYS} {NOBODYS} 2;US.xyz {NOBODYS} 2")
+    );
+    assert_eq!(customers(&world).await.len(), 1);
+    all_is_sound(&world).await;
+}
+
+#[tokio::test]
+async fn an_id_that_turns_out_to_be_of_a_customer_is_theirs_and_what_it_opted_out_of_holds_for_them() {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    writes_by_id(&world, "1", "US.abc", "STOP").await;
+    world.at("2026-03-02T15:01:00Z");
+    writes_as(&world, "2", ANN, "US.abc").await;
+    assert_eq!(suppressed(&world, ANN).await, "all");
+    let said = "select string_agg(distinct to_char(occurred_at at time zone 'UTC', 'HH24:MI'), ',')
+                from consent_events where tenant_id = $1 and channel = 'whatsapp'";
+    assert_eq!(world.text(said).await, "15:00", "it counts from when it was said");
+    assert_eq!(
+        customers(&world).await.len(),
+        2,
+        "what was said as a stranger stays where it was said"
+    );
+    assert_eq!(threads(&world).await, format!("{ANN} Ann 1;US.abc unknown 1"));
+    writes_by_id(&world, "3", "US.abc", "Are you there?").await;
+    assert_eq!(threads(&world).await, format!("{ANN} Ann 2;US.abc unknown 1"));
+    all_is_sound(&world).await;
 }

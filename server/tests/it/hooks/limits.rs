@@ -179,6 +179,33 @@ async fn a_sender_that_is_not_registered_is_told_of_afterwards_and_shuts_its_con
 }
 
 #[tokio::test]
+async fn what_is_told_of_messages_from_before_a_connection_was_verified_again_does_not_shut_it() {
+    let side = side("twilio").await;
+    let state = "select coalesce(unavailable_reason, 'open') from tenant_channel_settings where tenant_id = $1 and name = 'signing'";
+    let verified_at = async |at: &str| {
+        let again = format!(
+            "update tenant_channel_settings set verified_at = '{at}', unavailable_reason = null, unavailable_since = null
+             where tenant_id = $1 and name = 'signing';
+             delete from connection_circuits where tenant_id = $1;
+             update messages set let_go_at = '2026-03-02T14:00:00Z' where tenant_id = $1"
+        );
+        side.world.run(&again).await;
+    };
+    for number in 1..4 {
+        taken(&side, "twilio", &sid(number), ANN).await;
+    }
+    verified_at("2026-03-02T14:00:00Z").await;
+    tell(&side, twilio(1, "undelivered", "30034")).await;
+    assert_eq!(side.world.text(state).await, "account");
+    verified_at("2026-03-02T14:30:00Z").await;
+    tell(&side, twilio(2, "undelivered", "30034")).await;
+    assert_eq!(side.world.text(state).await, "open");
+    assert_eq!(tasks(&side).await, "connection_refused", "of the first alone");
+    let lost = "select string_agg(status, ' ' order by external_id) from messages where tenant_id = $1";
+    assert_eq!(side.world.text(lost).await, "undelivered undelivered sent");
+}
+
+#[tokio::test]
 async fn what_would_refuse_every_message_is_told_of_afterwards_and_shuts_the_connection_too() {
     for (provider, code) in [
         ("bandwidth", 4403),

@@ -4,7 +4,7 @@
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
 use super::side::{PUBLIC_URL, Side, event, side};
-use crate::support::people::{customer, job, plumbing};
+use crate::support::people::{customer, job, plumbing, stranger};
 use crate::support::{moment, new_tenant};
 use jiff::SignedDuration;
 use providers::{EventKind, Inbound, Verdict, Verdicts};
@@ -61,6 +61,7 @@ const QUEUED: &str = "select count(*) from messages where tenant_id = $1 and sta
 #[tokio::test]
 async fn who_writes_with_the_token_takes_the_message_s_reader_off_the_list_once() {
     let side = side("ses").await;
+    stranger(&side.world, "Ann", "+15045230001", "ann@example.com").await;
     let token = token(&side).await;
     // from another address of the reader's, with the words of a mail program
     let first = mailed(&side, "1", "Ann.Other@mail.example", &token, "sent by a program").await;
@@ -88,15 +89,19 @@ async fn who_writes_with_the_token_takes_the_message_s_reader_off_the_list_once(
         "0",
         "like a click, it is not answered"
     );
-    // the mails are kept, and nobody became a customer by them
-    let kept =
-        "select count(*) from messages where tenant_id = $1 and direction = 'inbound' and channel = 'email'";
-    assert_eq!(side.world.text(kept).await, "3");
+    // the mails are kept as hers, from whichever address they came
+    let kept = "select string_agg(concat_ws(' ', n.their_address, n.inbound_count, c.first_name), ',' order by n.their_address)
+                from conversations n left join customers c on c.tenant_id = $1 and c.id = n.customer_id
+                where n.tenant_id = $1 and n.inbound_count > 0";
+    assert_eq!(
+        side.world.text(kept).await,
+        "ann.other@mail.example 1 Ann,ann@example.com 2 Ann"
+    );
     assert_eq!(
         side.world
             .text("select count(*) from customers where tenant_id = $1")
             .await,
-        "0"
+        "1"
     );
 }
 
