@@ -199,5 +199,15 @@ async fn by_a_service_of_a_sub_account_pictures_go_and_come_whichever_number_the
         .json(&["conversation", "list", "--tenant", SLUG])
         .await;
     assert_eq!(all["conversations"].as_array().unwrap().len(), 1, "{all:#}");
+    // the service's numbers are asked for, and what came to them
+    let compared = story
+        .courtesy
+        .json(&["reconcile", "--tenant", SLUG, "--now"])
+        .await;
+    let of = &compared[0]["compared"];
+    assert_eq!(
+        (&of["missed"], &of["unheard"], &of["failed"]),
+        (&json!(0), &Value::Null, &Value::Null)
+    );
     story.end().await;
 }

@@ -54,6 +54,8 @@ impl Clerk for TwilioClerk {
         let wanted = match came.path.strip_prefix(&account) {
             Some(".json") => &self.of_the_account,
             Some(_) => &self.of_the_sender,
+            // a service's numbers
+            None if came.path.starts_with("/v1/Services/") => &self.of_the_sender,
             None => {
                 return (
                     404,
