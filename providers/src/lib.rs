@@ -205,7 +205,8 @@ pub trait Provider: Send + Sync {
     }
 
     /// Adds what was written to an address of ours since then, as calls of the provider would have told it: pieces for `read`, with the
-    /// provider's times, which give events of the same keys. Answers whether it keeps a list that can be read at all.
+    /// provider's times, which give events of the same keys; where the list has no words, untold ones. Answers whether it keeps a list that
+    /// can be read at all.
     ///
     /// # Errors
     /// Why the list's end was not reached. What was added until then is so all the same.

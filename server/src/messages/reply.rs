@@ -63,7 +63,9 @@ pub enum ReplyError {
     At,
     #[error("the gate would stop it: {said} ({})", why.name())]
     Stopped { why: StopReason, said: String },
-    #[error("a message of theirs has just come and is not read yet; try again in a moment")]
+    #[error(
+        "a message of theirs has come and is not read yet: try again in a moment; where a task asks about it (untold_text), close that first"
+    )]
     Unheard,
     #[error("message: there is no reply with that id")]
     UnknownReply,

@@ -18,7 +18,7 @@ pub(super) const UNKNOWN_OUTCOME: &str = "unknown_outcome";
 const FREE_TEXT: &str = "free_text_revocation";
 
 /// What tasks are about, as it is stored.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 14] = [
     FREE_TEXT,
     UNKNOWN_OUTCOME,
     "carrier_filtered",
@@ -30,6 +30,7 @@ pub const KINDS: [&str; 13] = [
     "connection_unopened",
     "account_event",
     "event_failed",
+    "untold_text",
     "failed_to_render",
     "message_unreadable",
 ];
@@ -135,6 +136,18 @@ pub(super) async fn open_for_its_like(
     said: &str,
 ) -> sqlx::Result<()> {
     store::insert_task_for_its_like(tx, kind, message, said).await
+}
+
+/// A task, and whether a person closed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub id: Uuid,
+    pub is_open: bool,
+}
+
+/// The last task of that kind that begins so.
+pub async fn about(tx: &mut TenantTx, kind: &str, beginning: &str) -> sqlx::Result<Option<Standing>> {
+    store::task_about(tx, kind, beginning).await
 }
 
 /// Opens the task of messages that are refused with a code that asks for a person: of the kind that says what is wrong.

@@ -303,6 +303,7 @@ async fn what_refuses_many_messages_of_a_campaign_is_one_task_until_a_person_clo
             external_id: &format!("x-{message}"),
             status: "undelivered",
             code: Some(code),
+            at: world.app.clock.now(),
         };
         let applied = status::apply(&mut tx, &report).await.unwrap();
         assert_eq!(applied, Applied::Moved);

@@ -1,6 +1,6 @@
 //! The SQL of what a person should look at.
 use crate::db::{TenantTx, Time};
-use crate::messages::tasks::Filter;
+use crate::messages::tasks::{Filter, Standing};
 use uuid::Uuid;
 
 /// A task as it is stored, with what is shown of whom and what it is about.
@@ -64,6 +64,26 @@ pub(in crate::messages) async fn open_task_of(
         tenant,
         kind,
         message,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// The last task of that kind whose words begin so.
+pub(in crate::messages) async fn task_about(
+    tx: &mut TenantTx,
+    kind: &str,
+    beginning: &str,
+) -> sqlx::Result<Option<Standing>> {
+    let tenant = tx.id();
+    sqlx::query_as!(
+        Standing,
+        r#"select id, closed_at is null as "is_open!" from review_tasks
+           where tenant_id = $1 and kind = $2 and starts_with(said, $3)
+           order by opened_at desc, id desc limit 1"#,
+        tenant,
+        kind,
+        beginning,
     )
     .fetch_optional(tx.conn())
     .await

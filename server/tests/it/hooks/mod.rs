@@ -11,6 +11,7 @@ mod pool;
 mod replayed;
 mod side;
 mod strangers;
+mod untold;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
