@@ -16,8 +16,8 @@ use providers::http::{Egress, Http};
 use ring::hmac;
 use server::db::TenantId;
 use server::http::{self, Limits};
-use server::inbound::committer::Committer;
 use server::inbound::hooks::Hooks;
+use server::inbound::{self, committer::Committer};
 use std::time::Instant;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
@@ -26,6 +26,8 @@ use tower::ServiceExt;
 const CALLERS: usize = 200;
 /// As many connections as the product's pool has in this world.
 const CONNECTIONS: usize = 4;
+/// Events that are applied at a time.
+const APPLIED: usize = 500;
 const PUBLIC_URL: &str = "https://hooks.example.com";
 const PATH: &str = "/hooks/twilio/the-token-of-the-bench";
 const TOKEN: &str = "the-token-of-the-bench";
@@ -75,6 +77,51 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
             "{:.0}/s by {CALLERS} callers against {:.0}/s by {CONNECTIONS} connections",
             median(&ours),
             median(&bare)
+        ),
+    );
+    applying(&world, tenant, figures).await
+}
+
+/// How fast events are applied while all of the above wait, against a tenant of whom these alone wait; in turn.
+async fn applying(world: &World, tenant: TenantId, figures: &mut Figures) -> anyhow::Result<()> {
+    let other = world.tenant("with few events").await?.id;
+    let (mut beside_all, mut alone) = (Vec::new(), Vec::new());
+    for repeat in 0..4 {
+        world
+            .run(&format!(
+                "insert into provider_events (tenant_id, provider, event_key, kind, payload, raw, connection_id, occurred_at, received_at)
+                 select '{}', provider, '{repeat} ' || event_key, kind, payload, raw, connection_id, occurred_at, received_at
+                 from provider_events where tenant_id = '{}' and attempts = 0 limit {APPLIED};
+                 analyze provider_events",
+                other.as_uuid(),
+                tenant.as_uuid()
+            ))
+            .await?;
+        for (of, rates) in [(tenant, &mut beside_all), (other, &mut alone)] {
+            let begun = Instant::now();
+            let done = inbound::apply::apply(&world.app, of, APPLIED).await?;
+            ensure!(
+                done == APPLIED,
+                "{APPLIED} events were to be applied, {done} were"
+            );
+            if repeat > 0 {
+                rates.push(done as f64 / begun.elapsed().as_secs_f64());
+            }
+        }
+    }
+    let waiting = world
+        .text("select count(*) from provider_events where applied_at is null")
+        .await?;
+    figures.add(
+        "hooks",
+        "events applied beside all that wait / of a tenant without others",
+        ratio(&beside_all, &alone),
+        "×",
+        Limit::AtLeast(0.5),
+        format!(
+            "{:.0}/s beside {waiting} against {:.0}/s",
+            median(&beside_all),
+            median(&alone)
         ),
     );
     Ok(())

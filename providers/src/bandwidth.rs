@@ -1,9 +1,10 @@
 //! Bandwidth: texts by the Messaging API, version 2.
 //!
 //! Our id travels as `tag`, which its callbacks repeat. The list of messages knows no tag: a message whose name we were not told can't be
-//! found in it.
+//! found in it. Nor does it have what a text says, which Bandwidth does not keep.
 mod callbacks;
 mod message;
+mod received;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use crate::{
     Asked, BadField, CheckFailed, Checked, Description, Event, Field, Heard, Hook, LookUp, Outcome, Provider,
     Refusal, Request, Senders, Values,
 };
+use jiff::Timestamp;
 use reqwest::RequestBuilder;
 use rules::channel::Channel;
 use serde_json::Value;
@@ -79,6 +81,7 @@ pub const DESCRIPTION: Description = Description {
     hooks: Some(
         "Applications, the messaging application: as inbound and as status callback URL, with user name and password",
     ),
+    files: &[(Channel::Sms, 10)],
     most_bytes: crate::USUAL_BYTES,
     connect: |http, values| Ok(Arc::new(Bandwidth::new(http, values)?)),
 };
@@ -195,7 +198,21 @@ impl Provider for Bandwidth {
         callbacks::hear(&self.caller, hook)
     }
 
+    async fn received(
+        &self,
+        _: Channel,
+        ours: &str,
+        since: Timestamp,
+        pieces: &mut Vec<Value>,
+    ) -> Result<bool, CheckFailed> {
+        received::since(self, ours, since, pieces).await?;
+        Ok(true)
+    }
+
     fn read(&self, piece: &Value) -> Result<Vec<Event>, Refusal> {
-        callbacks::read(piece)
+        match received::listed(piece) {
+            Some(message) => received::read(message),
+            None => callbacks::read(piece),
+        }
     }
 }

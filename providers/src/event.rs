@@ -4,6 +4,9 @@ use rules::channel::Channel;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// Ends the key of a text of which a provider's list tells without its words: what stands before it is the key of the call that has them.
+pub const UNTOLD: &str = ":untold";
+
 /// Something a provider tells us. `key` is the same each time the same event is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -108,6 +111,9 @@ pub struct Inbound {
     /// No person wrote it: an absence note, the report of a bounce. It is nobody's reply, and is not answered.
     #[serde(default)]
     pub is_machine: bool,
+    /// The provider's list tells that it came, and not what it says. The event's key ends with `UNTOLD`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_untold: bool,
 }
 
 /// What was found of an e-mail before it came to us.
@@ -148,6 +154,7 @@ impl Inbound {
             user_id: None,
             verdicts: None,
             is_machine: false,
+            is_untold: false,
         }
     }
 

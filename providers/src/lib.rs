@@ -42,10 +42,22 @@ pub struct Description {
     pub senders: Senders,
     /// Does it call our webhook? If so, this is where its address is entered at the provider.
     pub hooks: Option<&'static str>,
+    /// How many files a message may carry, by channel; none by one that is not named.
+    pub files: &'static [(Channel, usize)],
     /// How many bytes a call of it may have; what is larger is not read.
     pub most_bytes: usize,
     /// Makes the provider of a connection's values, which `settings::check` has passed. Speaks to nobody.
     pub connect: Connect,
+}
+
+impl Description {
+    /// How many files a message may carry by that channel.
+    pub fn most_files(&self, channel: Channel) -> usize {
+        self.files
+            .iter()
+            .find(|(of, _)| *of == channel)
+            .map_or(0, |(_, most)| *most)
+    }
 }
 
 /// What a provider of texts sends from beside numbers.
@@ -193,7 +205,8 @@ pub trait Provider: Send + Sync {
     }
 
     /// Adds what was written to an address of ours since then, as calls of the provider would have told it: pieces for `read`, with the
-    /// provider's times, which give events of the same keys. Answers whether it keeps a list that can be read at all.
+    /// provider's times, which give events of the same keys; where the list has no words, untold ones. Answers whether it keeps a list that
+    /// can be read at all.
     ///
     /// # Errors
     /// Why the list's end was not reached. What was added until then is so all the same.

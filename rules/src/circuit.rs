@@ -162,10 +162,13 @@ const ACCOUNT: &[(&str, &[&str])] = &[
     (
         "whatsapp",
         &[
-            "0", "10", "190", "200", "368", "131005", "131031", "131042", "131044",
+            "0", "3", "10", "190", "200", "368", "131005", "131031", "131042", "131044",
         ],
     ),
-    ("smtp", &["530", "534", "535", "5.7.8", "5.7.9", "tls"]),
+    (
+        "smtp",
+        &["530", "534", "535", "5.7.8", "5.7.9", "relay_refused", "tls"],
+    ),
     (
         "ses",
         &[
@@ -184,6 +187,7 @@ const ACCOUNT: &[(&str, &[&str])] = &[
         &[
             "1060",
             "1070",
+            "1080",
             "invalid-api-key",
             "jwt-revoked",
             "account-suspended",
@@ -193,7 +197,7 @@ const ACCOUNT: &[(&str, &[&str])] = &[
             "low-balance",
         ],
     ),
-    ("bandwidth", &["unauthorized", "forbidden", "4452"]),
+    ("bandwidth", &["unauthorized", "forbidden", "4451", "4452"]),
 ];
 
 /// Codes that speak of the sender alone: it is not registered as carriers demand (rule W2: block the sender), not ours, or barred.

@@ -80,6 +80,8 @@ pub const CODES: &[CodeRule] = {
     use NextStep::*;
     &[
         row(EACH, "expired", "Its time was over before it was handed over.", &[Replan]),
+        row(EACH, "media_not_supported", "Files can't be sent by this connection.", &[FailAndAlert]),
+        row(EACH, "too_many_files", "More files than the provider takes with a message.", &[FailAndAlert]),
         row(TWILIO, "21610", "The recipient opted out at the carrier.", &[Revoke]),
         row(TWILIO, "21211", "The number is not a valid phone number.", &[MarkInvalid]),
         row(TWILIO, "21614", "The number is not a mobile number.", &[MarkLandline]),

@@ -38,10 +38,12 @@ pub enum HoldReason {
     NoUnsubscribeLink,
     /// The sender has sent as much as it may for now; this is its place in the line.
     Paced,
+    /// Something that is stored of it can't be read by this version: nothing can be decided.
+    Unreadable,
 }
 
 impl HoldReason {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::QuietHours,
         Self::FrequencyCap,
         Self::QuotaUsedUp,
@@ -49,6 +51,7 @@ impl HoldReason {
         Self::ConnectionUnavailable,
         Self::NoUnsubscribeLink,
         Self::Paced,
+        Self::Unreadable,
     ];
 
     /// The stored name.
@@ -61,6 +64,7 @@ impl HoldReason {
             Self::ConnectionUnavailable => "connection_unavailable",
             Self::NoUnsubscribeLink => "no_unsubscribe_link",
             Self::Paced => "paced",
+            Self::Unreadable => "unreadable",
         }
     }
 

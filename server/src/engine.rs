@@ -2,7 +2,8 @@
 //!
 //! 1. Every step finds its tenants by one probe as the engine's role, then works tenant by tenant as the application's, in batches of
 //!    one transaction each. A tenant's share of a round shrinks with how many have work, so that one's million does not delay
-//!    another's ten. What speaks with providers goes on beside the rounds, so that a provider's silence delays its own tenant alone.
+//!    another's ten. What was heard is applied, and providers are spoken to, beside the rounds: neither what comes by the thousand nor a
+//!    provider's silence delays anybody but their own tenant.
 //! 2. A step that fails for one tenant is logged and tried again in the next round; the other tenants go on.
 //! 3. Nothing is in memory that is not on disk: the process may be killed at any point and started again.
 //! 4. The clock is a value. On a virtual one, `run_until` drives the very same rounds from due time to due time.
@@ -14,7 +15,6 @@ use crate::{campaigns, inbound, messages};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::Provider;
-use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -78,8 +78,15 @@ impl Engine {
 
     /// One round at the clock's present time: it is over when all that it let go was handed over and recorded, tenant by tenant.
     pub async fn round(&self) -> anyhow::Result<Round> {
-        let (mut round, waiting) = self.hear_and_plan(&|_| true).await?;
+        let mut round = self.listen().await?;
         let alone = Semaphore::new(1);
+        let heard_from = inbound::apply::tenants_with_events(&self.app, None).await?;
+        for tenant in &heard_from {
+            let share = self.share(heard_from.len());
+            round.add(self.errand(Errand::Apply, *tenant, share, &alone).await);
+        }
+        let (planned, waiting) = self.plan_due(&heard_from, &|_| true).await?;
+        round.add(planned);
         for tenant in &waiting {
             let share = self.share(waiting.len());
             for errand in [Errand::Rescue, Errand::Send] {
@@ -90,71 +97,71 @@ impl Engine {
         Ok(round)
     }
 
-    /// One round that waits for no provider: what speaks with them is begun, but for tenants of which the last is not over yet.
+    /// One round that waits for no errand: each is begun, but for tenants of which the last of its kind is not over yet.
     async fn round_beside(&self, flights: &mut Flights, may_send: bool) -> anyhow::Result<Round> {
+        let mut round = self.listen().await?;
+        let heard_from = inbound::apply::tenants_with_events(&self.app, None).await?;
+        self.begin(flights, Errand::Apply, &heard_from);
         // planned no further ahead than it is sent
-        let (round, waiting) = self
-            .hear_and_plan(&|tenant| may_send && !flights.is_busy(Errand::Send, tenant))
-            .await?;
+        let may_plan = |tenant| may_send && !flights.is_busy(Errand::Send, tenant);
+        let (planned, waiting) = self.plan_due(&heard_from, &may_plan).await?;
+        round.add(planned);
         count(round);
-        let share = self.share(waiting.len());
-        for tenant in flights.in_turn(waiting) {
-            for errand in [Errand::Rescue, Errand::Send] {
-                let is_held = errand == Errand::Send && !may_send;
-                if is_held || flights.is_busy(errand, tenant) || !flights.has_room(errand) {
-                    continue;
-                }
-                let (engine, database) = (self.clone(), flights.database());
-                flights.begin(errand, tenant, async move {
-                    let done = engine.errand(errand, tenant, share, &database).await;
-                    count(done);
-                    !done.is_idle()
-                });
-            }
+        self.begin(flights, Errand::Rescue, &waiting);
+        if may_send {
+            self.begin(flights, Errand::Send, &waiting);
         }
         Ok(round)
     }
 
-    /// All that speaks with no provider. Answers the tenants whose messages want looking at.
-    async fn hear_and_plan(
+    fn begin(&self, flights: &mut Flights, errand: Errand, tenants: &[TenantId]) {
+        let share = self.share(tenants.len());
+        for tenant in flights.in_turn(errand, tenants) {
+            if flights.is_busy(errand, tenant) || !flights.has_room(errand) {
+                continue;
+            }
+            let (engine, database) = (self.clone(), flights.database());
+            flights.begin(errand, tenant, async move {
+                let done = engine.errand(errand, tenant, share, &database).await;
+                count(done);
+                !done.is_idle()
+            });
+        }
+    }
+
+    /// Ends long pauses and plans. Answers the tenants whose messages want looking at. Whoever was `heard_from` comes last, and not at all
+    /// while anything of that is not applied: it may be a STOP, which must not be overtaken. What comes meanwhile the gate sees.
+    async fn plan_due(
         &self,
+        heard_from: &[TenantId],
         may_plan: &(dyn Fn(TenantId) -> bool + Sync),
     ) -> anyhow::Result<(Round, Vec<TenantId>)> {
         let now = self.app.clock.now();
-        let mut round = Round {
-            heard: self.listen(now).await?,
-            ..Round::default()
-        };
-        let heard_from = inbound::apply::tenants_with_events(&self.app).await?;
-        for tenant in &heard_from {
-            let share = self.share(heard_from.len());
-            round.applied += logged(
-                *tenant,
-                "apply",
-                inbound::apply::apply(&self.app, *tenant, share).await,
-            );
-        }
-        // a STOP that is stored but not applied yet must not be overtaken: such a tenant sends nothing in this round
-        let behind: BTreeSet<TenantId> = if heard_from.is_empty() {
-            BTreeSet::new()
-        } else {
-            inbound::apply::tenants_with_events(&self.app)
-                .await?
-                .into_iter()
-                .collect()
-        };
+        let mut round = Round::default();
         for tenant in campaigns::tenants_with_long_pauses(&self.app, now).await? {
             round.ended += logged(tenant, "end pauses", self.end_long_pauses(tenant).await);
         }
         let due = campaigns::tenants_with_due_touches(&self.app, now).await?;
-        for tenant in due.iter().filter(|tenant| !behind.contains(tenant)) {
-            let share = self.share(due.len());
-            if may_plan(*tenant) {
-                round.planned += logged(*tenant, "plan", self.plan(*tenant, share).await);
-            }
+        let share = self.share(due.len());
+        let (last, first): (Vec<TenantId>, Vec<TenantId>) =
+            due.into_iter().partition(|tenant| heard_from.contains(tenant));
+        for tenant in first.into_iter().filter(|tenant| may_plan(*tenant)) {
+            round.planned += logged(tenant, "plan", self.plan(tenant, share).await);
+        }
+        let behind = if heard_from.is_empty() {
+            Vec::new()
+        } else {
+            inbound::apply::tenants_with_events(&self.app, Some(now)).await?
+        };
+        let is_heard = |tenant: &TenantId| !behind.contains(tenant);
+        for tenant in last
+            .into_iter()
+            .filter(|tenant| is_heard(tenant) && may_plan(*tenant))
+        {
+            round.planned += logged(tenant, "plan", self.plan(tenant, share).await);
         }
         let mut waiting = messages::tenants_with_work(&self.app, now).await?;
-        waiting.retain(|tenant| !behind.contains(tenant));
+        waiting.retain(is_heard);
         Ok((round, waiting))
     }
 
@@ -162,6 +169,13 @@ impl Engine {
     async fn errand(&self, errand: Errand, tenant: TenantId, share: usize, database: &Semaphore) -> Round {
         let mut done = Round::default();
         match errand {
+            Errand::Apply => {
+                done.applied = logged(
+                    tenant,
+                    "apply",
+                    inbound::apply::apply(&self.app, tenant, share).await,
+                );
+            }
             Errand::Rescue => {
                 done.rescued = logged(tenant, "rescue", rescue::rescue(&self.app, tenant).await);
             }
@@ -182,7 +196,8 @@ impl Engine {
         tokio::join!(
             self.rounds(stop, &caught_up),
             self.ask_for_lists(stop, &caught_up),
-            self.look_round(stop, &caught_up),
+            self.compare_as_due(stop, &caught_up),
+            self.show_gauges(stop),
         );
     }
 
@@ -241,17 +256,20 @@ impl Engine {
         }
     }
 
-    async fn listen(&self, now: Timestamp) -> anyhow::Result<usize> {
+    async fn listen(&self) -> anyhow::Result<Round> {
+        let now = self.app.clock.now();
+        let mut round = Round::default();
         let Some(sandbox) = &self.app.sandbox else {
-            return Ok(0);
+            return Ok(round);
         };
         let events = sandbox.due_events(now);
         if events.is_empty() {
-            return Ok(0);
+            return Ok(round);
         }
         let kept = inbound::keep(&self.app, sandbox.name(), &events).await?;
         sandbox.acknowledge(&kept, now)?;
-        Ok(kept.len())
+        round.heard = kept.len();
+        Ok(round)
     }
 
     async fn end_long_pauses(&self, tenant: TenantId) -> anyhow::Result<usize> {

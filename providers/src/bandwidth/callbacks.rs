@@ -40,6 +40,11 @@ pub fn hear(caller: &Caller, hook: &Hook<'_>) -> Result<Heard, Refusal> {
     Ok(Heard::Pieces(ours))
 }
 
+/// The key of a text that came to a number of ours: one to a group of them comes once for each. It stands in logs, where no number may be.
+pub fn received_key(id: &str, ours: &str) -> String {
+    format!("{id}:{}", &sha256_hex(ours.as_bytes())[..16])
+}
+
 /// The events of one of them.
 pub fn read(piece: &Value) -> Result<Vec<Event>, Refusal> {
     let message = &piece["message"];
@@ -80,8 +85,7 @@ pub fn read(piece: &Value) -> Result<Vec<Event>, Refusal> {
                 )
             };
             return Ok(vec![Event {
-                // a message to a group of our numbers comes once for each; the key stands in logs, where no number may be
-                key: format!("{id}:{}", &sha256_hex(our_address.as_bytes())[..16]),
+                key: received_key(&id, &our_address),
                 our_address,
                 occurred_at,
                 kind: EventKind::Inbound(inbound),

@@ -2,6 +2,7 @@
 use super::LATER;
 use super::wire::Security;
 use crate::{CheckFailed, Outcome, email};
+use rules::circuit::is_of_the_account;
 use rules::retry::{self, NextStep};
 use std::error::Error;
 
@@ -10,6 +11,8 @@ use std::error::Error;
 pub(super) enum Failed {
     /// The relay said no, with a code of RFC 5321.
     Said { code: u16, words: String },
+    /// It said no before any mail was spoken of: it would to each, whatever its code says.
+    Relay,
     /// It said no before a recipient was named: whatever its code says of an address, it is ours.
     Sender,
     /// It was given a user, and offers no way to sign in that we know.
@@ -53,6 +56,27 @@ pub(super) enum Lost {
 }
 
 impl Failed {
+    /// The same where no mail was begun: what is refused for good at the greeting or the signing in is refused to every mail. What is wrong
+    /// with user or password stays so.
+    pub fn before_any_mail(self) -> Self {
+        let Self::Said {
+            code: code @ 500..=599,
+            words,
+        } = &self
+        else {
+            return self;
+        };
+        let of_the_account = |name: &str| is_of_the_account("smtp", name);
+        if of_the_account(&name(*code, words)) {
+            self
+        } else if of_the_account(&code.to_string()) {
+            let (code, words) = (*code, String::new());
+            Self::Said { code, words }
+        } else {
+            Self::Relay
+        }
+    }
+
     /// The same where no recipient was named yet. A relay that does not know our sender, or takes no mail at all (521, RFC 7504), would else
     /// end the address of everybody who is written to.
     pub fn before_the_recipient(self) -> Self {
@@ -94,6 +118,7 @@ pub(super) fn outcome(failed: &Failed, is_ended: bool) -> Outcome {
                 _ => later("no_connection".to_owned(), None),
             }
         }
+        Failed::Relay => refused("relay_refused".to_owned()),
         Failed::Sender => refused("sender_refused".to_owned()),
         Failed::NoSignIn => refused("534".to_owned()),
         Failed::Tls(_) => refused("tls".to_owned()),
@@ -121,7 +146,7 @@ pub(super) fn check_failed(
             "username, password: are missing: the relay wants whoever sends to sign in ({code})"
         )),
         Failed::Said { code, .. } => not_now(format!("the relay answers {code}")),
-        Failed::Sender => not_now("host: the relay takes no mail from us".to_owned()),
+        Failed::Relay | Failed::Sender => not_now("host: the relay takes no mail from us".to_owned()),
         Failed::NoSignIn => refused(
             "username: the relay offers no way to sign in here (PLAIN or LOGIN); port 587 or 465 mostly does"
                 .to_owned(),

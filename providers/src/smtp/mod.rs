@@ -84,6 +84,7 @@ pub const DESCRIPTION: Description = Description {
         email::MAILBOX_FIELD,
     ],
     hooks: None,
+    files: &[],
     most_bytes: crate::USUAL_BYTES,
     connect: |http, values| Ok(Arc::new(Smtp::connect(http, values)?)),
 };
@@ -196,7 +197,8 @@ impl Smtp {
         is_ended: &AtomicBool,
     ) -> Result<AsyncSmtpConnection, Failed> {
         let of_us = Failed::before_the_recipient;
-        let mut relay = self.open(mail.from.domain()).await.map_err(of_us)?;
+        let opened = self.open(mail.from.domain()).await;
+        let mut relay = opened.map_err(Failed::before_any_mail)?;
         let begun = relay.command(Mail::new(Some(mail.from.clone()), vec![])).await;
         begun.map_err(|error| of_us(error.into()))?;
         relay.command(Rcpt::new(mail.to.clone(), vec![])).await?;

@@ -37,6 +37,8 @@ pub const DESCRIPTION: Description = Description {
          \"A message comes in\"; for WhatsApp, Messaging > Senders > WhatsApp senders > your sender. Method: HTTP POST. Status callbacks \
          need no entry: each message names its own",
     ),
+    // of more by WhatsApp, Twilio sends the first and says nothing (its help on media by WhatsApp, as of 2026-11-21)
+    files: &[(Channel::Sms, 10), (Channel::Whatsapp, 1)],
     most_bytes: crate::USUAL_BYTES,
     connect,
 };

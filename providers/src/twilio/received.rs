@@ -32,7 +32,8 @@ enum Ours<'a> {
 }
 
 /// Adds each message to that sender since then, as the call would have told it but for what Twilio's list does not have: whether Twilio
-/// understood an opt-out itself, and a WhatsApp user's name. Its time is Twilio's. An error when the list's end was not reached.
+/// understood an opt-out itself, a WhatsApp user's name, and where each picture is, of which it says where their list is. Its time is
+/// Twilio's. An error when the list's end was not reached.
 pub async fn since(
     twilio: &Twilio,
     (channel, ours): (Channel, &str),
@@ -74,7 +75,7 @@ async fn listed(asking: &Asking<'_>, ours: &Ours<'_>, pieces: &mut Vec<Value>) -
         let messages = page["messages"].as_array().ok_or_else(unread)?;
         for message in messages {
             if is_to_us(message, asking.channel, ours) {
-                pieces.extend(piece_of(asking, message).await);
+                pieces.extend(piece_of(asking, message));
             }
         }
         if !messages.is_empty() && messages.iter().all(|message| is_past(message, since)) {
@@ -135,7 +136,7 @@ fn is_past(message: &Value, since: Timestamp) -> bool {
 
 /// The fields that a call has; none of a message of before that moment. One without its names is told as it is: who reads it keeps it as
 /// unreadable.
-async fn piece_of(asking: &Asking<'_>, message: &Value) -> Option<Value> {
+fn piece_of(asking: &Asking<'_>, message: &Value) -> Option<Value> {
     let twilio = asking.twilio;
     let text = |name: &str| message[name].as_str().unwrap_or_default();
     let at = times(message).next();
@@ -159,27 +160,13 @@ async fn piece_of(asking: &Asking<'_>, message: &Value) -> Option<Value> {
         piece.insert("_listed".to_owned(), json!("service"));
     }
     if !matches!(text("num_media"), "" | "0") && is_message_sid(sid) {
-        let pictures = pictures(twilio, sid).await;
-        piece.insert("NumMedia".to_owned(), json!(pictures.len().to_string()));
-        for (number, url) in pictures.into_iter().enumerate() {
-            piece.insert(format!("MediaUrl{number}"), json!(url));
-        }
+        // the list names no pictures, and to ask for those of each message would make it longer than it may take
+        let (url, path) = (&twilio.settings.api_url, format!("Messages/{sid}/Media.json"));
+        piece.insert("NumMedia".to_owned(), json!("1"));
+        piece.insert(
+            "MediaUrl0".to_owned(),
+            json!(format!("{url}{}", twilio.settings.path(&path))),
+        );
     }
     Some(Value::Object(piece))
-}
-
-/// Where the pictures of a message are. None when Twilio does not say: the words count without them.
-async fn pictures(twilio: &Twilio, sid: &str) -> Vec<String> {
-    let path = twilio.settings.path(&format!("Messages/{sid}/Media.json"));
-    let listed = checked(twilio.http.call(twilio.ask(&path)).await, "").unwrap_or_default();
-    let of = |media: &Value| {
-        let uri = media["uri"].as_str()?.strip_suffix(".json")?;
-        Some(format!("{}{uri}", twilio.settings.api_url))
-    };
-    listed["media_list"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(of)
-        .collect()
 }

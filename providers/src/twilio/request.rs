@@ -1,12 +1,10 @@
 //! What is posted to Twilio for a message, or why nothing is.
-use super::SENDERS;
 use super::settings::Settings;
+use super::{DESCRIPTION, SENDERS};
 use crate::{Outcome, Request};
 use rules::channel::Channel;
 use serde_json::{Map, Value};
 
-/// Twilio's limit for one message.
-const MOST_MEDIA: usize = 10;
 /// Ten hours: the longest that Twilio keeps a message waiting.
 const LONGEST_VALIDITY: i64 = 36_000;
 
@@ -46,8 +44,12 @@ pub fn form_of(settings: &Settings, request: &Request) -> Result<Vec<(&'static s
             "the sender is no number in E.164, no short code and no Messaging Service",
         ));
     }
-    if request.media_urls.len() > MOST_MEDIA {
-        return Err(refused("21623", "more than ten pictures"));
+    let most = DESCRIPTION.most_files(request.channel);
+    if request.media_urls.len() > most {
+        return Err(refused(
+            "too_many_files",
+            &format!("by this channel at most {most} with a message"),
+        ));
     }
     let mut form = vec![("To", format!("{prefix}{}", request.to))];
     if is_pool {
@@ -92,13 +94,13 @@ fn refused(code: &str, detail: &str) -> Outcome {
     }
 }
 
-/// `+`, and seven to fifteen digits of which the first is none (ITU-T E.164).
 /// WhatsApp's name of a person: a country and what follows a point, e.g. `US.1349120865530274`.
 fn is_user_id(text: &str) -> bool {
     let country = text.split_once('.').map(|(country, _)| country);
     country.is_some_and(|country| country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase()))
 }
 
+/// `+`, and seven to fifteen digits of which the first is none (ITU-T E.164).
 fn is_e164(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())
@@ -245,7 +247,7 @@ mod tests {
     #[test]
     fn what_is_wrong_before_it_is_sent_is_refused_and_says_no_address() {
         let many = vec!["https://a.example/1.png".to_owned(); 11];
-        let wrong: [(&str, Request); 10] = [
+        let wrong: [(&str, Request); 11] = [
             (
                 "expired",
                 Request {
@@ -304,9 +306,17 @@ mod tests {
                 },
             ),
             (
-                "21623",
+                "too_many_files",
                 Request {
                     media_urls: many,
+                    ..request()
+                },
+            ),
+            (
+                "too_many_files",
+                Request {
+                    channel: Channel::Whatsapp,
+                    media_urls: vec!["https://a.example/1.png".to_owned(); 2],
                     ..request()
                 },
             ),

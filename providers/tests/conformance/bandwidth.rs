@@ -24,7 +24,7 @@ pub const ENTRY: Entry = Entry {
     make: |moods| Box::pin(made(moods)),
 };
 
-const SPEECH: Speech = Speech {
+pub const SPEECH: Speech = Speech {
     is_send: |came| came.method == "POST" && came.target == "/users/9900000/messages",
     accepts: |number, _| Reply::json(202, json!({ "id": name(number), "direction": "out" }).to_string()),
     refuses: |came| problem(400, "request-validation", &came.body),
@@ -58,12 +58,17 @@ fn found(came: &Came, taken: &[(usize, Came)]) -> Reply {
     )
 }
 
-fn problem(status: u16, what: &str, sent: &str) -> Reply {
+pub fn problem(status: u16, what: &str, sent: &str) -> Reply {
     Reply::json(status, json!({ "type": what, "description": sent }).to_string())
 }
 
 async fn made(moods: Moods) -> Made {
-    other_side::made(SPEECH, moods, |http, url| {
+    made_as(SPEECH, moods).await
+}
+
+/// Before an other side that speaks so.
+pub async fn made_as(speech: Speech, moods: Moods) -> Made {
+    other_side::made(speech, moods, |http, url| {
         let mut values = Values::default();
         values.set("account_id", "9900000");
         values.set("username", "api-user");

@@ -2,6 +2,7 @@
 //! a `Speech` how its other side answers, and gets all moods.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage has failed")]
 mod bandwidth;
+mod bandwidth_received;
 mod checking;
 mod entry;
 mod looking_up;

@@ -268,17 +268,45 @@ async fn whatever_breaks_before_the_mail_is_said_took_nothing() {
     }
 }
 
+/// The relay's no at this step, by its name.
+async fn refused_at(step: Step, no: &str) -> String {
+    let script = vec![(step, Act::Says(no.to_owned()))];
+    let made = relay(script, waits(Duration::from_secs(20)), None).await;
+    let outcome = made.provider.send(&ENTRY.request(1)).await;
+    let Outcome::Refused { code, detail } = outcome else {
+        panic!("{step:?} {no}: {outcome:?}")
+    };
+    assert!(!detail.contains("jane"), "{detail}");
+    code
+}
+
 #[tokio::test]
-async fn a_relay_that_says_no_for_good_anywhere_is_believed_with_its_own_code() {
-    for step in BEFORE_THE_MAIL.into_iter().chain([Step::Dot]) {
-        let no = Act::Says("554-5.7.1 jane@mail.example\r\n554 5.7.1 is not wanted here\r\n".to_owned());
-        let made = relay(vec![(step, no)], waits(Duration::from_secs(20)), None).await;
-        let outcome = made.provider.send(&ENTRY.request(1)).await;
-        let Outcome::Refused { code, detail } = outcome else {
-            panic!("{step:?}: {outcome:?}")
-        };
-        assert_eq!(code, "5.7.1", "{step:?}");
-        assert!(!detail.contains("jane"), "{detail}");
+async fn a_relay_that_says_no_to_a_mail_for_good_is_believed_with_its_own_code() {
+    for step in [Step::Mail, Step::Rcpt, Step::Data, Step::Dot] {
+        let no = "554-5.7.1 jane@mail.example\r\n554 5.7.1 is not wanted here\r\n";
+        assert_eq!(refused_at(step, no).await, "5.7.1", "{step:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_says_no_before_any_mail_says_it_to_all_and_of_user_and_password_by_that_name() {
+    for no in [
+        "554 5.7.1 not on our list\r\n",
+        "554 no SMTP service here\r\n",
+        "521 this host takes no mail\r\n",
+        "550 5.1.1 hello@joes-plumbing.example: unknown here\r\n",
+        "500 what?\r\n",
+    ] {
+        for step in [Step::Greeting, Step::Ehlo, Step::Auth] {
+            assert_eq!(refused_at(step, no).await, "relay_refused", "{step:?} {no}");
+        }
+    }
+    for (no, name) in [
+        ("535 5.7.8 wrong password\r\n", "5.7.8"),
+        ("535 5.7.1 wrong password\r\n", "535"),
+        ("534 5.7.9 use an app password\r\n", "5.7.9"),
+    ] {
+        assert_eq!(refused_at(Step::Auth, no).await, name, "{no}");
     }
 }
 
@@ -291,17 +319,8 @@ async fn what_a_relay_has_against_the_sender_never_ends_the_recipient_s_address(
         "521 this host takes no mail\r\n",
         "556 5.1.10 no mail\r\n",
     ] {
-        for (step, of_us) in [(Step::Greeting, true), (Step::Mail, true), (Step::Rcpt, false)] {
-            let made = relay(
-                vec![(step, Act::Says(no.to_owned()))],
-                waits(Duration::from_secs(20)),
-                None,
-            )
-            .await;
-            let outcome = made.provider.send(&ENTRY.request(1)).await;
-            let Outcome::Refused { code, .. } = outcome else {
-                panic!("{step:?} {no}: {outcome:?}")
-            };
+        for (step, of_us) in [(Step::Mail, true), (Step::Rcpt, false)] {
+            let code = refused_at(step, no).await;
             assert_eq!(code == "sender_refused", of_us, "{step:?} {no}: {code}");
         }
     }

@@ -88,11 +88,6 @@ fn senders(came: &Came, numbers: &[String]) -> Option<Reply> {
 }
 
 fn list(came: &Came, _: &[(usize, Came)]) -> Reply {
-    if came.target.ends_with("/Media.json") {
-        let media =
-            json!([{ "uri": format!("/2010-04-01/Accounts/{ACCOUNT}/Messages/{}/Media/ME1.json", sid(2)) }]);
-        return Reply::json(200, json!({ "media_list": media }).to_string());
-    }
     if came.target.contains("PageToken") {
         return page(&[message(3, &json!({ "body": "later" }))], Value::Null);
     }
@@ -131,7 +126,25 @@ async fn what_was_written_to_our_number_is_told_as_the_call_would_have() {
         panic!("{events:?}")
     };
     assert_eq!(picture.media_urls.len(), 1);
-    assert!(picture.media_urls[0].ends_with("/Media/ME1"), "{picture:?}");
+    let its_list = format!("/2010-04-01/Accounts/{ACCOUNT}/Messages/{}/Media.json", sid(2));
+    assert!(picture.media_urls[0].ends_with(&its_list), "{picture:?}");
+}
+
+#[tokio::test]
+async fn however_many_pictures_were_sent_the_list_is_asked_for_once() {
+    let made = side(|came, before| {
+        assert_eq!(before.len(), 0, "{}", came.target);
+        let many: Vec<Value> = (0..1_000)
+            .map(|number| message(number, &json!({ "num_media": "3" })))
+            .collect();
+        page(&many, Value::Null)
+    })
+    .await;
+    let events = heard(&made, Channel::Sms, OURS).await;
+    assert_eq!(events.len(), 1_000);
+    let with_pictures =
+        |event: &&Event| matches!(&event.kind, EventKind::Inbound(said) if said.media_urls.len() == 1);
+    assert_eq!(events.iter().filter(with_pictures).count(), 1_000);
 }
 
 #[tokio::test]

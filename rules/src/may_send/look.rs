@@ -12,6 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 pub const HELD_TOO_LONG: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// A connection that is unavailable is looked at again after this.
 const CONNECTION_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// A link to unsubscribe that is missing is looked for again after as long as the message has waited: no sooner and no later than this.
+const LINK_AGAIN: (SignedDuration, SignedDuration) =
+    (SignedDuration::from_mins(10), SignedDuration::from_hours(6));
 /// Another message tries it just now; this one is looked at again after this.
 const WHILE_ONE_TRIES: SignedDuration = SignedDuration::from_secs(5);
 /// The opt-out wording is repeated this often (CTIA; 30 days).
@@ -112,7 +115,10 @@ impl Look<'_> {
                     (true, true) => self.pass("E3", "the mail carries a link to unsubscribe"),
                     (true, false) => self.hold(
                         "E3",
-                        self.now + CONNECTION_AGAIN,
+                        self.now
+                            + self
+                                .since(self.intent.first_due_at)
+                                .clamp(LINK_AGAIN.0, LINK_AGAIN.1),
                         HoldReason::NoUnsubscribeLink,
                         "there is no public https address that a link to unsubscribe could lead to",
                     ),

@@ -250,6 +250,7 @@ fn every_reason_to_hold_is_reached() {
     }
     reached.insert(HoldReason::NoUnsubscribeLink); // of e-mail: see link_tests
     reached.insert(HoldReason::Paced); // by the gate: tokens are of a batch
+    reached.insert(HoldReason::Unreadable); // by the gate: there are no facts
     assert_eq!(reached.len(), HoldReason::ALL.len());
 }
 

@@ -54,6 +54,7 @@ pub(super) const CODES: &[CodeRule] = &[
     row(MAIL, "556", "The domain takes no mail, the relay says.", &[MarkInvalid]),
     row(MAIL, "bad_header", "Subject, sender's name or unsubscribe link can't stand in a mail's header.", &[FailAndAlert]),
     row(MAIL, "sender_refused", "The relay takes no mail from this sender.", &[FailAndAlert]),
+    row(MAIL, "relay_refused", "The relay takes no mail from us at all: it says so before it hears of any.", &[FailAndAlert]),
     row(MAIL, "tls", "The relay offers no TLS, or its certificate is not trusted.", &[FailAndAlert]),
     row(SES, "MessageRejected", "Amazon refused the message: its content, or an address that is not verified.", &[FailAndAlert]),
     row(SES, "MailFromDomainNotVerified", "The sending domain is not verified at Amazon.", &[FailAndAlert]),

@@ -14,7 +14,10 @@ const MAIL_TRY_BY_TRY: &[(&str, &str)] = &[
         "5.1.7 5.1.8 5.7.0 5.7.1 5.7.8 5.7.9 5.7.20 5.7.23 5.7.25 5.7.26 5.7.27 5.7.515",
         "alert",
     ),
-    ("530 534 535 553 554 bad_header sender_refused tls", "alert"),
+    (
+        "530 534 535 553 554 bad_header sender_refused relay_refused tls",
+        "alert",
+    ),
     ("TooManyRequests Throttling LimitExceeded", "slow"),
     (
         "MessageRejected MailFromDomainNotVerified BadRequest NotFound AccountSuspended",

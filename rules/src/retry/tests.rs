@@ -55,6 +55,16 @@ fn a_code_of_another_provider_or_of_nobody_fails() {
 }
 
 #[test]
+fn files_that_a_provider_does_not_take_are_a_persons_to_look_at_whichever_it_is() {
+    for provider in ["twilio", "vonage", "bandwidth", "whatsapp"] {
+        for code in ["media_not_supported", "too_many_files"] {
+            assert_eq!(after(provider, code, 1), FailAndAlert, "{provider}");
+            assert_eq!(trouble::of(code), trouble::Trouble::Content);
+        }
+    }
+}
+
+#[test]
 fn every_code_of_the_rules_page_has_a_row() {
     for code in "21610 21211 21614 21635 21408 21611 30001 30003 30004 30005 30006 30007 30008 30022 30023 \
                  30032 30034 30036 30047 63016 63038"
@@ -128,10 +138,12 @@ pub(super) fn leads(provider: &str, steps: &str, codes: &str) -> usize {
     codes.split(' ').count()
 }
 
-/// Rule W2, copied by hand from its table of codes, and what Twilio refuses of the account itself: what
-/// follows the first try, the second, and so on.
+/// Rule W2, copied by hand from its table of codes, and what Twilio refuses of the account itself, and our
+/// own words: what follows the first try, the second, and so on.
 const TRY_BY_TRY: &[(&str, &str, &str)] = &[
     ("twilio", "expired", "replan"),
+    ("vonage", "media_not_supported", "alert"),
+    ("whatsapp", "too_many_files", "alert"),
     ("twilio", "21610", "revoke"),
     ("twilio", "21211", "invalid"),
     ("twilio", "21614", "landline"),

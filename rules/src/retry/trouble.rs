@@ -70,11 +70,13 @@ const CODES: &[(Trouble, &[&str])] = &[
         "invalid-api-key", "unauthorized", "forbidden",
         "4001", "4421", "4432", "4433", "4451", "4452",
         "0", "3", "10", "190", "200", "368", "130497", "131005", "131030", "131031", "131042", "131044", "131063", "131064",
-        "5.7.8", "5.7.9", "530", "534", "535", "tls",
+        "5.7.8", "5.7.9", "530", "534", "535", "relay_refused", "tls",
         "NotFound", "AccountSuspended", "SendingPaused", "AccessDenied", "UnrecognizedClient", "InvalidClientTokenId", "InvalidSignature",
         "SignatureDoesNotMatch", "ExpiredToken",
     ]),
     (Trouble::Content, &[
+        // our own
+        "media_not_supported", "too_many_files",
         "63016",
         "1010", "1020",
         "request-validation", "4771",

@@ -86,12 +86,15 @@ pub struct Add {
     /// The company's name.
     #[arg(long)]
     company: Option<String>,
-    /// In any writing; without a country code as dialled in the US.
+    /// In any writing.
     #[arg(long, default_value = "", hide_default_value = true)]
     phone: String,
     /// The number that they have at WhatsApp, written as --phone; it may be the same.
     #[arg(long, value_name = "PHONE", default_value = "", hide_default_value = true)]
     whatsapp: String,
+    /// Where a number without a country code is dialled: two letters. The tenant's own when not given.
+    #[arg(long, value_name = "CODE")]
+    region: Option<String>,
     /// The e-mail address.
     #[arg(long, default_value = "", hide_default_value = true)]
     email: String,
@@ -301,15 +304,21 @@ impl List {
 
 impl Add {
     async fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let open = session.open().await?;
+        let mut tx = open.tenant(tenants::by_slug(&open, &self.tenant).await?).await?;
+        let region = match &self.region {
+            Some(region) => region.to_uppercase(),
+            None => tenants::region(&mut tx).await?,
+        };
         let mut profile = Profile {
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
             company_name: self.company.clone(),
             ..Profile::default()
         };
-        profile.set_phone(&self.phone, "US")?;
+        profile.set_phone(&self.phone, &region)?;
         profile
-            .set_whatsapp_number(&self.whatsapp, "US")
+            .set_whatsapp_number(&self.whatsapp, &region)
             .map_err(|fault| anyhow::anyhow!("whatsapp: {}", fault.why))?;
         profile.set_email(&self.email)?;
         profile.set_postal_code(&self.zip, "US");
@@ -317,8 +326,6 @@ impl Add {
         if profile.phone.is_none() && profile.whatsapp_number.is_none() && profile.email.is_none() {
             anyhow::bail!("--phone, --whatsapp, --email: a customer should have one of them");
         }
-        let open = session.open().await?;
-        let mut tx = open.tenant(tenants::by_slug(&open, &self.tenant).await?).await?;
         let id = customers::create(&mut tx, ACTOR, profile).await?;
         tx.commit().await?;
         let shown = Noun::Customer.show(id);

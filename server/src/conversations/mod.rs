@@ -109,6 +109,16 @@ pub async fn get(tx: &mut TenantTx, id: Uuid) -> Result<Conversation, Conversati
     store::inbox::get(tx, id).await?.ok_or(ConversationError::Unknown)
 }
 
+/// The conversation between an address of ours and one of theirs.
+pub async fn between(
+    tx: &mut TenantTx,
+    channel: Channel,
+    ours: &str,
+    theirs: &str,
+) -> sqlx::Result<Option<Uuid>> {
+    store::inbox::between(tx, channel, ours, theirs).await
+}
+
 /// Keeps a note on a conversation, which the other side never sees. Answers its id.
 pub async fn note(tx: &mut TenantTx, id: Uuid, by: &str, body: &str) -> Result<Uuid, ConversationError> {
     let body = within("text", body, LONGEST_NOTE)?;

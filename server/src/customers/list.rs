@@ -4,6 +4,7 @@ use super::profile::split_words;
 use super::store::customer;
 use super::store::term::{self, Wanted};
 use crate::db::TenantTx;
+use crate::tenants;
 use rules::address::E164;
 use serde::Serialize;
 use uuid::Uuid;
@@ -41,7 +42,7 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter) -> sqlx::Result<Page> {
     let address = if search.contains('@') {
         Some((search.to_lowercase(), String::new()))
     } else {
-        E164::parse(search, "US")
+        E164::parse(search, &tenants::region(tx).await?)
             .ok()
             .map(|parsed| (String::new(), parsed.e164.to_string()))
     };

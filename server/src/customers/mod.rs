@@ -1,6 +1,7 @@
 //! Customers: who a tenant serves, how they can be reached, where they are, and what was done to their record.
 use crate::db::TenantTx;
 use crate::happened::Happened;
+use crate::tenants;
 use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::lifecycle::CustomerStage;
@@ -129,7 +130,7 @@ pub async fn find(tx: &mut TenantTx, named: &str) -> Result<Customer, CustomerEr
         return get(tx, id).await.map_err(|_| unknown());
     }
     let email = named.trim().to_lowercase();
-    let phone = rules::address::E164::parse(named, "US")
+    let phone = rules::address::E164::parse(named, &tenants::region(tx).await?)
         .map(|parsed| parsed.e164.to_string())
         .unwrap_or_default();
     let mut known = store::customer::known_by(tx, &[email], std::slice::from_ref(&phone)).await?;

@@ -25,6 +25,15 @@ pub fn is_of_a_row(error: &anyhow::Error) -> bool {
     is_in(error, &["22", "23", "54"])
 }
 
+/// Is it something stored that this version can't read, or a row that the database does not take?
+pub fn is_of_what_is_stored(error: &anyhow::Error) -> bool {
+    let is_unread = matches!(
+        error.downcast_ref::<sqlx::Error>(),
+        Some(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))
+    );
+    is_unread || is_of_a_row(error)
+}
+
 /// The SQLSTATE, if the database refused. Safe to log: its words may repeat a row.
 fn code(error: &anyhow::Error) -> Option<String> {
     let error = error.downcast_ref::<sqlx::Error>()?;

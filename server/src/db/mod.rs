@@ -256,6 +256,11 @@ impl TenantTx {
         }
         Ok(self.tx.commit().await?)
     }
+
+    /// Gives up what was done, and waits until no row is locked any more: a transaction that is dropped ends some time later.
+    pub async fn rollback(self) -> sqlx::Result<()> {
+        self.tx.rollback().await
+    }
 }
 
 /// A transaction that finds due work of all tenants.

@@ -1,13 +1,15 @@
 //! What a running engine has under way beside its rounds: errands of tenants, one of a kind for each at a time, and only so many at once.
 use crate::db::TenantId;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinSet};
 
-/// What speaks with providers, and so may take long.
+/// What may take long: there is much of it, or a provider is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Errand {
+    /// Apply what was heard.
+    Apply,
     /// Gate, hand over, record.
     Send,
     /// Ask what became of messages.
@@ -15,9 +17,11 @@ pub(super) enum Errand {
 }
 
 impl Errand {
-    /// How many tenants are served at once. One that waits for its provider holds no connection to the database, but up to sixteen sockets.
+    /// How many tenants are served at once. What is applied holds a connection to the database; who waits for a provider holds none, but
+    /// up to sixteen sockets.
     fn most(self) -> usize {
         match self {
+            Self::Apply => 3,
             Self::Send => 64,
             Self::Rescue => 16,
         }
@@ -33,8 +37,8 @@ pub(super) struct Flights {
     tasks: JoinSet<bool>,
     of: HashMap<Id, (Errand, TenantId)>,
     busy: BTreeSet<(Errand, TenantId)>,
-    /// The last whose errand was begun: the next round begins after it.
-    last: Option<TenantId>,
+    /// The last whose errand of a kind was begun: the next round begins after it.
+    last: BTreeMap<Errand, TenantId>,
     database: Arc<Semaphore>,
 }
 
@@ -44,7 +48,7 @@ impl Flights {
             tasks: JoinSet::new(),
             of: HashMap::new(),
             busy: BTreeSet::new(),
-            last: None,
+            last: BTreeMap::new(),
             database: Arc::new(Semaphore::new(AT_THE_DATABASE)),
         }
     }
@@ -65,8 +69,10 @@ impl Flights {
     }
 
     /// These tenants, beginning after the one that was served last: when there is not room for all, each has its turn.
-    pub(super) fn in_turn(&self, mut tenants: Vec<TenantId>) -> Vec<TenantId> {
-        let first = tenants.partition_point(|tenant| Some(*tenant) <= self.last);
+    pub(super) fn in_turn(&self, errand: Errand, tenants: &[TenantId]) -> Vec<TenantId> {
+        let mut tenants = tenants.to_vec();
+        let last = self.last.get(&errand);
+        let first = tenants.partition_point(|tenant| Some(tenant) <= last);
         let first = if first == tenants.len() { 0 } else { first };
         tenants.rotate_left(first);
         tenants
@@ -82,7 +88,7 @@ impl Flights {
         let task = self.tasks.spawn(work).id();
         self.of.insert(task, (errand, tenant));
         self.busy.insert((errand, tenant));
-        self.last = Some(tenant);
+        self.last.insert(errand, tenant);
     }
 
     /// Takes in what has ended by now.

@@ -1,35 +1,54 @@
-//! What is slow and goes on beside the rounds: gauges, and the day's comparison with providers.
+//! What is slow and goes on beside the rounds: gauges, the day's comparison with providers, and once what waited for a public URL.
 use super::{Engine, logged};
+use crate::messages::unsubscribe;
 use crate::{reconciliation, reports};
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How often what may wait is looked at.
+/// How often gauges are read, and how often it is looked whether a comparison is due.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(15);
+/// So many tenants are compared at the same time: one whose provider is silent holds up few others.
+const SIDE_BY_SIDE: usize = 8;
 
 impl Engine {
-    /// What is slow and may wait: gauges, and the day's comparison with providers. It runs beside the rounds, so that they never wait, and
-    /// begins once what was missed is heard.
-    pub(super) async fn look_round(&self, stop: &CancellationToken, caught_up: &CancellationToken) {
+    /// Shows what is measured, whatever else takes long: it is what tells of it.
+    pub(super) async fn show_gauges(&self, stop: &CancellationToken) {
         let mut shown = BTreeSet::new();
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = caught_up.cancelled() => {}
-        }
         while !stop.is_cancelled() {
             match reports::gauges::gauges(&self.app).await {
                 Ok(now) => reports::gauges::show(now, &mut shown),
                 Err(error) => tracing::error!(%error, "the gauges can't be read"),
             }
+            rest(stop).await;
+        }
+    }
+
+    /// Compares with providers as it falls due, from when what was missed is heard; before that, once, wakes what waits for a public URL.
+    pub(super) async fn compare_as_due(&self, stop: &CancellationToken, caught_up: &CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = caught_up.cancelled() => {}
+        }
+        self.wake_for_links().await;
+        while !stop.is_cancelled() {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = self.compare_due() => {}
             }
-            tokio::select! {
-                () = stop.cancelled() => break,
-                () = tokio::time::sleep(BETWEEN_LOOKS) => {}
-            }
+            rest(stop).await;
+        }
+    }
+
+    /// A public URL is given at a start: what waited for it waits no longer.
+    async fn wake_for_links(&self) {
+        let tenants = match reconciliation::tenants_with_providers(&self.app).await {
+            Ok(tenants) => tenants,
+            Err(error) => return tracing::error!(%error, "who waits for a public URL can't be read"),
+        };
+        for tenant in tenants {
+            logged(tenant, "wake", unsubscribe::wake(&self.app, tenant).await);
         }
     }
 
@@ -39,12 +58,27 @@ impl Engine {
             Ok(due) => due,
             Err(error) => return tracing::error!(%error, "whom to compare can't be read"),
         };
+        let mut comparing = JoinSet::new();
         for tenant in due {
-            logged(
-                tenant,
-                "reconcile",
-                reconciliation::compare(&self.app, tenant, false).await,
-            );
+            if comparing.len() >= SIDE_BY_SIDE {
+                comparing.join_next().await;
+            }
+            let app = self.app.clone();
+            comparing.spawn(async move {
+                logged(
+                    tenant,
+                    "reconcile",
+                    reconciliation::compare(&app, tenant, false).await,
+                );
+            });
         }
+        while comparing.join_next().await.is_some() {}
+    }
+}
+
+async fn rest(stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(BETWEEN_LOOKS) => {}
     }
 }

@@ -1,7 +1,7 @@
 //! `/hooks/{provider}/{token}`: where providers call. The answers give nothing away: who is not believed gets an empty 403, whatever was wrong.
-use super::{Limits, NotRead, read};
+use super::{Limits, NotRead, read, read_away};
 use crate::inbound::hooks::{Answer, Call, Hooks};
-use axum::body::HttpBody;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::{Path, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -49,12 +49,29 @@ pub(super) async fn hear(
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
     let largest = providers::described(&provider).map_or(providers::USUAL_BYTES, |one| one.most_bytes);
-    let Ok(_permit) = calls.permits.try_acquire_many(shares(&request, largest)) else {
+    let found = tokio::time::timeout(calls.limits.call, calls.hooks.find(&provider, &token)).await;
+    let Ok(found) = found else {
+        calls.hooks.sent_away(&provider, "too_long");
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let needed = shares(&request, largest);
+    let room = match &found {
+        Ok(()) => calls.permits.try_acquire_many(needed).map(Some).ok(),
+        // a stranger takes no room, but is answered as if
+        Err(_) => (calls.permits.available_permits() >= needed as usize).then_some(None),
+    };
+    let Some(_room) = room else {
         calls.hooks.sent_away(&provider, "busy");
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let (head, body) = request.into_parts();
-    let body = match read(body, largest, calls.limits.body).await {
+    let body = match &found {
+        Ok(()) => read(body, largest, calls.limits.body).await,
+        Err(_) => read_away(body, largest, calls.limits.body)
+            .await
+            .map(|()| Bytes::new()),
+    };
+    let body = match body {
         Ok(body) => body,
         Err(why) => {
             let outcome = match why {
@@ -73,7 +90,10 @@ pub(super) async fn hear(
         headers: &head.headers,
         body: &body,
     };
-    let answer = tokio::time::timeout(calls.limits.call, calls.hooks.hear(&call)).await;
+    let answer = match found {
+        Ok(()) => tokio::time::timeout(calls.limits.call, calls.hooks.hear(&call)).await,
+        Err(why) => Ok(calls.hooks.refuse(&provider, why)),
+    };
     match answer {
         // Twilio reads the answer to a text as TwiML: this one says nothing
         Ok(Answer::Taken) if provider == "twilio" => {

@@ -2,11 +2,13 @@
 use crate::app::App;
 use crate::inbound::hooks::Hooks;
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{any, get};
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::time::Duration;
 
 mod hooks;
@@ -85,4 +87,20 @@ async fn read(body: Body, largest: usize, longest: Duration) -> Result<Bytes, No
         Ok(Err(_)) => Err(NotRead::TooLarge),
         Err(_) => Err(NotRead::Slow),
     }
+}
+
+/// Takes a body in as `read` does, with its ends, and keeps nothing of it.
+async fn read_away(mut body: Body, largest: usize, longest: Duration) -> Result<(), NotRead> {
+    let all = async {
+        let mut left = largest;
+        while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+            let frame = frame.map_err(|_| NotRead::TooLarge)?;
+            let came = frame.data_ref().map_or(0, Bytes::len);
+            left = left.checked_sub(came).ok_or(NotRead::TooLarge)?;
+        }
+        Ok(())
+    };
+    tokio::time::timeout(longest, all)
+        .await
+        .unwrap_or(Err(NotRead::Slow))
 }

@@ -1,7 +1,7 @@
 //! Applies stored events, each in a transaction of its own, so that one that can't be applied holds up no other.
 use super::addresses::{self, Bounce};
 use super::store::{self, Waiting};
-use super::texts;
+use super::{texts, untold};
 use crate::app::App;
 use crate::connections;
 use crate::db::failure::{is_of_the_database, without_data};
@@ -13,10 +13,10 @@ use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::{Event, EventKind};
 
-/// Tenants that have events to apply.
-pub async fn tenants_with_events(app: &App) -> sqlx::Result<Vec<TenantId>> {
+/// Tenants that have events to apply, whenever they came, or by that moment.
+pub async fn tenants_with_events(app: &App, until: Option<Timestamp>) -> sqlx::Result<Vec<TenantId>> {
     let mut tx = app.db.engine().await?;
-    store::tenants_with_events(&mut tx, Time(app.clock.now())).await
+    store::tenants_with_events(&mut tx, Time(app.clock.now()), until.map(Time)).await
 }
 
 /// When an event that waits for its message is looked at again, over all tenants.
@@ -37,6 +37,8 @@ const MOST_WAITS: i16 = 6;
 pub(super) enum Came {
     Of(&'static str),
     Later,
+    /// It waits for somebody, and nothing is wrong with it.
+    Waits(Timestamp),
 }
 
 /// Applies up to `limit` events of a tenant, those that never failed first, the oldest first. Answers how many it looked at.
@@ -66,6 +68,7 @@ async fn apply_one(mut tx: TenantTx, waiting: &Waiting) -> anyhow::Result<()> {
             let until = next_try(&tx, waiting);
             store::put_off(&mut tx, waiting, until).await?;
         }
+        Came::Waits(until) => store::wait(&mut tx, waiting, Time(until)).await?,
     }
     fail_point!("apply.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
@@ -136,6 +139,10 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
                 at,
             };
             of_a_report(status::apply(tx, &report).await?, *message_id)
+        }
+        EventKind::Inbound(said) if said.is_untold => {
+            let wrote_at = event.occurred_at.min(received_at);
+            untold::look(tx, waiting, said, wrote_at).await?
         }
         EventKind::Inbound(said) => {
             let text = texts::Text {

@@ -73,31 +73,54 @@ impl Hooks {
         }
     }
 
+    /// Whether a call came to somebody's hook. Asked before its body is read: only what may be genuine takes room.
+    ///
+    /// # Errors
+    /// Why it is not heard, for `refuse` once its body has come.
+    pub async fn find(&self, provider: &str, token: &str) -> Result<(), NotHeard> {
+        if self.app.public_url.is_none() {
+            return Err(NotHeard::NoPublicUrl);
+        }
+        self.whose(provider, token, self.app.clock.now(), REMEMBERED)
+            .await
+            .map(drop)
+    }
+
     /// Verifies a call, stores what it says, and answers when that is on disk. What is refused stores nothing.
     pub async fn hear(&self, call: &Call<'_>) -> Answer {
-        let (answer, outcome) = match self.heard(call).await {
-            Ok(done) => done,
-            Err(NotHeard::Refused(Refusal::NotNow)) => (Answer::NotNow, Refusal::NotNow.name()),
-            Err(NotHeard::Refused(refusal)) => (Answer::Forbidden, refusal.name()),
-            Err(NotHeard::UnknownToken) => (Answer::Forbidden, "unknown_token"),
-            Err(NotHeard::NoPublicUrl) => {
+        match self.heard(call).await {
+            Ok((answer, outcome)) => {
+                self.count(call.provider, outcome);
+                answer
+            }
+            Err(why) => self.refuse(call.provider, why),
+        }
+    }
+
+    /// What a call is answered that is not heard; counted.
+    pub fn refuse(&self, provider: &str, why: NotHeard) -> Answer {
+        let (answer, outcome) = match why {
+            NotHeard::Refused(Refusal::NotNow) => (Answer::NotNow, Refusal::NotNow.name()),
+            NotHeard::Refused(refusal) => (Answer::Forbidden, refusal.name()),
+            NotHeard::UnknownToken => (Answer::Forbidden, "unknown_token"),
+            NotHeard::NoPublicUrl => {
                 tracing::error!(
                     "webhooks can't be verified: set --public-url to the address that providers call"
                 );
                 (Answer::NotNow, "no_public_url")
             }
-            Err(NotHeard::NotOpened) => (Answer::NotNow, "not_opened"),
-            Err(NotHeard::NotKept(NotKept::Busy)) => (Answer::NotNow, "busy"),
-            Err(NotHeard::NotKept(NotKept::Refused)) => (Answer::NotNow, "not_stored"),
-            Err(NotHeard::Database(error)) => {
+            NotHeard::NotOpened => (Answer::NotNow, "not_opened"),
+            NotHeard::NotKept(NotKept::Busy) => (Answer::NotNow, "busy"),
+            NotHeard::NotKept(NotKept::Refused) => (Answer::NotNow, "not_stored"),
+            NotHeard::Database(error) => {
                 tracing::error!(%error, "a webhook can't be looked up");
                 (Answer::NotNow, "database")
             }
         };
         if answer == Answer::NotNow {
-            self.sent_away(call.provider, outcome);
+            self.sent_away(provider, outcome);
         } else {
-            self.count(call.provider, outcome);
+            self.count(provider, outcome);
         }
         answer
     }
@@ -135,10 +158,12 @@ impl Hooks {
             body: call.body,
             now: self.app.clock.now(),
         };
-        let mut known = self.whose(call, hook.now, REMEMBERED).await?;
+        let mut known = self
+            .whose(call.provider, call.token, hook.now, REMEMBERED)
+            .await?;
         let heard = match known.provider.hear(&hook).await {
             Err(refusal) if refusal != Refusal::NotNow && is_older(known.at, hook.now, DOUBTED) => {
-                known = self.whose(call, hook.now, DOUBTED).await?;
+                known = self.whose(call.provider, call.token, hook.now, DOUBTED).await?;
                 known.provider.hear(&hook).await
             }
             heard => heard,
@@ -180,12 +205,12 @@ impl Hooks {
     /// Whose the token is and what its connection is made of, as it was found at most so long ago.
     async fn whose(
         &self,
-        call: &Call<'_>,
+        provider: &str,
+        token: &str,
         now: Timestamp,
         longest: SignedDuration,
     ) -> Result<Known, NotHeard> {
-        let digest: [u8; 32] =
-            Sha256::digest([call.provider.as_bytes(), b"/", call.token.as_bytes()].concat()).into();
+        let digest: [u8; 32] = Sha256::digest([provider.as_bytes(), b"/", token.as_bytes()].concat()).into();
         if let Some(known) = self.remembered(&digest, now, longest) {
             return Ok(known);
         }
@@ -194,9 +219,7 @@ impl Hooks {
         if let Some(known) = self.remembered(&digest, now, longest) {
             return Ok(known);
         }
-        let Some((tenant, connection)) =
-            connections::whose_hook(&self.app, call.provider, call.token).await?
-        else {
+        let Some((tenant, connection)) = connections::whose_hook(&self.app, provider, token).await? else {
             self.known
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -262,7 +285,8 @@ fn is_older(at: Timestamp, now: Timestamp, than: SignedDuration) -> bool {
 }
 
 /// Why a call is not answered 2xx.
-enum NotHeard {
+#[derive(Debug)]
+pub enum NotHeard {
     Refused(Refusal),
     UnknownToken,
     NoPublicUrl,

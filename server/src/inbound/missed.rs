@@ -2,7 +2,7 @@
 use super::NewEvent;
 use super::hooks;
 use super::owners::Owners;
-use super::store;
+use super::{store, untold};
 use crate::app::App;
 use crate::db::TenantId;
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +17,7 @@ const AT_A_TIME: usize = 200;
 pub const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Stores what a provider lists as written to us until that moment, each under the key of its call: what was told, or will be, counts once.
+/// What is listed without its words is stored while no call told it, and waits for that (`untold.rs`).
 /// Answers how many had been missed.
 pub async fn keep(
     app: &App,
@@ -38,6 +39,7 @@ pub async fn keep(
         })
         .collect();
     let missed = Owners::default().without_others(app, tenant, missed, now).await?;
+    let missed = untold::without_told(app, tenant, missed).await?;
     let mut found = 0;
     for some in missed.chunks(AT_A_TIME) {
         let mut tx = app.tenant(tenant).await?;

@@ -23,6 +23,7 @@ pub mod replay;
 mod store;
 pub mod texts;
 pub mod unsubscribe;
+mod untold;
 mod who;
 
 pub use store::Count;

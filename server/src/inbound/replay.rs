@@ -183,7 +183,7 @@ async fn apply_again(
 async fn applied(tx: &mut TenantTx, waiting: &Waiting) -> Option<&'static str> {
     match apply::one(tx, waiting, false).await {
         Ok(Came::Of(outcome)) => Some(outcome),
-        Ok(Came::Later) => None,
+        Ok(Came::Later | Came::Waits(_)) => None,
         Err(error) => {
             tracing::error!(
                 event.key = waiting.event_key,

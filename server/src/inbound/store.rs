@@ -175,11 +175,33 @@ pub(super) async fn put_off(tx: &mut TenantTx, waiting: &Waiting, until: Time) -
     Ok(())
 }
 
-pub(super) async fn tenants_with_events(tx: &mut EngineTx, now: Time) -> sqlx::Result<Vec<TenantId>> {
+/// It is looked at again at that moment, as one that never failed.
+pub(super) async fn wait(tx: &mut TenantTx, waiting: &Waiting, until: Time) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"update provider_events set wait_until = $4
+           where tenant_id = $1 and provider = $2 and event_key = $3 and applied_at is null"#,
+        tenant,
+        waiting.provider,
+        waiting.event_key,
+        until as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn tenants_with_events(
+    tx: &mut EngineTx,
+    now: Time,
+    until: Option<Time>,
+) -> sqlx::Result<Vec<TenantId>> {
     let found = sqlx::query_scalar!(
         r#"select distinct tenant_id from provider_events
-           where applied_at is null and (wait_until is null or wait_until <= $1) order by 1"#,
+           where applied_at is null and (wait_until is null or wait_until <= $1)
+             and ($2::timestamptz is null or received_at <= $2) order by 1"#,
         now as Time,
+        until as Option<Time>,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -286,6 +308,37 @@ pub(super) async fn stored(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.event_key, row.outcome)).collect())
+}
+
+/// Of these events of a list, each with the key of its call, the keys of those that no call told.
+pub(super) async fn untold(
+    tx: &mut TenantTx,
+    provider: &str,
+    listed: &[(&NewEvent, &str)],
+) -> sqlx::Result<HashSet<String>> {
+    let tenant = tx.id();
+    let text = |event: &NewEvent, field: &str| event.payload[field].as_str().unwrap_or_default().to_owned();
+    let keys: Vec<String> = listed.iter().map(|(event, _)| event.key.clone()).collect();
+    let calls: Vec<String> = listed.iter().map(|(_, call)| (*call).to_owned()).collect();
+    let theirs: Vec<String> = listed.iter().map(|(event, _)| text(event, "from")).collect();
+    let ours: Vec<String> = listed
+        .iter()
+        .map(|(event, _)| text(event, "our_address"))
+        .collect();
+    let times: Vec<Time> = listed.iter().map(|(event, _)| Time(event.occurred_at)).collect();
+    let untold = sqlx::query_file_scalar!(
+        "src/inbound/untold.sql",
+        tenant,
+        provider,
+        &keys,
+        &calls,
+        &theirs,
+        &ours,
+        &times as &[Time],
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(untold.into_iter().collect())
 }
 
 /// Writes what came of an event that was applied again, and how it is read today.

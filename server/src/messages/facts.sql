@@ -1,7 +1,16 @@
 -- All that the gate knows of some messages of one tenant. Read in a statement of its own after the locks were taken: what the locking
 -- statement itself reads is stale when it had to wait.
+with spares as materialized (
+    -- those that may stand in now: in order, or it is time to see whether they are again
+    select b.id, b.stands_in_for
+    from tenant_channel_settings b
+    where b.tenant_id = $1 and b.stands_in_for is not null and b.is_active and b.verified_at is not null
+      and (b.unavailable_since is null
+           or b.unavailable_reason in ('outage', 'unopened')
+              and exists (select from connection_circuits q where q.tenant_id = $1 and q.connection_id = b.id and q.probe_at <= $4))
+),
 -- messages of one channel and purpose mostly go one way: it is looked for once, not for each
-with ways as materialized (
+ways as materialized (
     select m.channel, m.purpose, m.wanted_address, m.wanted_connection_id, picked.id as connection_id
     from (select distinct one.channel, one.purpose, one.wanted_address, one.wanted_connection_id
           from messages one where one.tenant_id = $1 and one.id = any($2)) m
@@ -10,16 +19,19 @@ with ways as materialized (
         -- purpose, else that of the channel. While a provider is out, and for no other reason, another stands in for it
         select coalesce(b.id, p.id) as id
         from tenant_channel_settings p
-        left join tenant_channel_settings b
-               on b.tenant_id = $1 and b.stands_in_for = p.id and b.is_active and b.verified_at is not null
-              and b.unavailable_since is null and p.unavailable_reason in ('outage', 'unopened') and m.wanted_connection_id is null
+        left join spares b
+               on b.stands_in_for = p.id and p.unavailable_reason in ('outage', 'unopened') and m.wanted_connection_id is null
               -- now and then one goes the old way, to see whether it is open again
               and not exists (select from connection_circuits q where q.tenant_id = $1 and q.connection_id = p.id and q.probe_at <= $4)
         where p.tenant_id = $1 and p.channel = m.channel and p.verified_at is not null
           and case when m.wanted_connection_id is null
-                   then p.is_active and p.stands_in_for is null and (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.wanted_address))
+                   then p.is_active
+                        and case when p.stands_in_for is null
+                                 then p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.wanted_address)
+                                 -- what was written to its own address is answered from there
+                                 else p.id in (select one.id from spares one) and lower(p.sender_address) = lower(m.wanted_address) end
                    else p.id = m.wanted_connection_id end
-        order by lower(p.sender_address) = lower(m.wanted_address) desc, p.purpose = m.purpose desc
+        order by lower(p.sender_address) = lower(m.wanted_address) desc, p.stands_in_for is null desc, p.purpose = m.purpose desc
         limit 1
     ) picked on true
 )

@@ -21,6 +21,8 @@ pub struct Foretold {
     pub touch: Option<i16>,
     pub to: String,
     pub channel: String,
+    /// Whose connection would carry it, if there is one.
+    pub provider: Option<String>,
     /// When it would go, or be stopped; for a hold without an end, when it would begin to wait.
     pub at: Timestamp,
     /// How often it would be held before.
@@ -71,6 +73,7 @@ pub async fn foretell(
             touch: row.touch_number,
             to: row.their_address.clone(),
             channel: row.channel.clone(),
+            provider: row.provider.clone(),
             at,
             holds,
             first_hold,

@@ -2,6 +2,7 @@
 //!
 //! Recipients are locked first and in the order of their addresses, messages after them, as an opt-out does: so the two can't
 //! deadlock, and whichever comes first is seen by the other. A recipient that somebody else holds is left for the next round.
+use super::aside;
 use super::counted;
 use super::facts::{gather, month, without_itself};
 use super::hand_over;
@@ -33,21 +34,61 @@ pub struct Passed {
     pub ready: Vec<Ready>,
 }
 
-/// Decides up to `limit` due messages of a tenant. What may go is `sending` under a lease of `lease_seconds` when this returns.
-pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64) -> anyhow::Result<Passed> {
-    let begin_by = Instant::now() + hand_over::begins_within(lease_seconds);
-    let mut tx = app.tenant(tenant).await?;
-    let now = tx.now();
-    let candidates = store::lock_due(&mut tx, limit).await?;
-    if candidates.is_empty() {
-        return Ok(Passed::default());
+/// Decides up to `limit` due messages of a tenant. What may go is `sending` under a lease of `lease_seconds` when this returns. A message
+/// on which it fails is set aside once it is alone: until then fewer and fewer are looked at, the first that are due.
+pub async fn decide(
+    app: &App,
+    tenant: TenantId,
+    mut limit: i64,
+    lease_seconds: f64,
+) -> anyhow::Result<Passed> {
+    loop {
+        let mut tx = app.tenant(tenant).await?;
+        let mut ids = Vec::new();
+        let error = match pass(app, &mut tx, limit, lease_seconds, &mut ids).await {
+            Ok(None) => return Ok(Passed::default()),
+            Ok(Some((decided, ready))) => {
+                tx.commit().await?;
+                fail_point!("gate.after_commit");
+                counted::decisions(&decided);
+                return Ok(Passed {
+                    looked_at: decided.len(),
+                    ready,
+                });
+            }
+            Err(error) if aside::is_of_a_message(&error) => error,
+            Err(error) => return Err(error),
+        };
+        // waited for: the next look passes over what is still locked
+        tx.rollback().await?;
+        match ids[..] {
+            [] => return Err(error),
+            [alone] => return aside::set(app, tenant, alone, &error).await,
+            [..] => limit = i64::try_from(ids.len() / 2)?,
+        }
     }
-    let ids = store::lock_queued(&mut tx, &candidates).await?;
+}
+
+/// One look at up to `limit` messages, to be committed; their `ids` are answered also when it fails. None are due: nothing.
+async fn pass(
+    app: &App,
+    tx: &mut TenantTx,
+    limit: i64,
+    lease_seconds: f64,
+    ids: &mut Vec<Uuid>,
+) -> anyhow::Result<Option<(Vec<Decided>, Vec<Ready>)>> {
+    let begin_by = Instant::now() + hand_over::begins_within(lease_seconds);
+    let now = tx.now();
+    let candidates = store::lock_due(tx, limit).await?;
+    if candidates.is_empty() {
+        return Ok(None);
+    }
+    *ids = store::lock_queued(tx, &candidates).await?;
     fail_point!("gate.locked");
-    let used_before = store::lock_usage(&mut tx, month(now)).await?;
-    let mut rows = store::facts(&mut tx, &ids, month(now)).await?;
-    let probes = circuit::lock_due_probes(&mut tx, rows.iter().filter_map(due_probe(now))).await?;
-    let paces = Paces::lock(&mut tx, rows.iter().filter_map(sender)).await?;
+    let used_before = store::lock_usage(tx, month(now)).await?;
+    let mut rows = store::facts(tx, ids, month(now)).await?;
+    let probes = circuit::lock_due_probes(tx, rows.iter().filter_map(due_probe(now))).await?;
+    let paces = Paces::lock(tx, rows.iter().filter_map(sender)).await?;
     let mut batch = Batch {
         now,
         begin_by,
@@ -66,27 +107,20 @@ pub async fn decide(app: &App, tenant: TenantId, limit: i64, lease_seconds: f64)
         row.messages_this_month = Some(used_before);
         batch.look_at(row)?;
     }
-    let looked_at = batch.decided.len();
-    let left = batch.thread(&mut tx).await?;
-    store::write_decisions(&mut tx, &batch.decided, lease_seconds).await?;
-    conversations::recount(&mut tx, &left).await?;
-    store::write_send_logs(&mut tx, &batch.decided).await?;
-    store::touch_recipients(&mut tx, batch.recipients.values()).await?;
-    store::count_usage(&mut tx, month(now), &batch.decided).await?;
-    batch.paces.write(&mut tx).await?;
-    batch.probes.write(&mut tx).await?;
+    let left = batch.thread(tx).await?;
+    store::write_decisions(tx, &batch.decided, lease_seconds).await?;
+    conversations::recount(tx, &left).await?;
+    store::write_send_logs(tx, &batch.decided).await?;
+    store::touch_recipients(tx, batch.recipients.values()).await?;
+    store::count_usage(tx, month(now), &batch.decided).await?;
+    batch.paces.write(tx).await?;
+    batch.probes.write(tx).await?;
     if !batch.settled.is_empty() {
         tx.happened(Happened::MessagesSettled(batch.settled));
     }
-    super::unsubscribe::fill(app, &mut tx, &mut batch.ready).await?;
+    super::unsubscribe::fill(app, tx, &mut batch.ready).await?;
     fail_point!("gate.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
-    tx.commit().await?;
-    fail_point!("gate.after_commit");
-    counted::decisions(&batch.decided);
-    Ok(Passed {
-        looked_at,
-        ready: batch.ready,
-    })
+    Ok(Some((batch.decided, batch.ready)))
 }
 
 /// The decisions of one pass. Messages to one recipient see what was decided for those before them.

@@ -8,9 +8,9 @@ with ways as materialized (
     left join lateral (
         select p.sender_address, p.provider
         from tenant_channel_settings p
-        where p.tenant_id = $1 and p.channel = m.channel and p.is_active and p.verified_at is not null and p.stands_in_for is null
-          and (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.our_address))
-        order by lower(p.sender_address) = lower(m.our_address) desc, p.purpose = m.purpose desc
+        where p.tenant_id = $1 and p.channel = m.channel and p.is_active and p.verified_at is not null
+          and (p.stands_in_for is null and p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.our_address))
+        order by lower(p.sender_address) = lower(m.our_address) desc, p.stands_in_for is null desc, p.purpose = m.purpose desc
         limit 1
     ) picked on true
 )

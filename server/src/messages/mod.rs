@@ -10,6 +10,7 @@ use rules::consent::Scope;
 use rules::purpose::Purpose;
 use uuid::Uuid;
 
+mod aside;
 mod book;
 pub mod bounce;
 mod counted;
@@ -27,7 +28,7 @@ pub mod status;
 mod store;
 pub mod tasks;
 pub mod try_out;
-mod unsubscribe;
+pub mod unsubscribe;
 
 const OPTED_OUT: &str = "opted_out";
 

@@ -50,13 +50,22 @@ pub enum ReplyError {
     Media { url: String, why: String },
     #[error("media: {0} are too many; {MOST_MEDIA} at most")]
     TooManyMedia(usize),
+    /// What the provider would not take, or would leave away.
+    #[error("media: {title} takes {} with a message by {}; put a link into the text", files(*most), channel.name())]
+    TooManyForProvider {
+        title: &'static str,
+        channel: Channel,
+        most: usize,
+    },
     #[error("media: an e-mail carries none; put a link into the text")]
     MediaByEmail,
     #[error("at: it should be a moment to come, within 90 days")]
     At,
     #[error("the gate would stop it: {said} ({})", why.name())]
     Stopped { why: StopReason, said: String },
-    #[error("a message of theirs has just come and is not read yet; try again in a moment")]
+    #[error(
+        "a message of theirs has come and is not read yet: try again in a moment; where a task asks about it (untold_text), close that first"
+    )]
     Unheard,
     #[error("message: there is no reply with that id")]
     UnknownReply,
@@ -109,6 +118,14 @@ pub async fn reply(tx: &mut TenantTx, conversation: Uuid, new: &NewReply) -> Res
             said: said.to_owned(),
         });
     }
+    let carries = foretold.provider.as_deref().and_then(providers::described);
+    if let Some(carries) = carries.filter(|one| new.media_urls.len() > one.most_files(to.channel)) {
+        return Err(ReplyError::TooManyForProvider {
+            title: carries.title,
+            channel: to.channel,
+            most: carries.most_files(to.channel),
+        });
+    }
     conversations::read(tx, conversation).await?;
     Ok(Replied {
         message: message.id,
@@ -157,6 +174,14 @@ fn check(to: &Conversation, new: &NewReply, now: Timestamp) -> Result<(), ReplyE
     match new.at {
         Some(at) if at < now || at.duration_since(now) > LONGEST_AHEAD => Err(ReplyError::At),
         _ => Ok(()),
+    }
+}
+
+fn files(most: usize) -> String {
+    match most {
+        0 => "no file".to_owned(),
+        1 => "one file".to_owned(),
+        more => format!("{more} files"),
     }
 }
 

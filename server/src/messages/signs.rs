@@ -1,7 +1,7 @@
 //! What hand-overs say of the way rather than of the message: a provider that is out, one that asks for patience, a carrier whose day is
 //! used up.
 use super::hand_over::{NO_PROVIDER, NOT_OPENED};
-use super::store::Carried;
+use super::store::{self, Carried};
 use super::tasks;
 use crate::connections::circuit::feed;
 use crate::db::TenantTx;
@@ -52,19 +52,24 @@ impl Signs {
             }
         }
         let (code, seconds) = limited?;
-        self.limited(carried, code, seconds, now)
+        self.limited(carried, code, seconds, (now, now))
     }
 
-    /// The provider asks for patience. Answers the recipient's carrier if it told that.
+    /// The provider asked for patience at that moment, of which may be nothing left now. Answers the recipient's carrier if it told that.
     pub fn limited(
         &mut self,
         carried: &Carried,
         code: &str,
         seconds: i64,
-        now: Timestamp,
+        (at, now): (Timestamp, Timestamp),
     ) -> Option<&'static str> {
-        let (blocks, carrier) = limit(carried, code, seconds, now);
+        let (mut blocks, carrier) = limit(carried, code, seconds, at);
+        blocks.retain(|block| block.until > now);
+        let is_over = blocks.is_empty();
         self.blocks.extend(blocks);
+        if is_over {
+            return carrier;
+        }
         if let Some(connection) = carried.connection_id
             && carried.provider != "sandbox"
             && is_account_cap(&carried.provider, code)
@@ -139,11 +144,15 @@ pub(super) fn is_of_the_way(carried: &Carried, outcome: &Outcome) -> bool {
         && (limited.is_some() || matches!(sign, Sign::Outage | Sign::Account | Sign::Unopened))
 }
 
-/// What a report says of the way of a message that was taken: the sender or the account is not in order. Answers whether it did.
+/// What a report says of the way of a message that was taken: the sender or the account is not in order. Answers whether it did. Of what
+/// went before the connection was last verified it says what was so then, and shuts nothing.
 pub(super) async fn told(tx: &mut TenantTx, carried: &Carried, code: &str) -> anyhow::Result<bool> {
     let has_circuit = carried.provider != "sandbox" && carried.connection_id.is_some();
     if !has_circuit || !is_of_the_account(&carried.provider, code) {
         return Ok(false);
+    }
+    if store::went_before_its_way_was_verified(tx, carried.id).await? {
+        return Ok(true);
     }
     let outcome = Outcome::Refused {
         code: code.to_owned(),

@@ -24,7 +24,7 @@ pub struct Report<'a> {
     pub external_id: &'a str,
     pub status: &'a str,
     pub code: Option<&'a str>,
-    /// When that was so. What a carrier knows of an opt-out counts from then, however late it is told.
+    /// When that was so. What a carrier knows of an opt-out, and a limit, count from then, however late they are told.
     pub at: Timestamp,
 }
 
@@ -163,7 +163,8 @@ async fn learn(tx: &mut TenantTx, carried: &store::Carried, code: &str, at: Time
         }
         NextStep::SlowDown(seconds) => {
             let mut signs = signs::Signs::default();
-            if let Some(carrier) = signs.limited(carried, code, i64::from(seconds), tx.now()) {
+            let times = (at.min(tx.now()), tx.now());
+            if let Some(carrier) = signs.limited(carried, code, i64::from(seconds), times) {
                 recipients::learn_carrier(tx, channel, address, carrier).await?;
             }
             signs.close(tx).await?;

@@ -18,7 +18,7 @@ pub(super) const UNKNOWN_OUTCOME: &str = "unknown_outcome";
 const FREE_TEXT: &str = "free_text_revocation";
 
 /// What tasks are about, as it is stored.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 14] = [
     FREE_TEXT,
     UNKNOWN_OUTCOME,
     "carrier_filtered",
@@ -30,7 +30,9 @@ pub const KINDS: [&str; 12] = [
     "connection_unopened",
     "account_event",
     "event_failed",
+    "untold_text",
     "failed_to_render",
+    "message_unreadable",
 ];
 
 const LONGEST_NAME: usize = 200;
@@ -126,17 +128,32 @@ pub async fn open(
     store::insert_task(tx, kind, customer, message, said).await
 }
 
-/// Opens the task of a message that was refused with a code that asks for a person: of the kind that says what is wrong.
+/// Opens a task about a message, unless one that says the same of another of its campaign and connection is open: the first stands for all.
+pub(super) async fn open_for_its_like(
+    tx: &mut TenantTx,
+    kind: &str,
+    message: Uuid,
+    said: &str,
+) -> sqlx::Result<()> {
+    store::insert_task_for_its_like(tx, kind, message, said).await
+}
+
+/// A task, and whether a person closed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub id: Uuid,
+    pub is_open: bool,
+}
+
+/// The last task of that kind that begins so.
+pub async fn about(tx: &mut TenantTx, kind: &str, beginning: &str) -> sqlx::Result<Option<Standing>> {
+    store::task_about(tx, kind, beginning).await
+}
+
+/// Opens the task of messages that are refused with a code that asks for a person: of the kind that says what is wrong.
 pub(super) async fn refused(tx: &mut TenantTx, carried: &Carried, code: &str) -> sqlx::Result<()> {
     let said = format!("{code}: {}", retry::meaning(code));
-    open(
-        tx,
-        trouble::of(code).task(),
-        carried.customer_id,
-        Some(carried.id),
-        &said,
-    )
-    .await
+    open_for_its_like(tx, trouble::of(code).task(), carried.id, &said).await
 }
 
 /// A page of the tasks that the filter asks for, the oldest first.

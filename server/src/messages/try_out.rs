@@ -44,7 +44,7 @@ pub async fn try_out(
     let channel = Channel::parse(&connection.channel)
         .ok_or_else(|| anyhow::anyhow!("this version knows no channel `{}`", connection.channel))?;
     let to = if channel.reaches_a_phone() {
-        E164::parse(to, "US")
+        E164::parse(to, &tenants::region(tx).await?)
             .map_err(|error| {
                 anyhow::anyhow!("to: it {error}; it should be a phone number such as +12125551234")
             })?

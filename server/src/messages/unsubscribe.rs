@@ -1,13 +1,15 @@
 //! How the reader of an e-mail gets off the list by one click: the link is given to each that a reader may want no more of, and a mailbox
 //! beside it where mail to it is heard.
 use super::ready::Ready;
+use super::store;
 use crate::app::App;
 use crate::connections;
 use crate::consents::links;
-use crate::db::TenantTx;
+use crate::db::{TenantId, TenantTx};
 use providers::Unsubscribe;
 use rules::channel::Channel;
 use rules::purpose::Purpose;
+use rules::verdict::HoldReason;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -16,6 +18,17 @@ pub(super) fn base(app: &App) -> Option<&str> {
     app.public_url
         .as_deref()
         .filter(|url| url.starts_with("https://"))
+}
+
+/// What waited for a link is looked at now, if there is one. Answers how many messages that were.
+pub async fn wake(app: &App, tenant: TenantId) -> anyhow::Result<usize> {
+    if base(app).is_none() {
+        return Ok(0);
+    }
+    let mut tx = app.tenant(tenant).await?;
+    let woken = store::wake_held_for(&mut tx, HoldReason::NoUnsubscribeLink.name()).await?;
+    tx.commit().await?;
+    Ok(usize::try_from(woken)?)
 }
 
 /// Gives e-mails their unsubscribe links (RFC 8058) and mailboxes (RFC 2369); none where nobody could reach them.

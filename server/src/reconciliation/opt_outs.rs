@@ -7,10 +7,13 @@ use crate::db::TenantId;
 use providers::KnownOptOut;
 use rules::channel::Channel;
 use rules::suppression::SuppressionReason;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many are recorded in one transaction.
 const AT_A_TIME: usize = 500;
+
+/// How many are looked up in one statement.
+const LOOKED_UP_AT_A_TIME: usize = 10_000;
 
 /// How the lists differ.
 #[derive(Debug)]
@@ -58,7 +61,8 @@ pub struct Differing {
     pub reason: String,
 }
 
-/// What each list has and the other lacks; of theirs by reason.
+/// What each list has and the other lacks; of theirs by reason, and only who is known here: an account may be several tenants', and whom
+/// another of them wrote to is nobody here. Who becomes a customer later is met by the next comparison.
 struct Differences {
     ours: Vec<store::Suppressed>,
     theirs: BTreeMap<&'static str, Lacking>,
@@ -77,12 +81,18 @@ async fn differences(
         .into_iter()
         .map(|one| (one.address.clone(), one))
         .collect();
-    drop(tx);
-    let known: BTreeMap<String, &KnownOptOut> = theirs
+    let mut known: BTreeMap<String, &KnownOptOut> = theirs
         .iter()
         .filter(|one| one.channel.name() == channel)
         .map(|one| (consents::normal(one.channel, &one.address), one))
         .collect();
+    let asked: Vec<String> = known.keys().cloned().collect();
+    let mut here = BTreeSet::new();
+    for some in asked.chunks(LOOKED_UP_AT_A_TIME) {
+        here.extend(store::known_here(&mut tx, channel, some).await?);
+    }
+    drop(tx);
+    known.retain(|address, _| here.contains(address));
     let mut lacking: BTreeMap<&'static str, Lacking> = BTreeMap::new();
     for (address, one) in &known {
         if !is_covered(one.reason, ours.get(address)) {

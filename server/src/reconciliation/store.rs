@@ -93,6 +93,26 @@ pub(super) async fn suppressed(tx: &mut TenantTx, channel: &str) -> sqlx::Result
     .await
 }
 
+/// Which of these addresses the tenant has: a customer's, or one that was written to or wrote.
+pub(super) async fn known_here(
+    tx: &mut TenantTx,
+    channel: &str,
+    addresses: &[String],
+) -> sqlx::Result<Vec<String>> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select address as "address!" from recipients where tenant_id = $1 and channel = $2 and address = any($3)
+           union select email_norm from customers where tenant_id = $1 and $2 = 'email' and email_norm = any($3)
+           union select phone from customers where tenant_id = $1 and $2 = 'sms' and phone = any($3)
+           union select whatsapp_number from customers where tenant_id = $1 and $2 = 'whatsapp' and whatsapp_number = any($3)"#,
+        tenant,
+        channel,
+        addresses,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
 /// What was listed joins the connection's row of that day.
 pub(super) async fn write_listed(
     tx: &mut TenantTx,

@@ -68,6 +68,7 @@ fn held(why: HoldReason) -> &'static str {
             "its mails can carry no link to unsubscribe: `serve` needs --public-url with https"
         }
         HoldReason::Paced => "the sender has sent as much as it may for now",
+        HoldReason::Unreadable => "something that is stored of it can't be read",
     }
 }
 

@@ -133,6 +133,11 @@ pub async fn edit(tx: &mut TenantTx, changes: &Changes) -> Result<(), TenantErro
     Ok(store::edit(tx, changes).await?)
 }
 
+/// Where the tenant's people dial a number without a country code: two letters of ISO 3166.
+pub async fn region(tx: &mut TenantTx) -> sqlx::Result<String> {
+    store::region(tx).await
+}
+
 /// What the tenant's business says of itself.
 pub async fn business_info(tx: &mut TenantTx) -> Result<BusinessInfo, TenantError> {
     Ok(store::business_info(tx).await?)

@@ -48,6 +48,13 @@ pub(super) async fn insert(tx: &mut TenantTx, new: &NewTenant) -> sqlx::Result<(
     Ok(())
 }
 
+pub(super) async fn region(tx: &mut TenantTx) -> sqlx::Result<String> {
+    let id = tx.id();
+    sqlx::query_scalar!("select default_region from tenants where tenant_id = $1", id)
+        .fetch_one(tx.conn())
+        .await
+}
+
 pub(super) async fn edit(tx: &mut TenantTx, changes: &Changes) -> sqlx::Result<()> {
     let (id, at) = (tx.id(), tx.time());
     sqlx::query!(

@@ -10,8 +10,11 @@ use crate::support::{World, world};
 use jiff::SignedDuration;
 use providers::Outcome;
 use rules::channel::Channel;
+use rules::purpose::Purpose;
 use server::messages::{self, NewMessage};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 const ANN: &str = "ann@example.com";
 
@@ -116,4 +119,45 @@ async fn what_is_wrong_with_the_message_or_with_us_says_nothing_of_the_address()
     assert_eq!(stands, "queued:sender_refused valid");
     let count = "select unreachable_count from recipients where tenant_id = $1 and channel = 'email'";
     assert_eq!(world.text(count).await, "0");
+}
+
+#[tokio::test]
+async fn what_waited_for_a_link_to_unsubscribe_goes_when_the_program_is_started_with_a_public_url() {
+    let (mut world, relay) = by_relay().await;
+    world
+        .run("update tenants set email_marketing_until_opt_out = true where tenant_id = $1")
+        .await;
+    world.at("2026-03-02T18:00:00Z");
+    let mut tx = world.tx().await;
+    let offer = NewMessage {
+        channel: Channel::Email,
+        purpose: Purpose::Marketing,
+        subject: Some("Spring".to_owned()),
+        body: "Test Plumbing, 1 Pipe Street, Chicago, IL 60601: spring is here.".to_owned(),
+        ..queued(&tx, ANN, tx.now())
+    };
+    messages::queue(&mut tx, &[offer]).await.unwrap();
+    tx.commit().await.unwrap();
+    let end = world.app.clock.now() + SignedDuration::from_hours(6);
+    let tick = SignedDuration::from_secs(1);
+    world.engine().run_until(end, tick, |_, _| {}).await.unwrap();
+    assert_eq!(
+        world
+            .text("select status || ' ' || coalesce(error_code, '-') || ' ' || coalesce(due_at::time::text, '-') from messages where tenant_id = $1")
+            .await,
+        "queued no_unsubscribe_link 04:40:00",
+        "looked at ever less often"
+    );
+    world.app.public_url = Some("https://messages.example.com".to_owned());
+    let (engine, stop) = (world.engine(), CancellationToken::new());
+    tokio::join!(engine.run(&stop), async {
+        for _ in 0..600 {
+            if !relay.sent().is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        stop.cancel();
+    });
+    assert_eq!(relay.sent(), [(end, ANN.to_owned())]);
 }

@@ -180,6 +180,36 @@ async fn what_is_wrong_says_what_would_be_right() {
 }
 
 #[tokio::test]
+async fn a_number_without_a_country_code_is_dialled_where_the_tenant_is_or_where_the_command_says() {
+    let world = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    world
+        .run("update tenants set default_region = 'GB' where tenant_id = $1")
+        .await;
+    for args in [
+        &["customer", "add", "--phone", "020 7946 0958"][..],
+        &["customer", "add", "--phone", "(504) 523-0001", "--region", "us"],
+        &["customer", "show", "020 7946 0958"],
+    ] {
+        let done = courtesy(&world, &folder, args);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    let found = courtesy(
+        &world,
+        &folder,
+        &["customer", "list", "--search", "020 7946 0958", "--json"],
+    );
+    let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert_eq!(found["customers"].as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(
+        world
+            .text("select string_agg(phone, ' ' order by phone) from customers where tenant_id = $1")
+            .await,
+        "+15045230001 +442079460958"
+    );
+}
+
+#[tokio::test]
 async fn what_is_asked_for_as_json_comes_as_json_and_nothing_is_said_as_such() {
     let world = world().await;
     let folder = tempfile::tempdir().unwrap();

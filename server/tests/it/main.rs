@@ -31,6 +31,7 @@ mod reconciliation;
 mod registrations;
 mod reports;
 mod sending;
+mod set_aside;
 mod shares;
 mod side_by_side;
 mod support;

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
+use crate::support::people::customer;
 use crate::support::scripted::{Answers, assert_sound, bulk, of_a_pool, of_provider_for, queued, run_for};
 use crate::support::{World, moment};
 use jiff::SignedDuration;
@@ -186,7 +187,7 @@ async fn an_opt_out_that_only_the_provider_knows_is_recorded_and_ours_alone_is_c
         address: format!("+1504523{n:04}"),
         reason: SuppressionReason::Carrier,
     };
-    // one of ours, one that nobody has; the third opted out here alone
+    // one of ours, one that nobody has here, whom another tenant of the account wrote to; the third opted out here alone
     provider.knows_opt_outs(vec![known(0), known(77)]);
     let mut tx = world.tx().await;
     server::consents::opt_out_address(&mut tx, Channel::Sms, "+15045230002", SuppressionReason::Staff)
@@ -200,23 +201,35 @@ async fn an_opt_out_that_only_the_provider_knows_is_recorded_and_ours_alone_is_c
         let found = days(&world).await;
         assert_eq!(
             (found.len(), found[0].opt_outs_theirs, found[0].opt_outs_ours),
-            (1, Some(2), Some(1))
+            (1, Some(1), Some(1))
         );
         let out =
             "select string_agg(address || ' ' || suppressed_reason, ', ' order by address) from recipients
                    where tenant_id = $1 and suppressed_scope is not null";
-        assert_eq!(
-            world.text(out).await,
-            "+15045230000 carrier, +15045230002 staff, +15045230077 carrier"
-        );
+        assert_eq!(world.text(out).await, "+15045230000 carrier, +15045230002 staff");
         assert_eq!(
             world
                 .text("select count(*) from consent_events where tenant_id = $1 and kind = 'opted_out'")
                 .await,
-            "3",
+            "2",
             "recorded once"
         );
+        assert_eq!(
+            world
+                .text("select count(*) from recipients where address = '+15045230077'")
+                .await,
+            "0",
+            "of whom nobody here knew nothing is kept"
+        );
     }
+    // who becomes a customer is met by the next comparison
+    customer(&world, "Ann", "+15045230077").await;
+    run_for(&world, 24 * 3_600).await;
+    reconciliation::compare(&world.app, world.tenant, true)
+        .await
+        .unwrap();
+    let new = "select suppressed_reason from recipients where tenant_id = $1 and address = '+15045230077'";
+    assert_eq!(world.text(new).await, "carrier");
     run_for(&world, 60).await;
     assert_eq!(provider.sent().len(), 1, "the one that nobody opted out of");
     assert_sound(&world).await;
@@ -253,6 +266,13 @@ async fn a_bounce_that_only_the_provider_knows_is_no_word_about_consent_and_a_co
             .unwrap();
         tx.commit().await.unwrap();
     }
+    // mail went to them once
+    world
+        .run(
+            "insert into recipients (tenant_id, channel, address, created_at, updated_at)
+             select $1, 'email', address, now(), now() from (values ('bounces@mail.example'), ('complains@mail.example')) as to_them (address)",
+        )
+        .await;
     let events = "select count(*) from consent_events where tenant_id = $1";
     assert_eq!(world.text(events).await, "3");
     for _ in 0..2 {

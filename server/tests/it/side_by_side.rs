@@ -5,10 +5,13 @@
 )]
 use crate::support::scripted::bulk;
 use crate::support::{World, moment, world};
-use providers::{Asked, CheckFailed, Checked, Event, EventKind, Inbound, LookUp, Outcome, Provider, Request};
+use providers::{
+    Asked, CheckFailed, Checked, Event, EventKind, Inbound, LookUp, Outcome, Provider, Registered, Request,
+};
 use rules::channel::Channel;
 use server::db::TenantId;
 use server::inbound;
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -75,6 +78,13 @@ impl Provider for Hanging {
     async fn check(&self) -> Result<Checked, CheckFailed> {
         Ok(Checked::says("as the test says".to_owned()))
     }
+
+    async fn registered(&self, _: Channel, ours: &str) -> Result<Option<Registered>, CheckFailed> {
+        if ours == HANGS {
+            self.wait().await;
+        }
+        Ok(None)
+    }
 }
 
 /// Two tenants with one provider, each with a number of its own that has no pace.
@@ -112,17 +122,17 @@ async fn while_it_runs(world: &World, test: impl Future<Output = ()>) {
     });
 }
 
-async fn says_stop(world: &World, other: TenantId, from: &str) {
+async fn says_stop(world: &World, tenant: TenantId, from: &str, to: &str) {
     let said = Event {
         key: "in-1".to_owned(),
-        our_address: ANSWERS.to_owned(),
+        our_address: to.to_owned(),
         occurred_at: moment(NOON),
-        kind: EventKind::Inbound(Inbound::text("in-1", Channel::Sms, (from, ANSWERS), "STOP")),
+        kind: EventKind::Inbound(Inbound::text("in-1", Channel::Sms, (from, to), "STOP")),
     };
     world
         .run(&format!(
-            "insert into number_routes (routed_tenant_id, channel, address) values ('{}', 'sms', '{ANSWERS}') on conflict do nothing",
-            other.as_uuid()
+            "insert into number_routes (routed_tenant_id, channel, address) values ('{}', 'sms', '{to}') on conflict do nothing",
+            tenant.as_uuid()
         ))
         .await;
     inbound::keep(&world.app, "twilio", &[said]).await.unwrap();
@@ -137,7 +147,7 @@ async fn whose_provider_hangs_holds_up_nobody_elses_stops_and_messages() {
         provider.reached(HANGS, 16).await;
         bulk(&world, other, 10).await;
         let went = provider.reached(ANSWERS, 10).await;
-        says_stop(&world, other, &went[0]).await;
+        says_stop(&world, other, &went[0], ANSWERS).await;
         let went = provider.reached(ANSWERS, 11).await;
         assert_eq!(went[10], went[0], "the confirmation");
         assert_eq!(
@@ -157,6 +167,40 @@ async fn whose_provider_hangs_holds_up_nobody_elses_stops_and_messages() {
             .text("select string_agg(distinct status, ',') || count(*) from messages where direction = 'outbound'")
             .await,
         "sent51"
+    );
+}
+
+#[tokio::test]
+async fn whose_events_take_long_to_apply_sends_nothing_and_holds_up_nobody_elses_messages() {
+    let (world, other, provider) = two().await;
+    bulk(&world, world.tenant, 3).await;
+    let stops = "+15045230000";
+    says_stop(&world, world.tenant, stops, HANGS).await;
+    let mut elsewhere = world.owner.connect().await.unwrap();
+    let held =
+        format!("begin; select from recipients where channel = 'sms' and address = '{stops}' for update");
+    elsewhere.execute(AssertSqlSafe(held)).await.unwrap();
+    while_it_runs(&world, async {
+        bulk(&world, other, 10).await;
+        provider.reached(ANSWERS, 10).await;
+        assert_eq!(
+            provider.reached(HANGS, 0).await,
+            Vec::<String>::new(),
+            "it may be a STOP"
+        );
+        provider.let_go.send_replace(true);
+        elsewhere.execute("commit").await.unwrap();
+        provider.reached(HANGS, 3).await;
+    })
+    .await;
+    assert_eq!(
+        world
+            .text(&format!(
+                "select string_agg(purpose || ' ' || status, ', ' order by purpose) from messages
+                 where their_address = '{stops}' and direction = 'outbound'"
+            ))
+            .await,
+        "opt_out_confirmation sent, service cancelled"
     );
 }
 
@@ -191,4 +235,31 @@ async fn look_ups_that_hang_hold_up_nobody_not_even_their_own_tenants_messages()
             .await,
         "0,1,1,1"
     );
+}
+
+#[tokio::test]
+async fn who_is_compared_with_a_provider_that_hangs_holds_up_nobody_elses_comparison() {
+    let (world, other, provider) = two().await;
+    let engine = world.engine();
+    let compared = async |of: TenantId| {
+        let sql = format!(
+            "select count(*) from reconciliations where tenant_id = '{}'",
+            of.as_uuid()
+        );
+        world.text(&sql).await == "1"
+    };
+    let until = async |of: TenantId| {
+        let soon = async {
+            while !compared(of).await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(AT_MOST, soon).await.unwrap();
+    };
+    tokio::join!(engine.compare_due(), async {
+        until(other).await;
+        assert!(!compared(world.tenant).await);
+        provider.let_go.send_replace(true);
+    });
+    assert!(compared(world.tenant).await);
 }

@@ -4,7 +4,7 @@
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
 use crate::support::people::{customer, job, plumbing};
-use crate::support::scripted::{Answers, Scripted, assert_sound, of_provider};
+use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_provider, run_for};
 use crate::support::{World, moment, world};
 use jiff::SignedDuration;
 use providers::Outcome;
@@ -14,6 +14,7 @@ use server::messages::settle::{self, Found};
 use server::messages::status::{self, Applied, Report};
 use server::messages::tasks::{self, Filter, KINDS, Task};
 use server::reports::mask::Addresses;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -278,4 +279,56 @@ async fn only_what_nobody_knows_can_be_settled() {
     let none = settle_as(&world, Uuid::nil(), Found::Sent).await.unwrap_err();
     assert!(none.contains("there is none"), "{none}");
     assert_eq!(Noun::Task.read(&Noun::Task.show(message)), Ok(message));
+}
+
+#[tokio::test]
+async fn what_refuses_many_messages_of_a_campaign_is_one_task_until_a_person_closes_it() {
+    let world = world().await;
+    let (world, _) = of_provider(world, "twilio", Answers::calm()).await;
+    world.at("2026-03-02T18:00:00Z");
+    bulk(&world, world.tenant, 6).await;
+    run_for(&world, 60).await;
+    let ids = world
+        .text("select string_agg(id::text, ' ' order by their_address) from messages where tenant_id = $1 and status = 'sent'")
+        .await;
+    let ids: Vec<Uuid> = ids.split(' ').map(|id| id.parse().unwrap()).collect();
+    let another =
+        "update messages set campaign_id = id where tenant_id = $1 and their_address = '+15045230003'";
+    world.run(another).await;
+    let is_told = async |message: Uuid, code: &str| {
+        let mut tx = world.tx().await;
+        let report = Report {
+            message: Some(message),
+            provider: "twilio",
+            external_id: &format!("x-{message}"),
+            status: "undelivered",
+            code: Some(code),
+            at: world.app.clock.now(),
+        };
+        let applied = status::apply(&mut tx, &report).await.unwrap();
+        assert_eq!(applied, Applied::Moved);
+        tx.commit().await.unwrap();
+    };
+    for message in &ids[..3] {
+        is_told(*message, "30007").await;
+    }
+    let first = tasks_of(&world, &open()).await;
+    assert_eq!(first.len(), 1, "{first:?}");
+    assert_eq!(first[0].message, Some(ids[0]));
+    is_told(ids[3], "30007").await;
+    is_told(ids[4], "21408").await;
+    let about = async || {
+        let tasks = tasks_of(&world, &open()).await;
+        let about = tasks.into_iter().filter_map(|task| task.message);
+        about.collect::<BTreeSet<Uuid>>()
+    };
+    let also = BTreeSet::from([ids[0], ids[3], ids[4]]);
+    assert_eq!(about().await, also, "another campaign, another code");
+    let mut tx = world.tx().await;
+    tasks::close(&mut tx, first[0].id, "Sam", "the words were changed")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    is_told(ids[5], "30007").await;
+    assert_eq!(about().await, BTreeSet::from([ids[3], ids[4], ids[5]]));
 }

@@ -26,11 +26,18 @@ pub const PHONE: &str = "+14165230001";
 pub const EMAIL: &str = "zoe@mail.example";
 
 /// What a template of the business's own says, and what WhatsApp approved.
-pub const TEMPLATE: &str = "Hi {{ first_name }}, this is {{ sender_name }}. How was it? Tell us: {{ review_link }} \
+const TEMPLATE: &str = "Hi {{ first_name }}, this is {{ sender_name }}. How was it? Tell us: {{ review_link }} \
     Reply STOP to opt out.";
 const TEMPLATE_NAME: &str = "After a job";
-/// As WhatsApp calls it.
-pub const APPROVED: &str = "after_a_job";
+
+/// What a reader sees of that template with these values.
+pub fn filled<'a>(values: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    values.fold(TEMPLATE.to_owned(), |text, (name, value)| {
+        let name = format!("{{{{ {name} }}}}");
+        assert!(text.contains(&name), "the template has no {name}");
+        text.replace(&name, value)
+    })
+}
 
 impl Courtesy {
     /// Makes the business.
@@ -55,8 +62,9 @@ impl Courtesy {
         .await;
     }
 
-    /// A campaign that follows up cleaning jobs after four hours: the one that ships, by text, or one of the business's own.
-    pub async fn campaign(&self, channel: &str) {
+    /// A campaign that follows up cleaning jobs after four hours: the one that ships, by text, or one of the business's own, by
+    /// WhatsApp approved under that name.
+    pub async fn campaign(&self, channel: &str, approved: &str) {
         if channel == "sms" {
             self.says(&["campaign", "copy-preset", "cleaning", "--tenant", SLUG])
                 .await;
@@ -79,7 +87,7 @@ impl Courtesy {
         let said = self.says(&new).await;
         let template = said.trim().rsplit_once(' ').unwrap().1;
         if channel == "whatsapp" {
-            let approved = ["--as", APPROVED, "--language", "en_US"];
+            let approved = ["--as", approved, "--language", "en_US"];
             let approve = ["template", "approve", TEMPLATE_NAME, "--tenant", SLUG];
             self.says(&[&approve[..], &approved[..]].concat()).await;
         }

@@ -56,28 +56,38 @@ impl<P: Caller> Story<P> {
         self.arrives(&help, "help_answer").await;
     }
 
-    /// The customer writes, and is answered in the conversation.
-    pub async fn a_reply_goes(&mut self) {
+    /// The customer writes, and is answered in the conversation, with these pictures. Answers the conversation's id.
+    pub async fn a_reply_goes_with(&mut self, pictures: &[&str]) -> String {
         self.tell("When can you come again?").await;
-        let conversation = soon("the conversation is unread", async || {
-            let page = self
-                .courtesy
-                .json(&["conversation", "list", "--tenant", SLUG, "--unread"])
-                .await;
-            let one = page["conversations"][0].clone();
-            (one["last_body"] == "When can you come again?").then_some(one)
+        // by times of whole seconds it may stand before what we said last
+        soon("what they wrote is kept", async || {
+            let sql = "select count(*) from messages where direction = 'inbound' and body = 'When can you come again?'";
+            (self.courtesy.text(sql).await == "1").then_some(())
         })
         .await;
+        let page = self
+            .courtesy
+            .json(&["conversation", "list", "--tenant", SLUG, "--unread"])
+            .await;
+        let conversation = &page["conversations"][0];
         assert_eq!(conversation["our_address"], P::OURS);
         assert_eq!(conversation["their_address"], P::THEIRS);
-        let id = conversation["id"].as_str().unwrap();
+        let id = conversation["id"].as_str().unwrap().to_owned();
         let text = "On Tuesday at nine, if that suits you.";
-        self.courtesy
-            .says(&["conversation", "reply", id, "--tenant", SLUG, "--text", text])
-            .await;
+        let mut reply = vec!["conversation", "reply", &id, "--tenant", SLUG, "--text", text];
+        for picture in pictures {
+            reply.extend(["--media", picture]);
+        }
+        self.courtesy.says(&reply).await;
         let taken = self.taken().await;
         assert_eq!(taken.body, text);
         self.arrives(&taken, "reply").await;
+        id
+    }
+
+    /// The same without pictures.
+    pub async fn a_reply_goes(&mut self) {
+        self.a_reply_goes_with(&[]).await;
     }
 
     /// STOP: one confirmation, the address is suppressed, what is queued to it is taken back. Afterwards nothing goes.

@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use providers::http::{Egress, Http};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
@@ -29,6 +30,13 @@ impl Came {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
+}
+
+/// The `Authorization` of a name and a password.
+pub fn basic(name: &str, password: &str) -> String {
+    let call = Http::new(Egress::Anywhere).unwrap().get("http://127.0.0.1/");
+    let call = call.basic_auth(name, Some(password)).build().unwrap();
+    call.headers()["authorization"].to_str().unwrap().to_owned()
 }
 
 /// Who answers.

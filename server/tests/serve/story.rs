@@ -40,6 +40,8 @@ pub trait Carrier {
     /// The business's address there, and the customer's.
     const OURS: &'static str;
     const THEIRS: &'static str;
+    /// As it calls the template of the business's own, where it has to approve it.
+    const APPROVED: &'static str = "after_a_job";
 
     /// What its connection is told.
     fn entered(&self) -> Vec<Entered>;
@@ -66,7 +68,7 @@ impl<P: Carrier> Story<P> {
     pub async fn begin(provider: P) -> Self {
         let courtesy = Courtesy::start().await;
         courtesy.business().await;
-        courtesy.campaign(P::CHANNEL).await;
+        courtesy.campaign(P::CHANNEL, P::APPROVED).await;
         courtesy.customer(&[P::CHANNEL]).await;
         let (mistaken, says) = provider.mistaken();
         add(&courtesy, &provider, &mistaken).await;

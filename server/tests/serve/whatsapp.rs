@@ -1,5 +1,5 @@
 //! WhatsApp by Meta: callbacks signed by node's own crypto as Meta documents it, and read by pywa, a client of other people, as well.
-use crate::business::{APPROVED, NUMBER, PHONE, SLUG, TEMPLATE};
+use crate::business::{self, NUMBER, PHONE, SLUG};
 use crate::calls::Caller;
 use crate::counterpart::tasks;
 use crate::courtesy::Call;
@@ -74,14 +74,15 @@ impl Clerk for MetaClerk {
 fn filled(template: &Value) -> String {
     assert_eq!(
         (&template["name"], &template["language"]["code"]),
-        (&json!(APPROVED), &json!("en_US"))
+        (&json!(Meta::APPROVED), &json!("en_US"))
     );
     let values = template["components"][0]["parameters"].as_array().unwrap();
-    values.iter().fold(TEMPLATE.to_owned(), |text, value| {
-        let name = format!("{{{{ {} }}}}", value["parameter_name"].as_str().unwrap());
-        assert!(text.contains(&name), "the template has no {name}");
-        text.replace(&name, value["text"].as_str().unwrap())
-    })
+    business::filled(values.iter().map(|one| {
+        (
+            one["parameter_name"].as_str().unwrap(),
+            one["text"].as_str().unwrap(),
+        )
+    }))
 }
 
 fn refused(status: u16, code: u32, message: &str) -> (u16, Value) {

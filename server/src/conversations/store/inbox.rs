@@ -48,6 +48,25 @@ pub async fn get(tx: &mut TenantTx, id: Uuid) -> sqlx::Result<Option<Conversatio
     Ok(row.and_then(|row| Some(conversation!(row))))
 }
 
+pub async fn between(
+    tx: &mut TenantTx,
+    channel: Channel,
+    ours: &str,
+    theirs: &str,
+) -> sqlx::Result<Option<Uuid>> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select id from conversations
+           where tenant_id = $1 and channel = $2 and our_address = $3 and their_address = $4"#,
+        tenant,
+        channel.name(),
+        ours,
+        theirs,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
 pub async fn page(
     tx: &mut TenantTx,
     filter: &Filter,

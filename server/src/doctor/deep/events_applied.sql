@@ -5,7 +5,12 @@ with kept as (
     where m.tenant_id = $1 and m.direction = 'inbound'
 ),
 looked as (
-    select p.provider, p.event_key, p.kind, p.received_at, p.applied_at, p.outcome, k.external_id is not null as is_kept
+    select p.provider, p.event_key, p.kind, p.received_at, p.applied_at, p.outcome, k.external_id is not null as is_kept,
+           p.payload ->> 'is_untold' = 'true' as is_untold,
+           -- what a person is asked about, or answered
+           exists (select from review_tasks t
+                   where t.tenant_id = $1 and t.kind = 'untold_text'
+                     and starts_with(t.said, (p.payload ->> 'external_id') || ': ')) as is_asked_about
     from provider_events p
     left join kept k on k.provider = p.provider and k.external_id = p.payload ->> 'external_id'
     where p.tenant_id = $1
@@ -19,10 +24,12 @@ offending as (
                else 'it counts as applied, but the text that came with it is not kept'
            end as what
     from looked l
-    where (l.applied_at is null and l.received_at < $3::timestamptz - interval '15 minutes')
+    where (l.applied_at is null and l.received_at < $3::timestamptz - interval '15 minutes'
+           and not (l.is_untold is true and l.is_asked_about))
        or l.outcome = 'unreadable'
-       -- what has a virus stays with its event
-       or (l.kind = 'inbound' and l.applied_at is not null and l.outcome <> 'infected' and not l.is_kept)
+       -- what has a virus stays with its event; of what a list alone told there is nothing to keep
+       or (l.kind = 'inbound' and l.applied_at is not null and l.outcome <> 'infected' and not l.is_kept
+           and not (l.is_untold is true and l.is_asked_about))
 )
 select (select count(*) from looked) as "looked_at!",
        o.total as "offences?", o.place as "place?", o.noun as "noun?", o.id as "id?", o.part as "part?", o.address as "address?",

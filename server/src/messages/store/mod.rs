@@ -1,4 +1,5 @@
 //! All SQL of messages: queueing and cancelling, the gate, the record of outcomes.
+mod aside;
 mod gate;
 mod outcome;
 mod probe;
@@ -7,6 +8,7 @@ mod task;
 #[cfg(feature = "unlocked-gate")]
 mod unlocked_gate;
 
+pub(super) use aside::*;
 pub(super) use gate::*;
 pub(super) use outcome::*;
 pub(super) use probe::*;

@@ -102,6 +102,23 @@ pub(in crate::messages) async fn lock(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::
     .await
 }
 
+/// Was the message let go before its connection was last verified?
+pub(in crate::messages) async fn went_before_its_way_was_verified(
+    tx: &mut TenantTx,
+    message: Uuid,
+) -> sqlx::Result<bool> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select exists (select from messages m
+                          join tenant_channel_settings s on s.tenant_id = $1 and s.id = m.connection_id
+                          where m.tenant_id = $1 and m.id = $2 and m.let_go_at < s.verified_at) as "is!""#,
+        tenant,
+        message,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// Of these messages and the names that a provider was found to have for them, those whose name may be another message's: it is already,
 /// or another of the same words to the same address waits to be settled as well, or both were found under one name.
 pub(in crate::messages) async fn claimed_by_others(

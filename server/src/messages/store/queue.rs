@@ -155,6 +155,21 @@ pub(in crate::messages) async fn release_for_campaign(
     Ok(done.rows_affected())
 }
 
+/// What is held for that reason is due now.
+pub(in crate::messages) async fn wake_held_for(tx: &mut TenantTx, reason: &str) -> sqlx::Result<u64> {
+    let (tenant, at) = (tx.id(), tx.time());
+    let woken = sqlx::query!(
+        r#"update messages set due_at = $3, updated_at = $3
+           where tenant_id = $1 and status = 'queued' and error_code = $2 and due_at > $3"#,
+        tenant,
+        reason,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(woken.rows_affected())
+}
+
 pub(in crate::messages) async fn cancel_of_enrollments(
     tx: &mut TenantTx,
     enrollments: &[Uuid],

@@ -1,6 +1,6 @@
 //! The SQL of what a person should look at.
 use crate::db::{TenantTx, Time};
-use crate::messages::tasks::Filter;
+use crate::messages::tasks::{Filter, Standing};
 use uuid::Uuid;
 
 /// A task as it is stored, with what is shown of whom and what it is about.
@@ -64,6 +64,26 @@ pub(in crate::messages) async fn open_task_of(
         tenant,
         kind,
         message,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// The last task of that kind whose words begin so.
+pub(in crate::messages) async fn task_about(
+    tx: &mut TenantTx,
+    kind: &str,
+    beginning: &str,
+) -> sqlx::Result<Option<Standing>> {
+    let tenant = tx.id();
+    sqlx::query_as!(
+        Standing,
+        r#"select id, closed_at is null as "is_open!" from review_tasks
+           where tenant_id = $1 and kind = $2 and starts_with(said, $3)
+           order by opened_at desc, id desc limit 1"#,
+        tenant,
+        kind,
+        beginning,
     )
     .fetch_optional(tx.conn())
     .await
@@ -134,6 +154,36 @@ pub(in crate::messages) async fn insert_task_once(
         id,
         kind,
         connection,
+        said,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A task about a message and its customer, unless an open one says the same of another of its campaign and connection.
+pub(in crate::messages) async fn insert_task_for_its_like(
+    tx: &mut TenantTx,
+    kind: &str,
+    message: Uuid,
+    said: &str,
+) -> sqlx::Result<()> {
+    let (tenant, id, at) = (tx.id(), tx.new_id(), tx.time());
+    sqlx::query!(
+        r#"insert into review_tasks (tenant_id, id, kind, customer_id, message_id, said, opened_at)
+           select $1, $2, $3, m.customer_id, m.id, $5, $6 from messages m
+           where m.tenant_id = $1 and m.id = $4
+             and not exists (select from review_tasks t
+                             join messages first on first.tenant_id = $1 and first.id = t.message_id
+                             where t.tenant_id = $1 and t.kind = $3 and t.said = $5 and t.closed_at is null
+                               and first.campaign_id is not distinct from m.campaign_id
+                               and first.connection_id is not distinct from m.connection_id)
+           on conflict do nothing"#,
+        tenant,
+        id,
+        kind,
+        message,
         said,
         at as Time,
     )

@@ -200,6 +200,64 @@ async fn another_stands_in_while_the_provider_is_out_and_for_no_other_reason() {
     assert_eq!(went(&office, id).await, ALL);
 }
 
+/// All, and a spare that stands in for it, both in use.
+async fn with_a_spare() -> Office {
+    let office = with_ann().await;
+    office.in_use(&connection(&office, "all", ALL)).await;
+    let spare = NewConnection {
+        stands_in_for: Some("all".to_owned()),
+        ..connection(&office, "spare", SPARE)
+    };
+    office.in_use(&spare).await;
+    office
+}
+
+#[tokio::test]
+async fn what_was_written_to_the_number_of_one_that_stands_in_is_answered_from_there() {
+    let office = with_a_spare().await;
+    for reason in ["", "outage", "account"] {
+        out(&office, "all", reason).await;
+        for purpose in [Purpose::Transactional, Purpose::HelpAnswer] {
+            let id = queue(&office, purpose, Some(SPARE)).await;
+            let provider = format!("select our_address || ' ' || provider from messages where id = '{id}'");
+            assert_eq!(office.text(&provider).await, format!("{SPARE} twilio"));
+            assert_eq!(went(&office, id).await, SPARE, "{reason}");
+            office
+                .run("update recipients set last_help_answer_at = null")
+                .await;
+        }
+    }
+    out(&office, "all", "").await;
+    let id = queue(&office, Purpose::Transactional, None).await;
+    assert_eq!(went(&office, id).await, ALL, "it carries nothing else");
+    let id = queue(&office, Purpose::Transactional, Some(ALL)).await;
+    assert_eq!(went(&office, id).await, ALL);
+    out(&office, "spare", "account").await;
+    let id = queue(&office, Purpose::Transactional, Some(SPARE)).await;
+    assert_eq!(went(&office, id).await, ALL, "the spare itself is out");
+}
+
+#[tokio::test]
+async fn one_that_stands_in_is_tried_again_after_an_outage_of_its_own() {
+    let office = with_a_spare().await;
+    let state =
+        "select coalesce(unavailable_reason, 'in order') from tenant_channel_settings where name = 'spare'";
+    out(&office, "all", "outage").await;
+    out(&office, "spare", "outage").await;
+    office
+        .run(
+            "insert into connection_circuits (tenant_id, connection_id, failures, why, open_since, probe_at, wait_seconds, updated_at)
+             select tenant_id, id, 5, 'outage', '2026-03-02T15:00Z', '2026-03-02T15:10Z', 600, '2026-03-02T15:00Z'
+             from tenant_channel_settings where tenant_id = $1 and name = 'spare'",
+        )
+        .await;
+    let id = queue(&office, Purpose::Transactional, None).await;
+    assert_eq!(went(&office, id).await, "queued connection_unavailable");
+    office.app.clock.move_to(moment("2026-03-02T15:30:00Z"));
+    assert_eq!(went(&office, id).await, SPARE);
+    assert_eq!(office.text(state).await, "in order");
+}
+
 #[tokio::test]
 async fn what_a_provider_proved_not_to_have_taken_may_go_another_way_and_nothing_else() {
     let office = with_ann().await;

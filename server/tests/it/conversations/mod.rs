@@ -14,6 +14,7 @@ use server::inbound;
 use std::time::Duration;
 
 mod answered;
+mod files;
 mod inbox;
 mod keywords;
 mod machines;
@@ -77,6 +78,13 @@ pub async fn threads_are_true(world: &World) {
     let found = deep::tenant(&world.app, world.tenant).await.unwrap();
     let threads = found.into_iter().find(|one| one.check == "threads").unwrap();
     assert!(threads.holds() && threads.looked_at > 0, "{threads:?}");
+}
+
+/// Nothing that the doctor checks of a tenant is broken.
+pub async fn all_is_sound(world: &World) {
+    for found in deep::tenant(&world.app, world.tenant).await.unwrap() {
+        assert!(found.holds(), "{found:?}");
+    }
 }
 
 #[tokio::test]
@@ -215,7 +223,7 @@ async fn who_only_says_stop_is_made_a_customer_once_and_is_opted_out_on_the_ledg
     assert!(one.customer.is_some());
     assert_eq!(one.opt_out_reason.as_deref(), Some("keyword"));
     assert_eq!(one.opted_out_at, Some(world.app.clock.now()));
-    threads_are_true(&world).await;
+    all_is_sound(&world).await;
 }
 
 #[tokio::test]

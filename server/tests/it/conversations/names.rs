@@ -1,5 +1,5 @@
 //! Of somebody whom WhatsApp names by an id alone: what they choose under it holds for their number, whichever is known first.
-use super::{ANN, NOBODYS, hear, ours, told};
+use super::{ANN, NOBODYS, all_is_sound, hear, ours, told};
 use crate::support::people::customer;
 use crate::support::{World, world};
 use providers::{Event, EventKind, Inbound};
@@ -148,6 +148,7 @@ async fn whom_whatsapp_names_by_an_id_alone_is_one_customer_and_has_the_number_o
         format!("{NOBODYS} {NOBODYS} 2;US.xyz {NOBODYS} 2")
     );
     assert_eq!(customers(&world).await.len(), 1);
+    all_is_sound(&world).await;
 }
 
 #[tokio::test]
@@ -169,4 +170,5 @@ async fn an_id_that_turns_out_to_be_of_a_customer_is_theirs_and_what_it_opted_ou
     assert_eq!(threads(&world).await, format!("{ANN} Ann 1;US.abc unknown 1"));
     writes_by_id(&world, "3", "US.abc", "Are you there?").await;
     assert_eq!(threads(&world).await, format!("{ANN} Ann 2;US.abc unknown 1"));
+    all_is_sound(&world).await;
 }

@@ -1,5 +1,5 @@
 //! What somebody said counts from when they wrote it, in whatever order and however late it reaches us.
-use super::{ANN, hear, ours, threads_are_true};
+use super::{ANN, all_is_sound, hear, ours, threads_are_true};
 use crate::support::people::customer;
 use crate::support::scripted::queued;
 use crate::support::{World, moment, world};
@@ -95,12 +95,7 @@ async fn stop_start_and_words_end_alike_in_whatever_order_they_reach_us() {
     let verified = consents::verify(&mut tx).await.unwrap();
     assert!(verified.is_whole(), "{verified:?}");
     drop(tx);
-    for found in server::doctor::deep::tenant(&world.app, world.tenant)
-        .await
-        .unwrap()
-    {
-        assert!(found.holds(), "{found:?}");
-    }
+    all_is_sound(&world).await;
 }
 
 #[tokio::test]
@@ -118,21 +113,11 @@ async fn an_old_start_opens_nothing_for_who_became_a_customer_after_the_stop() {
     customer(&world, "Ann", ANN).await;
     hear(&world, &[says("2", "2026-03-02T14:00:00Z", "START")]).await;
     assert_eq!(suppressed(&world, ANN).await, "all keyword");
-    for found in server::doctor::deep::tenant(&world.app, world.tenant)
-        .await
-        .unwrap()
-    {
-        assert!(found.holds(), "{found:?}");
-    }
+    all_is_sound(&world).await;
     world.at("2026-03-02T15:10:00Z");
     hear(&world, &[says("3", "2026-03-02T15:06:00Z", "START")]).await;
     assert_eq!(suppressed(&world, ANN).await, "open");
-    for found in server::doctor::deep::tenant(&world.app, world.tenant)
-        .await
-        .unwrap()
-    {
-        assert!(found.holds(), "{found:?}");
-    }
+    all_is_sound(&world).await;
 }
 
 #[tokio::test]

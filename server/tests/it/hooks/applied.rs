@@ -219,7 +219,7 @@ async fn a_report_that_comes_before_its_message_is_known_waits_for_it_and_holds_
     .await;
     side.apply().await;
     assert_eq!(of_event(&side, "early").await, "waits");
-    let waiting = server::inbound::apply::tenants_with_events(&side.app)
+    let waiting = server::inbound::apply::tenants_with_events(&side.app, None)
         .await
         .unwrap();
     assert!(waiting.is_empty(), "a tenant that waits may send");

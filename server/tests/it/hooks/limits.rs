@@ -130,6 +130,16 @@ async fn a_carriers_day_that_is_used_up_is_told_afterwards_and_holds_its_numbers
 }
 
 #[tokio::test]
+async fn a_limit_of_yesterday_that_is_told_today_teaches_the_number_and_holds_nobody() {
+    let side = side("twilio").await;
+    taken(&side, "twilio", &sid(1), ANN).await;
+    side.world.at("2026-03-03T15:00:00Z");
+    tell(&side, twilio(1, "undelivered", "30023")).await;
+    assert_eq!(carriers(&side).await, format!("{ANN} t-mobile"));
+    assert_eq!(blocks(&side).await, "");
+}
+
+#[tokio::test]
 async fn a_carriers_minute_that_is_used_up_teaches_its_number_and_holds_it_for_a_minute() {
     let side = side("bandwidth").await;
     taken(&side, "bandwidth", "b1", ANN).await;
@@ -176,6 +186,33 @@ async fn a_sender_that_is_not_registered_is_told_of_afterwards_and_shuts_its_con
         assert_eq!(side.world.text(state).await, "account", "{code}");
         assert_eq!(tasks(&side).await, "connection_refused");
     }
+}
+
+#[tokio::test]
+async fn what_is_told_of_messages_from_before_a_connection_was_verified_again_does_not_shut_it() {
+    let side = side("twilio").await;
+    let state = "select coalesce(unavailable_reason, 'open') from tenant_channel_settings where tenant_id = $1 and name = 'signing'";
+    let verified_at = async |at: &str| {
+        let again = format!(
+            "update tenant_channel_settings set verified_at = '{at}', unavailable_reason = null, unavailable_since = null
+             where tenant_id = $1 and name = 'signing';
+             delete from connection_circuits where tenant_id = $1;
+             update messages set let_go_at = '2026-03-02T14:00:00Z' where tenant_id = $1"
+        );
+        side.world.run(&again).await;
+    };
+    for number in 1..4 {
+        taken(&side, "twilio", &sid(number), ANN).await;
+    }
+    verified_at("2026-03-02T14:00:00Z").await;
+    tell(&side, twilio(1, "undelivered", "30034")).await;
+    assert_eq!(side.world.text(state).await, "account");
+    verified_at("2026-03-02T14:30:00Z").await;
+    tell(&side, twilio(2, "undelivered", "30034")).await;
+    assert_eq!(side.world.text(state).await, "open");
+    assert_eq!(tasks(&side).await, "connection_refused", "of the first alone");
+    let lost = "select string_agg(status, ' ' order by external_id) from messages where tenant_id = $1";
+    assert_eq!(side.world.text(lost).await, "undelivered undelivered sent");
 }
 
 #[tokio::test]

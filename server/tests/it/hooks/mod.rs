@@ -10,6 +10,8 @@ mod neighbours;
 mod pool;
 mod replayed;
 mod side;
+mod strangers;
+mod untold;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};

@@ -65,6 +65,15 @@ pub fn plants() -> Vec<Plant> {
             id: REPORT,
             besides: &[],
         },
+        // of which nobody is asked
+        Plant {
+            check: Check::EventsApplied,
+            sql: "update provider_events set applied_at = null, outcome = null, payload = payload || jsonb_build_object('is_untold', true)
+                  where tenant_id = $1 and kind = 'inbound' and payload ->> 'from' = '{Ben.p}'",
+            table: "provider_events",
+            id: TEXT,
+            besides: &[],
+        },
         Plant {
             check: Check::EventsApplied,
             sql: "update provider_events set outcome = 'unreadable' where tenant_id = $1 and kind = 'inbound' and payload ->> 'from' = '{Ben.p}'",
