@@ -106,7 +106,7 @@ pub enum StopReason {
     WhatsappNotAllowed,
     /// The text has a link of a public shortener, which carriers block (rule T3).
     PublicShortener,
-    /// An opt-out confirmation goes within five minutes or not at all.
+    /// STOP is answered within five minutes, START and HELP within fifteen, or not at all.
     TooLate,
     /// The opt-out that it confirms was taken back meanwhile.
     TakenBack,

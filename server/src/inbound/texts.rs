@@ -24,7 +24,7 @@ pub struct Text<'a> {
     pub connection: Option<Uuid>,
     /// When it was written, as far as the provider says; never after it came. What somebody says counts from then.
     pub wrote_at: Timestamp,
-    /// When it came to us: from then run the minutes in which it may be answered.
+    /// When it came to us: from then run the minutes in which a STOP may be confirmed.
     pub received_at: Timestamp,
 }
 
@@ -259,6 +259,16 @@ async fn answer(
         Channel::Email => Some(name),
         Channel::Sms | Channel::Whatsapp => None,
     };
+    // the law counts from the receipt of a revocation; whoever asked for help seven hours ago is asleep, however late we were told
+    let since = match purpose {
+        Purpose::OptOutConfirmation => text.received_at,
+        Purpose::OptInConfirmation
+        | Purpose::HelpAnswer
+        | Purpose::Marketing
+        | Purpose::Service
+        | Purpose::Transactional
+        | Purpose::Reply => text.wrote_at,
+    };
     let message = NewMessage {
         id: tx.new_id(),
         channel: said.channel,
@@ -272,7 +282,7 @@ async fn answer(
         template: None,
         variables: Vec::new(),
         touch: None,
-        answers: Some((text.event_key.to_owned(), text.received_at)),
+        answers: Some((text.event_key.to_owned(), since)),
         due_at: tx.now(),
     };
     messages::queue(tx, &[message]).await?;

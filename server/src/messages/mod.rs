@@ -52,7 +52,7 @@ pub struct NewMessage {
     pub variables: Vec<(String, String)>,
     /// The touch that it carries: campaign, enrollment, number.
     pub touch: Option<(Uuid, Uuid, i16)>,
-    /// The provider event that it answers, and when that was received: it goes once.
+    /// The provider event that it answers, which it does once, and since when that waits for it.
     pub answers: Option<(String, Timestamp)>,
     pub due_at: Timestamp,
 }

@@ -116,10 +116,7 @@ fn reference(events: &[Fact]) -> Option<(ConsentStatus, Scope, i64)> {
             .rfind(|event| event.kind == ConsentStatus::Unknown);
         return unknown.map(|event| (ConsentStatus::Unknown, event.scope, event.seq));
     };
-    let address = events
-        .iter()
-        .find(|fact| fact.seq == last)
-        .map(|fact| fact.address());
+    let address = events.iter().find(|fact| fact.seq == last).map(Fact::address);
     let decides = |part: &[&Fact]| {
         let here = || {
             part.iter()

@@ -53,7 +53,7 @@ async fn queue(office: &Office, purpose: Purpose, from: Option<&str>) -> Uuid {
         media_urls: Vec::new(),
         variables: Vec::new(),
         touch: None,
-        answers: None,
+        answers: purpose.answers_a_keyword().then(|| (id.to_string(), tx.now())),
         due_at: tx.now(),
     };
     messages::queue(&mut tx, &[message]).await.unwrap();

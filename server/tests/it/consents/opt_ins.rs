@@ -1,7 +1,7 @@
 //! What several opt-ins allow together, asked of the gate: a later one takes nothing from an earlier one.
 use super::{ANN, assert_whole, opt_in, record};
 use crate::support::people::stranger;
-use crate::support::scripted::queued;
+use crate::support::scripted::{assert_sound, queued};
 use crate::support::{World, moment, world};
 use providers::{Event, EventKind, Inbound};
 use rules::channel::Channel;
@@ -109,6 +109,7 @@ async fn who_turns_marketing_off_and_on_again_in_whatsapp_is_where_they_were() {
         turns(&world, "2026-03-02T15:03:00Z", true).await;
         let went = goes(&world, ann, Channel::Whatsapp, ABROAD).await;
         assert_eq!(went, ["sent", "sent"], "{is_turned_off}");
+        assert_sound(&world).await;
         assert_whole(&world).await;
     }
 }

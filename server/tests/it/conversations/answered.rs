@@ -1,7 +1,7 @@
 //! An opt-out is confirmed once: who is out already, and who is in already, is not told so again, so that two machines do not talk for ever.
 use super::{ANN, hear, ours, told};
 use crate::support::people::{customer, live, receipts};
-use crate::support::{World, world};
+use crate::support::{World, moment, world};
 use providers::{Inbound, Verdict, Verdicts};
 use rules::channel::Channel;
 use rules::purpose::Purpose;
@@ -183,5 +183,51 @@ async fn a_number_that_writes_takes_texts_whatever_was_said_of_it_and_an_e_mail_
             vec![]
         };
         assert_eq!(answers, wanted, "{status} {}", channel.name());
+    }
+}
+
+#[tokio::test]
+async fn help_and_start_that_are_heard_or_let_go_hours_later_act_and_are_not_answered() {
+    // written, heard and let go at these minutes past 15:20
+    for (written, heard, went, is_answered) in [
+        (0, 14, 14, true),
+        (0, 0, 14, true),
+        (0, 0, 16, false),
+        (0, 40, 40, false),
+    ] {
+        let world = world().await;
+        customer(&world, "Ann", ANN).await;
+        super::writes(&world, "out", ANN, "STOP").await;
+        let at = |minute: i64| moment("2026-03-02T15:20:00Z") + jiff::SignedDuration::from_mins(minute);
+        world.at(&at(heard).to_string());
+        let to = ours(&world, Channel::Sms).await;
+        for (key, body) in ["START", "HELP"].into_iter().enumerate() {
+            let mut event = told(
+                &world,
+                &Inbound::text(&key.to_string(), Channel::Sms, (ANN, &to), body),
+            );
+            event.occurred_at = at(written);
+            hear(&world, &[event]).await;
+        }
+        world.at(&at(went).to_string());
+        live(&world, "2026-03-02T18:00:00Z").await;
+        let answers: Vec<Purpose> = receipts(&world).iter().map(|one| one.purpose).collect();
+        let status = world
+            .text("select status from consents where tenant_id = $1 and channel = 'sms'")
+            .await;
+        assert_eq!(status, "opted_in");
+        let stopped = world
+            .text("select count(*) from send_logs where tenant_id = $1 and reason = 'too_late' and purpose <> 'opt_out_confirmation'")
+            .await;
+        if is_answered {
+            assert!(
+                answers.contains(&Purpose::OptInConfirmation) && answers.contains(&Purpose::HelpAnswer),
+                "{answers:?}"
+            );
+            assert_eq!(stopped, "0");
+        } else {
+            assert_eq!(answers, [], "{heard} {went}");
+            assert_eq!(stopped, "2", "{heard} {went}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Numbers that WhatsApp spells in another way than we do are the same person's.
 use super::{all, hear, ours, threads_are_true, told};
 use crate::support::people::stranger;
-use crate::support::scripted::queued;
+use crate::support::scripted::{assert_sound, queued};
 use crate::support::{World, moment, world};
 use providers::Inbound;
 use rules::channel::Channel;
@@ -82,6 +82,7 @@ async fn a_stop_from_the_other_spelling_closes_the_number_that_we_send_to() {
         world.at("2026-03-02T18:20:00Z");
         writes(&world, "3", theirs, "START").await;
         assert_eq!(follow_up(&world, ann, ours).await, "sent", "{ours}");
+        assert_sound(&world).await;
         threads_are_true(&world).await;
     }
 }
@@ -113,4 +114,5 @@ async fn a_stop_closes_both_spellings_whoever_has_or_gets_them() {
         "select count(*) from recipients where tenant_id = $1 and address in ('{later}', '{told}') and suppressed_scope is null"
     );
     assert_eq!(world.text(&open).await, "0");
+    assert_sound(&world).await;
 }
