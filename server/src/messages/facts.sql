@@ -27,7 +27,7 @@ ways as materialized (
           and case when m.wanted_connection_id is null
                    then p.is_active
                         and case when p.stands_in_for is null
-                                 then p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.wanted_address)
+                                 then (p.purpose in ('any', m.purpose) or lower(p.sender_address) = lower(m.wanted_address))
                                  -- what was written to its own address is answered from there
                                  else p.id in (select one.id from spares one) and lower(p.sender_address) = lower(m.wanted_address) end
                    else p.id = m.wanted_connection_id end
