@@ -15,7 +15,7 @@ mod thread;
 
 pub use list::{Filter, Listed, Page, list};
 pub use show::{Line, Note, Shown, show};
-pub use store::thread::{Heard, Outgoing};
+pub use store::thread::{Heard, Outgoing, known_spelling};
 pub use thread::{address, hear, opt_in, opt_out, recount, thread};
 
 /// The most tags of a conversation.

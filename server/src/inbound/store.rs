@@ -365,25 +365,6 @@ pub(super) async fn mark_again(
     Ok(())
 }
 
-/// Of the spellings of a number on WhatsApp the one that a customer has, for WhatsApp or else as phone; else one with a thread; else the
-/// first.
-pub(super) async fn known_spelling(tx: &mut TenantTx, spellings: &[String]) -> sqlx::Result<Option<String>> {
-    let tenant = tx.id();
-    sqlx::query_scalar!(
-        r#"select s.address as "address!" from unnest($2::text[]) with ordinality as s (address, place)
-           order by exists (select from customers c where c.tenant_id = $1 and c.whatsapp_number = s.address) desc,
-                    exists (select from customers c where c.tenant_id = $1 and c.phone = s.address) desc,
-                    exists (select from conversations n
-                            where n.tenant_id = $1 and n.channel = 'whatsapp' and n.their_address = s.address) desc,
-                    s.place
-           limit 1"#,
-        tenant,
-        spellings,
-    )
-    .fetch_optional(tx.conn())
-    .await
-}
-
 /// How many stored events there are of a provider and kind, and what came of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Count {

@@ -1,5 +1,4 @@
 //! Who wrote: the address that a message came from, and the person behind it.
-use super::store;
 use crate::connections;
 use crate::consents;
 use crate::conversations;
@@ -29,7 +28,9 @@ pub(super) async fn lock(
     match number_of(tx, channel, &name).await? {
         Some(number) => Ok(number),
         None if spellings.len() == 1 => Ok(name),
-        None => Ok(store::known_spelling(tx, &spellings).await?.unwrap_or(name)),
+        None => Ok(conversations::known_spelling(tx, &spellings)
+            .await?
+            .unwrap_or(name)),
     }
 }
 
