@@ -1,4 +1,5 @@
 //! Whose opt-out is on one list alone: shown before it is recorded, and without recording it.
+use crate::support::people::customer;
 use crate::support::scripted::{Answers, of_provider};
 use crate::support::world;
 use providers::KnownOptOut;
@@ -20,12 +21,14 @@ async fn who_is_on_one_list_alone_is_named_and_nothing_is_recorded_by_asking() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
+    customer(&world, "Ann", theirs).await;
     let known = |address: &str| KnownOptOut {
         channel: Channel::Sms,
         address: address.to_owned(),
         reason: SuppressionReason::Carrier,
     };
-    provider.knows_opt_outs(vec![known(theirs), known(both)]);
+    // whom nobody here knows is another tenant's
+    provider.knows_opt_outs(vec![known(theirs), known(both), known("+15045230004")]);
     let differing = async || {
         let compared = reconciliation::opt_outs(&world.app, world.tenant).await.unwrap();
         let found = compared[0].differing.clone().unwrap().unwrap();
