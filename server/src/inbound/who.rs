@@ -80,13 +80,17 @@ async fn give_number(tx: &mut TenantTx, user_id: &str, number: &str) -> anyhow::
     let Some(made) = of_id.first() else {
         return Ok(());
     };
-    if let Some(known) = who_has(tx, number).await? {
-        recipients::is_of_customer(tx, user_id, known).await?;
+    let mut profile = customers::get(tx, *made).await?.profile;
+    // what is no number that a customer can have is no reason not to hear what was said
+    if profile.set_whatsapp_number(number, "US").is_err() {
         return Ok(());
     }
-    let mut profile = customers::get(tx, *made).await?.profile;
-    profile.set_whatsapp_number(number, "US")?;
-    customers::update(tx, "courtesy", *made, profile).await?;
+    match who_has(tx, number, &profile).await? {
+        Some(known) => recipients::is_of_customer(tx, user_id, known).await?,
+        None => {
+            customers::update(tx, "courtesy", *made, profile).await?;
+        }
+    }
     Ok(())
 }
 
@@ -98,10 +102,12 @@ pub(super) async fn else_known(
     address: &str,
     may_make: bool,
 ) -> anyhow::Result<Option<Uuid>> {
-    if let Some(known) = who_has(tx, address).await? {
+    let profile = profile(channel, address);
+    let as_written = profile.clone().unwrap_or_default();
+    if let Some(known) = who_has(tx, address, &as_written).await? {
         return Ok(Some(known));
     }
-    let Some(profile) = profile(channel, address).filter(|_| may_make) else {
+    let Some(profile) = profile.filter(|_| may_make) else {
         return Ok(None);
     };
     let has_number = profile.whatsapp_number.is_some();
@@ -112,9 +118,10 @@ pub(super) async fn else_known(
     Ok(Some(made))
 }
 
-/// Who has this number, for WhatsApp or as their phone.
-async fn who_has(tx: &mut TenantTx, number: &str) -> sqlx::Result<Option<Uuid>> {
-    let number = [number.to_owned()];
+/// Who has this number, for WhatsApp or as their phone: as it is told, or as customers have it.
+async fn who_has(tx: &mut TenantTx, told: &str, written: &Profile) -> sqlx::Result<Option<Uuid>> {
+    let written = [&written.whatsapp_number, &written.phone].into_iter().flatten();
+    let number: Vec<String> = written.cloned().chain([told.to_owned()]).collect();
     let mut known = customers::known_by_id(tx, &[], &number).await?;
     known.extend(customers::known_by(tx, &[], &number).await?);
     Ok(known.first().map(|known| known.id))

@@ -172,3 +172,15 @@ async fn an_id_that_turns_out_to_be_of_a_customer_is_theirs_and_what_it_opted_ou
     assert_eq!(threads(&world).await, format!("{ANN} Ann 2;US.abc unknown 1"));
     all_is_sound(&world).await;
 }
+
+#[tokio::test]
+async fn what_is_said_under_an_id_is_heard_though_the_number_that_comes_with_it_is_none() {
+    let world = world().await;
+    writes_by_id(&world, "1", "US.odd", "Hello").await;
+    let none = "+15";
+    writes_as(&world, "2", none, "US.odd").await;
+    writes_by_id(&world, "3", "US.odd", "STOP").await;
+    assert_eq!(suppressed(&world, none).await, "all");
+    let unheard = "select count(*) from provider_events where tenant_id = $1 and applied_at is null";
+    assert_eq!(world.text(unheard).await, "0");
+}
