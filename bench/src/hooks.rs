@@ -84,7 +84,7 @@ pub async fn measure(options: &Options, server: &Server, figures: &mut Figures) 
 
 /// How fast events are applied while all of the above wait, against a tenant of whom these alone wait; in turn.
 async fn applying(world: &World, tenant: TenantId, figures: &mut Figures) -> anyhow::Result<()> {
-    let other = world.tenant("with few events").await?.id;
+    let other = world.tenant("few-events").await?.id;
     let (mut beside_all, mut alone) = (Vec::new(), Vec::new());
     for repeat in 0..4 {
         world

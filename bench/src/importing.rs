@@ -151,10 +151,15 @@ async fn slices(world: &World, tenant: &Tenant) -> anyhow::Result<Vec<Vec<Insert
             "insert into {table} (tenant_id, {list}) select $1::text::uuid, u.* from unnest({}) as u ({list})",
             casts.join(", ")
         );
-        let order = if table == "consent_events" {
-            "consent_events.seq"
-        } else {
-            "ctid"
+        // as they were written, which their places say only until an old row's is used again
+        let order = match table {
+            "customers" => "customers.id",
+            "customer_addresses" => "customer_addresses.id",
+            "customer_activities" => "customer_activities.id",
+            "consent_events" => "consent_events.seq",
+            "consent_event_details" => "consent_event_details.event_id",
+            "consents" => "consents.customer_id, consents.channel",
+            _ => "ctid",
         };
         let all = format!(
             "select {} from {table} where tenant_id = '{}' order by {order}",
