@@ -67,7 +67,15 @@ pub async fn ask_account(app: &App, tenant: TenantId, connection: Uuid) -> anyho
         Err(_) => return Ok(()),
     };
     let mut tx = app.tenant(tenant).await?;
-    learn(&mut tx, connection, &said).await?;
+    store::lock_all(&mut tx).await?;
+    let now = store::all(&mut tx).await?;
+    // of another sender or account something else is so
+    if now
+        .iter()
+        .any(|one| one.id == own.id && one.updated_at == own.updated_at)
+    {
+        learn(&mut tx, connection, &said).await?;
+    }
     tx.commit().await
 }
 
@@ -95,15 +103,16 @@ pub(super) async fn ask(provider: &dyn Provider, channel: &str, sender: &str) ->
     })
 }
 
-/// Keeps what a provider said. Its name of the registration is the sender's where nobody gave it one.
+/// Keeps what a provider said. Its name of the registration is the sender's where no person gave it one.
 pub(super) async fn learn(tx: &mut TenantTx, connection: Uuid, said: &Said) -> sqlx::Result<()> {
     store::account_says(tx, connection, &said.account.summary).await?;
     if let Some(pace) = said.account.pace {
         tx.happened(Happened::PaceTold { connection, pace });
     }
     if let Some(registered) = &said.registered {
-        if check::registration(&registered.id).is_ok() {
-            store::name_registration(tx, connection, &registered.id).await?;
+        let is_fit = check::registration(&registered.id).is_ok();
+        if is_fit && store::name_registration(tx, connection, &registered.id).await? {
+            tx.happened(Happened::SendersChanged);
         }
         tx.happened(Happened::CapsTold {
             connection,

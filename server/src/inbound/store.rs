@@ -175,11 +175,11 @@ pub(super) async fn put_off(tx: &mut TenantTx, waiting: &Waiting, until: Time) -
     Ok(())
 }
 
-/// It is looked at again at that moment, as one that never failed.
+/// It is looked at again at that moment, after those that never waited.
 pub(super) async fn wait(tx: &mut TenantTx, waiting: &Waiting, until: Time) -> sqlx::Result<()> {
     let tenant = tx.id();
     sqlx::query!(
-        r#"update provider_events set wait_until = $4
+        r#"update provider_events set wait_until = $4, attempts = greatest(attempts, 1)
            where tenant_id = $1 and provider = $2 and event_key = $3 and applied_at is null"#,
         tenant,
         waiting.provider,

@@ -17,8 +17,9 @@ use providers::event::UNTOLD;
 const KIND: &str = "untold_text";
 /// A call is as late as this at times, and nobody has to know.
 const MAY_BE_LATE: SignedDuration = SignedDuration::from_mins(10);
-/// How often it is looked whether its call came, or its task is closed.
-const LOOKED_AT: SignedDuration = SignedDuration::from_mins(1);
+/// How often it is looked whether its call came, or its task is closed: ever less often.
+const OFTENEST: SignedDuration = SignedDuration::from_mins(1);
+const SELDOMEST: SignedDuration = SignedDuration::from_mins(10);
 
 /// The key of the call that would tell what it says.
 fn call_of(key: &str) -> Option<&str> {
@@ -67,7 +68,8 @@ pub(super) async fn look(
         None if tx.now() < wrote_at + MAY_BE_LATE => {}
         None => open(tx, waiting, said, wrote_at, &about).await?,
     }
-    Ok(Came::Waits(tx.now() + LOOKED_AT))
+    let next = (tx.now().duration_since(wrote_at) / 10).clamp(OFTENEST, SELDOMEST);
+    Ok(Came::Waits(tx.now() + next))
 }
 
 async fn open(

@@ -80,14 +80,16 @@ async fn give_number(tx: &mut TenantTx, user_id: &str, number: &str) -> anyhow::
     let Some(made) = of_id.first() else {
         return Ok(());
     };
-    let mut profile = customers::get(tx, *made).await?.profile;
+    let mut written = Profile::default();
     // what is no number that a customer can have is no reason not to hear what was said
-    if profile.set_whatsapp_number(number, "US").is_err() {
+    if written.set_whatsapp_number(number, "US").is_err() {
         return Ok(());
     }
-    match who_has(tx, number, &profile).await? {
+    match who_has(tx, number, &written).await? {
         Some(known) => recipients::is_of_customer(tx, user_id, known).await?,
         None => {
+            let mut profile = customers::get(tx, *made).await?.profile;
+            profile.whatsapp_number = written.whatsapp_number;
             customers::update(tx, "courtesy", *made, profile).await?;
         }
     }

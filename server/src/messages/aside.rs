@@ -1,12 +1,30 @@
-//! A message on which the gate fails, because something that is stored of it can't be read or written: it alone waits, and a person is told.
+//! Messages that are left out of a batch: one on which the gate fails, because something that is stored of it can't be read or written, waits
+//! alone, and a person is told; and those to whoever wrote what is not read yet.
 use super::facts::UnknownWord;
 use super::gate::Passed;
 use super::{store, tasks};
 use crate::app::App;
-use crate::db::TenantId;
 use crate::db::failure::{is_of_what_is_stored, without_data};
+use crate::db::{TenantId, TenantTx, Time};
+use jiff::SignedDuration;
 use rules::verdict::HoldReason;
+use std::collections::HashSet;
 use uuid::Uuid;
+
+/// How long a message waits whose recipient wrote what is not read yet.
+const UNHEARD_FOR: SignedDuration = SignedDuration::from_mins(1);
+
+/// Those of the messages of which the facts say nothing come again in a minute: what their recipients wrote may take a person to read, and
+/// as the oldest they would fill every batch.
+pub(super) async fn unheard(tx: &mut TenantTx, ids: &[Uuid], heard: &[store::FactRow]) -> sqlx::Result<()> {
+    let heard: HashSet<Uuid> = heard.iter().map(|row| row.id).collect();
+    let unheard: Vec<Uuid> = ids.iter().copied().filter(|id| !heard.contains(id)).collect();
+    if unheard.is_empty() {
+        return Ok(());
+    }
+    let until = Time(tx.now() + UNHEARD_FOR);
+    store::come_again(tx, &unheard, until).await
+}
 
 /// The kind of its task.
 const KIND: &str = "message_unreadable";

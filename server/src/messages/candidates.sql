@@ -53,6 +53,8 @@ where not exists (select from provider_events said
                   where said.tenant_id = $1
                     and said.applied_at is null
                     and (said.wait_until is null or said.wait_until <= $2)
-                    and said.kind not in ('status', 'account', 'click', 'feedback'))
+                    and said.kind not in ('status', 'account', 'click', 'feedback')
+                    -- of whom a list alone tells, their own messages wait
+                    and not said.payload ? 'is_untold')
 order by r.channel, r.address
 for update of r skip locked

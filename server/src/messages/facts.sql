@@ -9,6 +9,11 @@ with spares as materialized (
            or b.unavailable_reason in ('outage', 'unopened')
               and exists (select from connection_circuits q where q.tenant_id = $1 and q.connection_id = b.id and q.probe_at <= $4))
 ),
+unheard as materialized (
+    -- somebody who wrote to us and was not heard yet may have said STOP
+    select distinct lower(e.payload ->> 'from') as sender
+    from provider_events e where e.tenant_id = $1 and e.applied_at is null and e.kind = 'inbound'
+),
 -- messages of one channel and purpose mostly go one way: it is looked for once, not for each
 ways as materialized (
     select m.channel, m.purpose, m.wanted_address, m.wanted_connection_id, picked.id as connection_id
@@ -118,12 +123,8 @@ left join tenant_channel_settings s on s.tenant_id = $1 and s.id = w.connection_
 left join usage_counters u on u.tenant_id = $1 and u.month = $3::text::date
 where m.tenant_id = $1
   and m.id = any($2)
-  -- somebody who wrote to us and was not heard yet may have said STOP
-  and not exists (select from provider_events unheard
-                  where unheard.tenant_id = $1
-                    and unheard.applied_at is null
-                    and unheard.kind = 'inbound'
-                    and lower(unheard.payload ->> 'from') in (lower(m.their_address), lower(r.whatsapp_user_id)))
+  and not exists (select from unheard u where u.sender = lower(m.their_address))
+  and not exists (select from unheard u where u.sender = lower(r.whatsapp_user_id))
 -- whoever waits for an answer of ours goes before campaigns, and these take turns
 order by m.purpose in ('marketing', 'service'),
          row_number() over (partition by m.purpose in ('marketing', 'service'), m.campaign_id order by m.first_due_at, m.id),

@@ -87,6 +87,7 @@ async fn pass(
     fail_point!("gate.locked");
     let used_before = store::lock_usage(tx, month(now)).await?;
     let mut rows = store::facts(tx, ids, month(now)).await?;
+    aside::unheard(tx, ids, &rows).await?;
     let probes = circuit::lock_due_probes(tx, rows.iter().filter_map(due_probe(now))).await?;
     let paces = Paces::lock(tx, rows.iter().filter_map(sender)).await?;
     let mut batch = Batch {

@@ -2,6 +2,7 @@
 use super::foretell::{Foretold, foretell};
 use super::{NewMessage, queue, store};
 use crate::conversations::{self, Conversation, ConversationError};
+use crate::customers::recipients;
 use crate::db::TenantTx;
 use jiff::{SignedDuration, Timestamp};
 use providers::http::public_https;
@@ -67,6 +68,10 @@ pub enum ReplyError {
         "a message of theirs has come and is not read yet: try again in a moment; where a task asks about it (untold_text), close that first"
     )]
     Unheard,
+    #[error(
+        "this person was known by a WhatsApp id alone and is known by their number now: answer in the conversation with that number"
+    )]
+    KnownByNumber,
     #[error("message: there is no reply with that id")]
     UnknownReply,
     #[error("message: it can't be cancelled any more: it is {0}")]
@@ -84,6 +89,10 @@ pub enum ReplyError {
 pub async fn reply(tx: &mut TenantTx, conversation: Uuid, new: &NewReply) -> Result<Replied, ReplyError> {
     let to = conversations::get(tx, conversation).await?;
     check(&to, new, tx.now())?;
+    // what they said since counts there
+    if to.channel == Channel::Whatsapp && recipients::of_user_id(tx, &to.their_address).await?.is_some() {
+        return Err(ReplyError::KnownByNumber);
+    }
     let message = NewMessage {
         id: tx.new_id(),
         channel: to.channel,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::pacing::{self, Bucket, CAPPED_CARRIERS, CarrierCap, Pace};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A bucket, or the pace that a connection has by itself.
@@ -102,14 +103,18 @@ pub async fn tell_caps(tx: &mut TenantTx, connection: Uuid, caps: &[(CarrierCap,
         .iter()
         .find(|named| named.id == connection)
         .and_then(|named| named.registration.as_deref());
-    for (cap, told) in caps {
-        let key = carrier_key(connection, registration, cap.carrier);
-        store::tell(tx, &(cap.scope, key), *told).await?;
-    }
     if caps.is_empty() {
         return Ok(());
     }
-    store::make(tx, &known_by(connection, registration)).await
+    let key = |cap: &CarrierCap| (cap.scope, carrier_key(connection, registration, cap.carrier));
+    // all at once, in the order in which the gate locks them
+    let keys = caps.iter().map(|(cap, _)| key(cap));
+    let keys: BTreeSet<Key> = keys.chain([known_by(connection, registration)]).collect();
+    store::lock(tx, &keys).await?;
+    for (cap, told) in caps {
+        store::tell(tx, &key(cap), *told).await?;
+    }
+    Ok(())
 }
 
 /// The bucket by which the gate knows that there is something to take from: the registration's, else the connection's.

@@ -131,6 +131,7 @@ pub(in crate::connections) async fn change(
            set name = coalesce($3, name), sender_address = coalesce($4, sender_address), settings = coalesce($5, settings),
                credentials = coalesce($6, credentials), verified_at = $7,
                registration = nullif(coalesce($9, registration), ''),
+               registration_is_told = registration_is_told and $9 is null,
                -- every version has a moment of its own, by which those that hold it open know it
                updated_at = greatest($8, updated_at + interval '1 microsecond')
            where tenant_id = $1 and id = $2"#,
@@ -187,22 +188,23 @@ pub(in crate::connections) async fn account_says(
     Ok(())
 }
 
-/// The registration that the provider names, where nobody gave the sender one.
+/// The registration that the provider names, where nobody gave the sender one. Answers whether it is another than before.
 pub(in crate::connections) async fn name_registration(
     tx: &mut TenantTx,
     id: Uuid,
     registration: &str,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     let tenant = tx.id();
-    sqlx::query!(
-        "update tenant_channel_settings set registration = $3 where tenant_id = $1 and id = $2 and registration is null",
+    let done = sqlx::query!(
+        r#"update tenant_channel_settings set registration = $3, registration_is_told = true
+           where tenant_id = $1 and id = $2 and (registration is null or registration_is_told) and registration is distinct from $3"#,
         tenant,
         id,
         registration,
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// The provider says that it does not work.

@@ -37,3 +37,21 @@ pub(in crate::messages) async fn set_aside(
     .await?;
     Ok(aside.rows_affected() == 1)
 }
+
+/// Queued messages that come again at that moment.
+pub(in crate::messages) async fn come_again(
+    tx: &mut TenantTx,
+    messages: &[Uuid],
+    at: Time,
+) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        "update messages set due_at = $3 where tenant_id = $1 and id = any($2) and status = 'queued'",
+        tenant,
+        messages,
+        at as Time,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -134,8 +134,8 @@ impl Provider for Pretended {
 
     async fn registered(&self, _: Channel, ours: &str) -> Result<Option<Registered>, CheckFailed> {
         match self.token.as_str() {
-            "registered" => Ok(Some(Registered {
-                id: "CABC123".to_owned(),
+            "registered" | "moved" => Ok(Some(Registered {
+                id: if self.token == "moved" { "CNEW1" } else { "CABC123" }.to_owned(),
                 summary: format!("{ours} is of campaign CABC123"),
                 caps: [pacing::att_minute(0.25), pacing::t_mobile_day("LOW", false)]
                     .into_iter()

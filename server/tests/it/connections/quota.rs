@@ -106,6 +106,16 @@ async fn the_caps_that_a_provider_returns_are_kept_for_the_registration_that_it_
             ("at&t".to_owned(), 15, told.to_owned())
         ]
     );
+    // what the provider named it names anew
+    let changes = Changes {
+        values: values(&[("token", "moved")]),
+        ..Changes::default()
+    };
+    office.change("one", &changes).await.unwrap();
+    office.verify("one").await.unwrap();
+    let connection = shown(&office, "one", false).await.connection;
+    assert_eq!(connection.registration.as_deref(), Some("CNEW1"));
+    assert_eq!(caps().await.len(), 2);
     // what somebody wrote down stays, and the caps are of it
     let changes = Changes {
         registration: Some("CMINE".to_owned()),

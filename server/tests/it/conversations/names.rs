@@ -4,6 +4,7 @@ use crate::support::people::customer;
 use crate::support::{World, world};
 use providers::{Event, EventKind, Inbound};
 use rules::channel::Channel;
+use server::messages::reply::{self, NewReply, ReplyError};
 
 async fn suppressed(world: &World, address: &str) -> String {
     let sql = format!(
@@ -170,6 +171,16 @@ async fn an_id_that_turns_out_to_be_of_a_customer_is_theirs_and_what_it_opted_ou
     assert_eq!(threads(&world).await, format!("{ANN} Ann 1;US.abc unknown 1"));
     writes_by_id(&world, "3", "US.abc", "Are you there?").await;
     assert_eq!(threads(&world).await, format!("{ANN} Ann 2;US.abc unknown 1"));
+    let old = world
+        .text("select id from conversations where tenant_id = $1 and their_address = 'US.abc'")
+        .await;
+    let answer = NewReply {
+        body: "Yes".to_owned(),
+        media_urls: Vec::new(),
+        at: None,
+    };
+    let refused = reply::reply(&mut world.tx().await, old.parse().unwrap(), &answer).await;
+    assert!(matches!(refused, Err(ReplyError::KnownByNumber)), "{refused:?}");
     all_is_sound(&world).await;
 }
 

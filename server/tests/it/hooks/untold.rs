@@ -95,6 +95,12 @@ async fn nothing_goes_to_whom_an_untold_text_is_from_until_a_person_has_looked()
     rounds(&engine).await;
     assert_eq!(missed(&side).await, Some(1));
     assert_eq!(went(&side), [BEN], "of others nothing is held back");
+    let comes_again = "select to_char(due_at at time zone 'UTC', 'HH24:MI') from messages where tenant_id = $1 and status = 'queued'";
+    assert_eq!(
+        side.world.text(comes_again).await,
+        "15:01",
+        "it is not among the oldest that are looked at first"
+    );
     let open = open_tasks(&side).await;
     assert_eq!(open.len(), 1);
     assert_eq!(open[0].name.as_deref(), Some("Ann"));
@@ -124,7 +130,7 @@ async fn nothing_goes_to_whom_an_untold_text_is_from_until_a_person_has_looked()
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    side.world.at("2026-03-04T16:01:00Z");
+    side.world.at("2026-03-04T16:10:00Z");
     rounds(&engine).await;
     assert_eq!(outcomes(&side).await, "m1:received:untold looked_into");
     assert_eq!(went(&side), [BEN, ANN]);
@@ -139,7 +145,7 @@ async fn an_untold_text_whose_call_comes_after_all_is_what_it_says_and_its_task_
     rounds(&engine).await;
     assert_eq!(open_tasks(&side).await.len(), 1);
     side.tell(&[call("m1", "STOP", "2026-03-04T15:00:00Z")]).await;
-    side.world.at("2026-03-04T15:01:00Z");
+    side.world.at("2026-03-04T15:10:00Z");
     rounds(&engine).await;
     assert_eq!(
         outcomes(&side).await,
@@ -245,7 +251,7 @@ async fn the_task_of_an_untold_text_names_its_conversation_in_which_nobody_is_an
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    side.world.at("2026-03-04T15:01:00Z");
+    side.world.at("2026-03-04T15:10:00Z");
     side.apply().await;
     reply::reply(&mut side.world.tx().await, id, &answer)
         .await

@@ -1,0 +1,1 @@
+alter table tenant_channel_settings drop column registration_is_told;
