@@ -8,6 +8,7 @@ use crate::proxy::Proxy;
 use crate::speakers::Speakers;
 use crate::stage::Stage;
 use anyhow::Context;
+use jiff::SignedDuration;
 use rand::seq::IndexedRandom;
 use rand::{Rng, rng};
 use rules::channel::Channel;
@@ -26,6 +27,8 @@ const TICK: Duration = Duration::from_millis(250);
 const LONGEST_TALK: Duration = Duration::from_secs(60);
 /// How long the calm afterwards may last: on a machine that is busy otherwise most of a full drill is sent in it.
 const LONGEST_CALM: Duration = Duration::from_secs(600);
+/// What comes again so soon is waited for as well: a message whose recipient's words could not be read at once.
+const SOON: SignedDuration = SignedDuration::from_secs(15);
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// Everybody and everything that takes part.
@@ -242,13 +245,16 @@ pub async fn calm(course: &mut Course) -> anyhow::Result<()> {
     while quiet < 8 && Instant::now() < end {
         crew.fill(WORKERS, true)?;
         tokio::time::sleep(Duration::from_millis(500)).await;
+        let now = stage.app.clock.now();
         let busy: bool = sqlx::query_scalar(
             r#"select exists (select from messages where direction = 'outbound' and (status = 'sending'
-                              or status in ('queued', 'unknown') and due_at < to_timestamp($1::bigint / 1000000.0)))
+                              or status = 'unknown' and due_at < to_timestamp($1::bigint / 1000000.0)
+                              or status = 'queued' and due_at < to_timestamp($2::bigint / 1000000.0)))
                    or exists (select from enrollment_touches where status = 'pending' and scheduled_at < to_timestamp($1::bigint / 1000000.0))
                    or exists (select from provider_events where applied_at is null)"#,
         )
-        .bind(stage.app.clock.now().as_microsecond())
+        .bind(now.as_microsecond())
+        .bind((now + SOON).as_microsecond())
         .fetch_one(&mut stage.owner().await?)
         .await?;
         quiet = if busy || !desk.has_told_all() || !speakers.are_done() {

@@ -12,10 +12,10 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 /// How long a message waits whose recipient wrote what is not read yet.
-const UNHEARD_FOR: SignedDuration = SignedDuration::from_mins(1);
+const UNHEARD_FOR: SignedDuration = SignedDuration::from_secs(10);
 
-/// Those of the messages of which the facts say nothing come again in a minute: what their recipients wrote may take a person to read, and
-/// as the oldest they would fill every batch.
+/// Those of the messages of which the facts say nothing come again in some seconds: what their recipients wrote may take a person to read,
+/// and as the oldest they would fill every batch.
 pub(super) async fn unheard(tx: &mut TenantTx, ids: &[Uuid], heard: &[store::FactRow]) -> sqlx::Result<()> {
     let heard: HashSet<Uuid> = heard.iter().map(|row| row.id).collect();
     let unheard: Vec<Uuid> = ids.iter().copied().filter(|id| !heard.contains(id)).collect();

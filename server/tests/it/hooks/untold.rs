@@ -95,10 +95,10 @@ async fn nothing_goes_to_whom_an_untold_text_is_from_until_a_person_has_looked()
     rounds(&engine).await;
     assert_eq!(missed(&side).await, Some(1));
     assert_eq!(went(&side), [BEN], "of others nothing is held back");
-    let comes_again = "select to_char(due_at at time zone 'UTC', 'HH24:MI') from messages where tenant_id = $1 and status = 'queued'";
+    let comes_again = "select to_char(due_at at time zone 'UTC', 'HH24:MI:SS') from messages where tenant_id = $1 and status = 'queued'";
     assert_eq!(
         side.world.text(comes_again).await,
-        "15:01",
+        "15:00:10",
         "it is not among the oldest that are looked at first"
     );
     let open = open_tasks(&side).await;
