@@ -55,8 +55,7 @@ pub(super) async fn settle(
                 reopen.push(address);
             }
         }
-        let said = known.get(&whose).map(|known| facts(known)).unwrap_or_default();
-        outcomes.push(outcome(new, seq, &now, &said));
+        outcomes.push(outcome(new, seq, &now, known.get(&whose)));
         in_force.insert(whose, now);
     }
     reopen.retain(|address| !opted_out.contains_key(address));
@@ -106,11 +105,8 @@ fn why(said: &[Fact], seq: i64, reason: SuppressionReason) -> SuppressionReason 
     }
 }
 
-fn outcome(new: &NewConsent, seq: i64, now: &State, said: &[Fact]) -> Recorded {
-    let others: Vec<Fact> = said.iter().filter(|fact| fact.seq != seq).copied().collect();
-    let without = derive(&others).map(|state| (state.status, state.scope));
-    let widens = now.status == ConsentStatus::OptedIn && without != Some((now.status, now.scope));
-    if now.fact.seq == seq || widens {
+fn outcome(new: &NewConsent, seq: i64, now: &State, known: Option<&Vec<Past>>) -> Recorded {
+    if now.fact.seq == seq || now.status == ConsentStatus::OptedIn && widens(seq, now, known) {
         Recorded::Applied { seq }
     } else if new.kind == ConsentStatus::OptedIn
         && now.status == ConsentStatus::OptedOut
@@ -120,4 +116,11 @@ fn outcome(new: &NewConsent, seq: i64, now: &State, said: &[Fact]) -> Recorded {
     } else {
         Recorded::Outdated { seq }
     }
+}
+
+/// Is something else in force than would be without this event?
+fn widens(seq: i64, now: &State, known: Option<&Vec<Past>>) -> bool {
+    let mut others = known.map(|known| facts(known)).unwrap_or_default();
+    others.retain(|fact| fact.seq != seq);
+    derive(&others).map(|state| (state.status, state.scope)) != Some((now.status, now.scope))
 }

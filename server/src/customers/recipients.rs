@@ -131,7 +131,7 @@ pub async fn of_user_id(tx: &mut TenantTx, user_id: &str) -> sqlx::Result<Option
 }
 
 /// This id, by which WhatsApp names a person without telling a number, is that customer's. The caller holds the recipient's lock.
-pub async fn is_of_customer(tx: &mut TenantTx, user_id: &str, customer: Uuid) -> sqlx::Result<()> {
+pub async fn give_user_id(tx: &mut TenantTx, user_id: &str, customer: Uuid) -> sqlx::Result<()> {
     recipient::set_customer(tx, user_id, customer).await
 }
 

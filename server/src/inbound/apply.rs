@@ -66,14 +66,19 @@ async fn apply_one(mut tx: TenantTx, waiting: &Waiting) -> anyhow::Result<()> {
         }
         Came::Later => {
             let until = next_try(&tx, waiting);
-            store::put_off(&mut tx, waiting, until).await?;
+            store::put_off(&mut tx, waiting, tried_again(waiting), until).await?;
         }
-        Came::Waits(until) => store::wait(&mut tx, waiting, Time(until)).await?,
+        Came::Waits(until) => store::put_off(&mut tx, waiting, waiting.attempts.max(1), Time(until)).await?,
     }
     fail_point!("apply.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
     fail_point!("apply.after_commit");
     Ok(())
+}
+
+/// How often an event was tried in vain, after once more: as far as anybody counts.
+fn tried_again(waiting: &Waiting) -> i16 {
+    (waiting.attempts + 1).min(1000)
 }
 
 /// When an event that was tried in vain is tried again: each time after twice as long, from five seconds to an hour.
@@ -100,7 +105,7 @@ async fn put_off(
     );
     let mut tx = app.tenant(tenant).await?;
     let until = next_try(&tx, waiting);
-    store::put_off(&mut tx, waiting, until).await?;
+    store::put_off(&mut tx, waiting, tried_again(waiting), until).await?;
     if waiting.attempts + 1 == TELL_AFTER {
         tasks::open(&mut tx, "event_failed", None, None, &waiting.event_key).await?;
     }
@@ -140,10 +145,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
             };
             of_a_report(status::apply(tx, &report).await?, *message_id)
         }
-        EventKind::Inbound(said) if said.is_untold => {
-            let wrote_at = event.occurred_at.min(received_at);
-            untold::look(tx, waiting, said, wrote_at).await?
-        }
+        EventKind::Inbound(said) if said.is_untold => untold::look(tx, waiting, said, at).await?,
         EventKind::Inbound(said) => {
             let text = texts::Text {
                 event_key: &waiting.event_key,

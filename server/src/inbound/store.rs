@@ -159,31 +159,21 @@ pub(super) async fn mark_applied(tx: &mut TenantTx, waiting: &Waiting, outcome: 
     Ok(done.rows_affected() == 1)
 }
 
-/// It comes after the others from now on, and not before `until`.
-pub(super) async fn put_off(tx: &mut TenantTx, waiting: &Waiting, until: Time) -> sqlx::Result<()> {
+/// It comes after those that were tried less often, and not before `until`.
+pub(super) async fn put_off(
+    tx: &mut TenantTx,
+    waiting: &Waiting,
+    attempts: i16,
+    until: Time,
+) -> sqlx::Result<()> {
     let tenant = tx.id();
     sqlx::query!(
-        r#"update provider_events set attempts = least(attempts + 1, 1000), wait_until = $4
+        r#"update provider_events set attempts = $4, wait_until = $5
            where tenant_id = $1 and provider = $2 and event_key = $3 and applied_at is null"#,
         tenant,
         waiting.provider,
         waiting.event_key,
-        until as Time,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// It is looked at again at that moment, after those that never waited.
-pub(super) async fn wait(tx: &mut TenantTx, waiting: &Waiting, until: Time) -> sqlx::Result<()> {
-    let tenant = tx.id();
-    sqlx::query!(
-        r#"update provider_events set wait_until = $4, attempts = greatest(attempts, 1)
-           where tenant_id = $1 and provider = $2 and event_key = $3 and applied_at is null"#,
-        tenant,
-        waiting.provider,
-        waiting.event_key,
+        attempts,
         until as Time,
     )
     .execute(tx.conn())

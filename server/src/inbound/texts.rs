@@ -71,7 +71,9 @@ pub async fn receive(tx: &mut TenantTx, text: &Text<'_>) -> anyhow::Result<&'sta
         Asked::Stop(_) | Asked::Help | Asked::Revocation(_) | Asked::Nothing => Start::Nothing,
     };
     let mut customers = recipients::customers_of(tx, said.channel, &from).await?;
-    if let (true, Some(named)) = (customers.is_empty(), &unsubscribes) {
+    if customers.is_empty()
+        && let Some(named) = &unsubscribes
+    {
         customers = recipients::customers_of(tx, named.channel, &named.address).await?;
     }
     if customers.is_empty() {

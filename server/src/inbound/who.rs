@@ -86,7 +86,7 @@ async fn give_number(tx: &mut TenantTx, user_id: &str, number: &str) -> anyhow::
         return Ok(());
     }
     match who_has(tx, number, &written).await? {
-        Some(known) => recipients::is_of_customer(tx, user_id, known).await?,
+        Some(known) => recipients::give_user_id(tx, user_id, known).await?,
         None => {
             let mut profile = customers::get(tx, *made).await?.profile;
             profile.whatsapp_number = written.whatsapp_number;
@@ -115,7 +115,7 @@ pub(super) async fn else_known(
     let has_number = profile.whatsapp_number.is_some();
     let made = customers::create(tx, "courtesy", profile).await?;
     if channel == Channel::Whatsapp && !has_number {
-        recipients::is_of_customer(tx, address, made).await?;
+        recipients::give_user_id(tx, address, made).await?;
     }
     Ok(Some(made))
 }

@@ -98,14 +98,14 @@ pub async fn tell(tx: &mut TenantTx, connection: Uuid, told: Pace) -> sqlx::Resu
 
 /// Keeps what carriers take of the registration of a connection, as its provider says: what somebody set counts only when it is less.
 pub async fn tell_caps(tx: &mut TenantTx, connection: Uuid, caps: &[(CarrierCap, Pace)]) -> sqlx::Result<()> {
+    if caps.is_empty() {
+        return Ok(());
+    }
     let named = store::connections(tx).await?;
     let registration = named
         .iter()
         .find(|named| named.id == connection)
         .and_then(|named| named.registration.as_deref());
-    if caps.is_empty() {
-        return Ok(());
-    }
     let key = |cap: &CarrierCap| (cap.scope, carrier_key(connection, registration, cap.carrier));
     // all at once, in the order in which the gate locks them
     let keys = caps.iter().map(|(cap, _)| key(cap));

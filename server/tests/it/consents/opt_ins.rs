@@ -1,7 +1,7 @@
 //! What several opt-ins allow together, asked of the gate: a later one takes nothing from an earlier one.
 use super::{ANN, assert_whole, opt_in, record};
 use crate::support::people::stranger;
-use crate::support::scripted::{assert_sound, queued};
+use crate::support::scripted::{assert_sound, becomes, queued};
 use crate::support::{World, moment, world};
 use providers::{Event, EventKind, Inbound};
 use rules::channel::Channel;
@@ -9,7 +9,7 @@ use rules::consent::{ConsentMethod, Scope};
 use rules::purpose::Purpose;
 use server::consents::{NewConsent, Recorded, Source};
 use server::inbound;
-use server::messages::{self, NewMessage};
+use server::messages::NewMessage;
 use uuid::Uuid;
 
 /// Of somebody whom marketing may reach by WhatsApp.
@@ -77,22 +77,13 @@ async fn goes(world: &World, customer: Uuid, channel: Channel, number: &str) -> 
         .into_iter()
         .zip(&mut became)
     {
-        let mut tx = world.tx().await;
-        let now = tx.now();
-        let message = NewMessage {
+        *became = becomes(world, |tx| NewMessage {
             channel,
             purpose,
             customer: Some(customer),
-            ..queued(&tx, number, now)
-        };
-        let id = message.id;
-        messages::queue(&mut tx, &[message]).await.unwrap();
-        tx.commit().await.unwrap();
-        world.engine().round().await.unwrap();
-        let sql = format!(
-            "select concat_ws(' ', status, error_code) from messages where tenant_id = $1 and id = '{id}'"
-        );
-        *became = world.text(&sql).await;
+            ..queued(tx, number, tx.now())
+        })
+        .await;
     }
     became
 }

@@ -1,13 +1,13 @@
 //! Numbers that WhatsApp spells in another way than we do are the same person's.
 use super::{all, hear, ours, threads_are_true, told};
 use crate::support::people::stranger;
-use crate::support::scripted::{assert_sound, queued};
+use crate::support::scripted::{assert_sound, becomes, queued};
 use crate::support::{World, moment, world};
 use providers::Inbound;
 use rules::channel::Channel;
 use rules::consent::{ConsentMethod, ConsentStatus};
 use server::consents::{self, NewConsent, Source};
-use server::messages::{self, NewMessage};
+use server::messages::NewMessage;
 use uuid::Uuid;
 
 /// Each number as a customer has it, and as WhatsApp spells it.
@@ -43,21 +43,12 @@ async fn writes(world: &World, key: &str, from: &str, body: &str) {
 
 /// What becomes of a follow-up to this number.
 async fn follow_up(world: &World, customer: Uuid, number: &str) -> String {
-    let mut tx = world.tx().await;
-    let now = tx.now();
-    let message = NewMessage {
+    becomes(world, |tx| NewMessage {
         channel: Channel::Whatsapp,
         customer: Some(customer),
-        ..queued(&tx, number, now)
-    };
-    let id = message.id;
-    messages::queue(&mut tx, &[message]).await.unwrap();
-    tx.commit().await.unwrap();
-    world.engine().round().await.unwrap();
-    let sql = format!(
-        "select concat_ws(' ', status, error_code) from messages where tenant_id = $1 and id = '{id}'"
-    );
-    world.text(&sql).await
+        ..queued(tx, number, tx.now())
+    })
+    .await
 }
 
 #[tokio::test]

@@ -209,6 +209,20 @@ pub fn queued(tx: &TenantTx, to: &str, now: Timestamp) -> NewMessage {
     }
 }
 
+/// What becomes of this message in one round: its status and, if there is one, the reason.
+pub async fn becomes(world: &World, message: impl FnOnce(&TenantTx) -> NewMessage) -> String {
+    let mut tx = world.tx().await;
+    let message = message(&tx);
+    let id = message.id;
+    messages::queue(&mut tx, &[message]).await.unwrap();
+    tx.commit().await.unwrap();
+    world.engine().round().await.unwrap();
+    let sql = format!(
+        "select concat_ws(' ', status, error_code) from messages where tenant_id = $1 and id = '{id}'"
+    );
+    world.text(&sql).await
+}
+
 /// So many messages of a campaign's kind, one segment each, to as many customers in New Orleans who agreed, all due now. The neighbour's
 /// numbers begin with +1504524.
 pub async fn bulk(world: &World, tenant: TenantId, count: usize) {
