@@ -116,6 +116,7 @@ impl World {
             website: None,
             postal_address: Some("1 Pipe Street, Chicago, IL 60601".to_owned()),
             review_url: Some("https://bench.example/review".to_owned()),
+            default_region: None,
             zone: Some("America/Chicago".to_owned()),
             monthly_message_quota: None,
             demo_created_by: None,

@@ -195,6 +195,7 @@ impl Stage {
                 website: None,
                 postal_address: Some("1 Test Street, New York, NY 10001".to_owned()),
                 review_url: Some("https://drill.example/review".to_owned()),
+                default_region: None,
                 zone: Some("America/New_York".to_owned()),
                 monthly_message_quota: None,
                 demo_created_by: None,

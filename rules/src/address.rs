@@ -62,6 +62,11 @@ impl E164 {
     }
 }
 
+/// Is that a country whose numbers can be read: two letters of ISO 3166?
+pub fn is_region(region: &str) -> bool {
+    Region::from_str(region).is_ok()
+}
+
 /// Reads a number with words behind it that may be left aside.
 fn parse_beside(
     raw: &str,

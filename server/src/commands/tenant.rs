@@ -44,6 +44,9 @@ pub struct Create {
     /// The public page where customers leave a review.
     #[arg(long)]
     review_url: Option<String>,
+    /// Where its people dial numbers without a country code: two letters such as GB; US when not said.
+    #[arg(long, value_name = "COUNTRY")]
+    default_region: Option<String>,
     /// IANA zone of the business, e.g. America/Chicago.
     #[arg(long)]
     zone: Option<String>,
@@ -77,6 +80,9 @@ pub struct Edit {
     /// The public page where customers leave a review.
     #[arg(long)]
     review_url: Option<String>,
+    /// How numbers without a country code are read from now on: two letters such as GB.
+    #[arg(long, value_name = "COUNTRY")]
+    default_region: Option<String>,
     /// IANA zone of the business, e.g. America/Chicago.
     #[arg(long)]
     zone: Option<String>,
@@ -147,6 +153,7 @@ async fn show(app: &App, slug: &str, json: bool) -> anyhow::Result<()> {
         ("id", Some(Noun::Tenant.show(tenant.tenant_id))),
         ("name", Some(tenant.name)),
         ("status", Some(tenant.status)),
+        ("default region", Some(tenant.default_region)),
         ("zone", tenant.zone),
         (
             "monthly quota",
@@ -175,6 +182,7 @@ impl From<Edit> for Changes {
             website: edit.website,
             postal_address: edit.postal_address,
             review_url: edit.review_url,
+            default_region: edit.default_region,
             zone: edit.zone,
             monthly_message_quota: edit.monthly_quota,
             status: edit.status.as_deref().and_then(TenantStatus::parse),
@@ -193,6 +201,7 @@ impl From<Create> for NewTenant {
             website: new.website,
             postal_address: new.postal_address,
             review_url: new.review_url,
+            default_region: new.default_region,
             zone: new.zone,
             monthly_message_quota: new.monthly_quota,
             demo_created_by: new.demo.then(|| "operator".to_owned()),

@@ -38,6 +38,8 @@ pub struct NewTenant {
     pub website: Option<String>,
     pub postal_address: Option<String>,
     pub review_url: Option<String>,
+    /// Where its people dial a number without a country code: two letters of ISO 3166; US when it is not said.
+    pub default_region: Option<String>,
     /// IANA name; none is better than a wrong one.
     pub zone: Option<String>,
     pub monthly_message_quota: Option<i32>,
@@ -55,6 +57,8 @@ pub struct Changes {
     pub website: Option<String>,
     pub postal_address: Option<String>,
     pub review_url: Option<String>,
+    /// How numbers without a country code are read from now on; those that were read stay.
+    pub default_region: Option<String>,
     pub zone: Option<String>,
     pub monthly_message_quota: Option<i32>,
     /// A suspended tenant sends nothing; what is queued waits.
@@ -85,6 +89,8 @@ pub enum TenantError {
     Name,
     #[error("sender_name: it should have 1 to 100 characters")]
     SenderName,
+    #[error("default_region: `{0}` is not a country's two letters such as US or GB")]
+    Region(String),
     #[error("zone: `{0}` is not an IANA time zone such as America/Chicago")]
     Zone(String),
     #[error("{field}: `{is}` should begin with https:// or http://")]
@@ -111,6 +117,7 @@ pub async fn create(app: &App, new: NewTenant) -> Result<TenantId, TenantError> 
         sender_name: Some(new.sender_name.clone()),
         website: new.website.clone(),
         review_url: new.review_url.clone(),
+        default_region: new.default_region.clone(),
         zone: new.zone.clone(),
         monthly_message_quota: new.monthly_message_quota,
         ..Changes::default()
@@ -189,6 +196,11 @@ fn check(said: &Changes) -> Result<(), TenantError> {
                 is: url.clone(),
             });
         }
+    }
+    if let Some(region) = &said.default_region
+        && !rules::address::is_region(region)
+    {
+        return Err(TenantError::Region(region.clone()));
     }
     if let Some(zone) = &said.zone
         && jiff::tz::TimeZone::get(zone).is_err()

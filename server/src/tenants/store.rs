@@ -16,9 +16,9 @@ pub(super) async fn insert(tx: &mut TenantTx, new: &NewTenant) -> sqlx::Result<(
     let (id, at) = (tx.id(), tx.time());
     let demo_at = new.demo_created_by.as_ref().map(|_| at);
     sqlx::query!(
-        r#"insert into tenants (tenant_id, slug, name, zone, monthly_message_quota, is_demo, demo_created_by,
+        r#"insert into tenants (tenant_id, slug, name, default_region, zone, monthly_message_quota, is_demo, demo_created_by,
                                 demo_created_at, created_at, updated_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)"#,
+           values ($1, $2, $3, coalesce(upper($10), 'US'), $4, $5, $6, $7, $8, $9, $9)"#,
         id,
         new.slug,
         new.name,
@@ -28,6 +28,7 @@ pub(super) async fn insert(tx: &mut TenantTx, new: &NewTenant) -> sqlx::Result<(
         new.demo_created_by,
         demo_at as Option<Time>,
         at as Time,
+        new.default_region,
     )
     .execute(tx.conn())
     .await?;
@@ -60,7 +61,8 @@ pub(super) async fn edit(tx: &mut TenantTx, changes: &Changes) -> sqlx::Result<(
     sqlx::query!(
         r#"update tenants
            set name = coalesce($2, name), zone = coalesce($3, zone), status = coalesce($4, status),
-               monthly_message_quota = coalesce($5, monthly_message_quota), updated_at = $6
+               monthly_message_quota = coalesce($5, monthly_message_quota), default_region = coalesce(upper($7), default_region),
+               updated_at = $6
            where tenant_id = $1"#,
         id,
         changes.name,
@@ -68,6 +70,7 @@ pub(super) async fn edit(tx: &mut TenantTx, changes: &Changes) -> sqlx::Result<(
         changes.status.map(TenantStatus::name),
         changes.monthly_message_quota,
         at as Time,
+        changes.default_region,
     )
     .execute(tx.conn())
     .await?;

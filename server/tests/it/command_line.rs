@@ -5,6 +5,7 @@
 )]
 use crate::support::{World, world};
 use serde_json::{Value, json};
+use server::tenants::{self, Changes};
 use sqlx::ConnectOptions;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -183,9 +184,15 @@ async fn what_is_wrong_says_what_would_be_right() {
 async fn a_number_without_a_country_code_is_dialled_where_the_tenant_is_or_where_the_command_says() {
     let world = world().await;
     let folder = tempfile::tempdir().unwrap();
-    world
-        .run("update tenants set default_region = 'GB' where tenant_id = $1")
-        .await;
+    let dialled_in = |region: &str| Changes {
+        default_region: Some(region.to_owned()),
+        ..Changes::default()
+    };
+    let mut tx = world.tx().await;
+    let refused = tenants::edit(&mut tx, &dialled_in("UKX")).await.unwrap_err();
+    assert!(refused.to_string().starts_with("default_region: `UKX`"));
+    tenants::edit(&mut tx, &dialled_in("gb")).await.unwrap();
+    tx.commit().await.unwrap();
     for args in [
         &["customer", "add", "--phone", "020 7946 0958"][..],
         &["customer", "add", "--phone", "(504) 523-0001", "--region", "us"],

@@ -82,6 +82,7 @@ async fn tenant(open: &Open, slug: &str, name: &str, is_demo: bool) -> anyhow::R
         website: Some(format!("https://{slug}.example")),
         postal_address: Some("12 Harbor Street, New Orleans, LA 70116".to_owned()),
         review_url: Some(format!("https://{slug}.example/review")),
+        default_region: None,
         zone: Some("America/Chicago".to_owned()),
         monthly_message_quota: None,
         demo_created_by: is_demo.then(|| "courtesy demo".to_owned()),

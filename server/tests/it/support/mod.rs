@@ -139,6 +139,7 @@ pub fn new_tenant(slug: &str) -> NewTenant {
         website: None,
         postal_address: Some("1 Pipe Street, Chicago, IL 60601".to_owned()),
         review_url: Some("https://test-plumbing.example/review".to_owned()),
+        default_region: None,
         zone: Some("America/Chicago".to_owned()),
         monthly_message_quota: None,
         demo_created_by: None,
