@@ -3,6 +3,7 @@ use super::store::enrollment;
 use super::store::plan::{self, Due, Step};
 use super::store::touch::{self, NewTouch};
 use crate::db::{TenantTx, Time};
+use crate::ids::Noun;
 use crate::messages::{self, NewMessage, tasks};
 use fail::fail_point;
 use jiff::Timestamp;
@@ -38,8 +39,8 @@ pub async fn plan(tx: &mut TenantTx, limit: i64) -> anyhow::Result<Planned> {
     }
     fail_point!("plan.claimed");
     let now = tx.now();
-    let (mut queued, mut steps, mut next, mut unrenderable) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut queued, mut steps, mut next) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unrenderable = BTreeMap::new();
     for touch in &due {
         let (status, why) = match message(tx.new_id(), touch, now) {
             Ok(message) => {
@@ -49,7 +50,9 @@ pub async fn plan(tx: &mut TenantTx, limit: i64) -> anyhow::Result<Planned> {
             Err(Without::AddressMissing) => ("skipped", Some("address_missing".to_owned())),
             Err(Without::TouchRemoved) => ("skipped", Some("touch_removed".to_owned())),
             Err(Without::CannotRender(error)) => {
-                unrenderable.push((touch.customer_id, error.to_string()));
+                let template = touch.template_id.map(|id| Noun::Template.show(id));
+                let said = format!("{}: {error}", template.unwrap_or_default());
+                unrenderable.entry(said).or_insert(touch.customer_id);
                 ("failed", Some(format!("cannot_render: {error}")))
             }
         };
@@ -66,13 +69,23 @@ pub async fn plan(tx: &mut TenantTx, limit: i64) -> anyhow::Result<Planned> {
     touch::insert(tx, &next).await?;
     let enrollments: Vec<Uuid> = due.iter().map(|touch| touch.enrollment_id).collect();
     enrollment::complete_finished(tx, &enrollments).await?;
-    for (customer, error) in unrenderable {
-        tasks::open(tx, "failed_to_render", Some(customer), None, &error).await?;
+    for (said, customer) in unrenderable {
+        say_once(tx, customer, &said).await?;
     }
     Ok(Planned {
         touches: due.len(),
         messages: queued.len(),
     })
+}
+
+/// Asks a person to mend a template, with one customer for whom it failed; not again while somebody is asked the same.
+async fn say_once(tx: &mut TenantTx, customer: Uuid, said: &str) -> sqlx::Result<()> {
+    const KIND: &str = "failed_to_render";
+    let last = tasks::about(tx, KIND, said).await?;
+    if last.is_some_and(|last| last.is_open) {
+        return Ok(());
+    }
+    tasks::open(tx, KIND, Some(customer), None, said).await
 }
 
 /// Counted from the scheduled time of this touch, so that a night's hold does not push the rest.

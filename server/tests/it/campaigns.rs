@@ -4,6 +4,8 @@ use crate::support::{moment, world};
 use rules::lifecycle::{EnrollmentStopReason, WorkOrderStatus};
 use rules::purpose::Purpose;
 use server::campaigns::{self, CampaignError, Touch};
+use server::ids::Noun;
+use server::messages::tasks;
 use server::templates::NewTemplate;
 use server::{customers, templates, work_orders};
 
@@ -165,6 +167,51 @@ async fn deletion_is_soft_ends_follow_ups_and_frees_the_service_type() {
             .await,
         "2"
     );
+}
+
+#[tokio::test]
+async fn a_template_that_fails_for_many_is_one_task_until_a_person_closes_it() {
+    let world = world().await;
+    let campaign = plumbing(&world).await;
+    let mut tx = world.tx().await;
+    let touches = campaigns::get(&mut tx, campaign).await.unwrap().touches;
+    let firm = "{{ sender_name }}: thank you, {{ company_name }}. Reply STOP to opt out.";
+    templates::edit(&mut tx, touches[0].template, None, firm)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    // nobody of them has a company
+    for (name, phone) in [("Ann", ANN), ("Ben", "+15045230002")] {
+        let person = customer(&world, name, phone).await;
+        job(&world, person, name, Some(COMPLETED)).await;
+    }
+    live(&world, "2026-03-04T20:00:00Z").await;
+    let failed =
+        "select count(*) from enrollment_touches where tenant_id = $1 and why like 'cannot_render: %'";
+    assert_eq!(world.text(failed).await, "2");
+    let asked = tasks::Filter {
+        kind: Some("failed_to_render".to_owned()),
+        limit: 10,
+        ..tasks::Filter::default()
+    };
+    let mut tx = world.tx().await;
+    let open = tasks::list(&mut tx, &asked).await.unwrap().tasks;
+    assert_eq!(open.len(), 1, "{open:?}");
+    let template = Noun::Template.show(touches[0].template);
+    assert!(open[0].said.starts_with(&template), "{}", open[0].said);
+    assert!(open[0].said.contains("company_name"), "{}", open[0].said);
+    tasks::close(&mut tx, open[0].id, "Pat", "mended, as I thought")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let carl = customer(&world, "Carl", "+15045230003").await;
+    job(&world, carl, "Carl", Some("2026-03-04T14:00:00Z")).await;
+    live(&world, "2026-03-06T20:00:00Z").await;
+    assert_eq!(world.text(failed).await, "3");
+    let mut tx = world.tx().await;
+    let again = tasks::list(&mut tx, &asked).await.unwrap().tasks;
+    assert_eq!(again.len(), 1);
+    assert_ne!(again[0].id, open[0].id);
 }
 
 #[tokio::test]
