@@ -39,7 +39,7 @@ pub(super) async fn bounced(
         external_id: told.external_id,
         status: "undelivered",
         code: told.code,
-        at: told.at,
+        at: Some(told.at),
     };
     let applied = status::apply(tx, &report).await?;
     let (is_of_us, is_new) = match applied {

@@ -141,7 +141,7 @@ pub(super) async fn one(tx: &mut TenantTx, waiting: &Waiting, may_wait: bool) ->
                 external_id,
                 status,
                 code: code.as_deref(),
-                at,
+                at: Some(at),
             };
             of_a_report(status::apply(tx, &report).await?, *message_id)
         }

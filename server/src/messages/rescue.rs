@@ -159,7 +159,7 @@ async fn move_up(
         status,
         code: code.as_deref(),
         // an answer to a question has no time of its own
-        at: tx.now(),
+        at: None,
     };
     let applied = status::apply(&mut tx, &report).await?;
     tx.commit().await?;

@@ -24,8 +24,9 @@ pub struct Report<'a> {
     pub external_id: &'a str,
     pub status: &'a str,
     pub code: Option<&'a str>,
-    /// When that was so. What a carrier knows of an opt-out, and a limit, count from then, however late they are told.
-    pub at: Timestamp,
+    /// When that was so, if it is said; else it was when the message went. What a carrier knows of an opt-out, and a limit, count from
+    /// then, however late they are told.
+    pub at: Option<Timestamp>,
 }
 
 /// What came of a report.
@@ -126,7 +127,9 @@ pub async fn apply(tx: &mut TenantTx, report: &Report<'_>) -> anyhow::Result<App
         recipients::reached(tx, channel, std::slice::from_ref(&carried.their_address)).await?;
     }
     if let Some(code) = report.code {
-        learn(tx, &carried, code, report.at).await?;
+        let went = carried.let_go_at.map(|at| at.0);
+        let at = report.at.or(went).unwrap_or(tx.now());
+        learn(tx, &carried, code, at).await?;
     }
     Ok(Applied::Moved)
 }

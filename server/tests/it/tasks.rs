@@ -252,7 +252,7 @@ async fn a_person_says_what_became_of_a_message_that_nobody_knows_and_it_is_neve
             external_id: "SM1",
             status,
             code: None,
-            at: world.app.clock.now(),
+            at: Some(world.app.clock.now()),
         };
         assert_eq!(
             status::apply(&mut tx, &report("sent")).await.unwrap(),
@@ -303,7 +303,7 @@ async fn what_refuses_many_messages_of_a_campaign_is_one_task_until_a_person_clo
             external_id: &format!("x-{message}"),
             status: "undelivered",
             code: Some(code),
-            at: world.app.clock.now(),
+            at: Some(world.app.clock.now()),
         };
         let applied = status::apply(&mut tx, &report).await.unwrap();
         assert_eq!(applied, Applied::Moved);

@@ -40,6 +40,8 @@ pub(in crate::messages) struct Carried {
     /// How many of them said nothing of the message itself.
     pub put_off: i16,
     pub lookups: i16,
+    /// When it was last let go.
+    pub let_go_at: Option<Time>,
     pub connection_id: Option<Uuid>,
     /// Its connection was not quite in order of late.
     pub is_troubled: bool,
@@ -91,7 +93,7 @@ pub(in crate::messages) async fn lock(tx: &mut TenantTx, ids: &[Uuid]) -> sqlx::
     sqlx::query_as!(
         Carried,
         r#"select id, status, channel, their_address, customer_id, enrollment_id, touch_number,
-                  coalesce(provider, '') as "provider!", attempts, put_off, lookups, connection_id,
+                  coalesce(provider, '') as "provider!", attempts, put_off, lookups, let_go_at as "let_go_at: Time", connection_id,
                   coalesce(connection_id in (select c.connection_id from connection_circuits c where c.tenant_id = $1), false)
                       as "is_troubled!"
            from messages where tenant_id = $1 and id = any($2) order by id for update"#,
@@ -225,7 +227,8 @@ pub(in crate::messages) async fn cancel_of_ended(
            from held
            where m.tenant_id = $1 and m.id = any($2) and m.status = 'queued' and held.id = m.enrollment_id and held.status <> 'active'
            returning m.id, m.status, m.channel, m.their_address, m.customer_id, m.enrollment_id, m.touch_number,
-                     coalesce(m.provider, '') as "provider!", m.attempts, m.put_off, m.lookups, m.connection_id, false as "is_troubled!""#,
+                     coalesce(m.provider, '') as "provider!", m.attempts, m.put_off, m.lookups, m.let_go_at as "let_go_at: Time",
+                     m.connection_id, false as "is_troubled!""#,
         tenant,
         ids,
         at as Time,
@@ -242,7 +245,7 @@ pub(in crate::messages) async fn expire(tx: &mut TenantTx) -> sqlx::Result<Vec<C
         r#"update messages set status = 'unknown', lease_until = null, due_at = $2, error_code = 'lease_expired', updated_at = $2
            where tenant_id = $1 and status = 'sending' and lease_until < now()
            returning id, status, channel, their_address, customer_id, enrollment_id, touch_number,
-                     coalesce(provider, '') as "provider!", attempts, put_off, lookups, connection_id, false as "is_troubled!""#,
+                     coalesce(provider, '') as "provider!", attempts, put_off, lookups, let_go_at as "let_go_at: Time", connection_id, false as "is_troubled!""#,
         tenant,
         at as Time,
     )

@@ -203,7 +203,8 @@ pub(in crate::messages) async fn cancel_to_address(
         r#"update messages set status = 'cancelled', error_code = $5, due_at = null, updated_at = $6
            where tenant_id = $1 and channel = $2 and their_address = $3 and purpose = any($4) and status = 'queued'
            returning id, status, channel, their_address, customer_id, enrollment_id, touch_number,
-                     coalesce(provider, '') as "provider!", attempts, put_off, lookups, connection_id, false as "is_troubled!""#,
+                     coalesce(provider, '') as "provider!", attempts, put_off, lookups, let_go_at as "let_go_at: Time", connection_id,
+                     false as "is_troubled!""#,
         tenant,
         channel,
         address,

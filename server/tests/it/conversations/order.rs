@@ -1,9 +1,9 @@
 //! What somebody said counts from when they wrote it, in whatever order and however late it reaches us.
-use super::{ANN, all_is_sound, hear, ours, threads_are_true};
+use super::{ANN, all_is_sound, hear, ours, threads_are_true, told};
 use crate::support::people::customer;
-use crate::support::scripted::queued;
+use crate::support::scripted::{Answers, assert_sound, bulk, of_provider, queued, run_for};
 use crate::support::{World, moment, world};
-use providers::{Event, EventKind, Inbound};
+use providers::{Event, EventKind, Inbound, LookUp, Outcome};
 use rules::channel::Channel;
 use rules::suppression::SuppressionReason;
 use server::consents;
@@ -225,5 +225,38 @@ async fn what_a_carrier_knew_of_an_opt_out_before_their_start_is_no_news_after_i
         let mut tx = world.tx().await;
         let verified = consents::verify(&mut tx).await.unwrap();
         assert!(verified.is_whole(), "{verified:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_opt_out_that_a_look_up_finds_is_as_old_as_the_message_and_their_start_since_then_holds() {
+    for starts in [true, false] {
+        let lost = Outcome::Unknown {
+            detail: "no answer".to_owned(),
+        };
+        let answers = Answers::first(vec![lost]);
+        let (world, provider) = of_provider(world().await, "twilio", answers).await;
+        world.at("2026-03-02T18:00:00Z");
+        let failed = LookUp::Accepted {
+            external_id: "x-found".to_owned(),
+            status: "failed".to_owned(),
+            code: Some("21610".to_owned()),
+        };
+        provider.tells(vec![LookUp::NotKnown, failed]);
+        bulk(&world, world.tenant, 1).await;
+        run_for(&world, 120).await;
+        if starts {
+            let theirs = "select their_address from messages where tenant_id = $1";
+            let theirs = world.text(theirs).await;
+            let ours = ours(&world, Channel::Sms).await;
+            let said = Inbound::text("1", Channel::Sms, (&theirs, &ours), "START");
+            hear(&world, &[told(&world, &said)]).await;
+        }
+        run_for(&world, 400).await;
+        let failed = "select count(*) from messages where tenant_id = $1 and status = 'failed' and error_code = '21610'";
+        assert_eq!(world.text(failed).await, "1");
+        let out = "select count(*) from recipients where tenant_id = $1 and suppressed_reason = 'carrier'";
+        assert_eq!(world.text(out).await, if starts { "0" } else { "1" });
+        assert_sound(&world).await;
     }
 }
