@@ -74,6 +74,7 @@ pub enum AddressStatus {
     Invalid,
     /// A carrier said that the number takes no texts.
     Landline,
+    /// The customer for whom the message was planned has no address for the channel, or another one by now.
     Missing,
 }
 

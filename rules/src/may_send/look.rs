@@ -165,7 +165,7 @@ impl Look<'_> {
             AddressStatus::Missing => self.stop(
                 "W2",
                 StopReason::AddressMissing,
-                "there is no address for this channel",
+                "the customer has no such address for this channel, or has it no more",
             ),
         }
         let Some(suppression) = &self.facts.recipient.suppression else {

@@ -101,7 +101,11 @@ fn recipient(row: &FactRow) -> Result<RecipientFacts, UnknownWord> {
         _ => None,
     };
     Ok(RecipientFacts {
-        address_status: word("address status", &row.address_status, AddressStatus::parse)?,
+        address_status: if row.is_theirs {
+            word("address status", &row.address_status, AddressStatus::parse)?
+        } else {
+            AddressStatus::Missing
+        },
         is_north_american: row.their_address.starts_with("+1"),
         suppression,
         recent_sends: row.recent_sends.iter().map(|at| at.0).collect(),

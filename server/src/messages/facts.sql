@@ -62,6 +62,11 @@ select m.id,
        p.approved_name as "approved_name?",
        p.approved_language as "approved_language?",
        r.address_status,
+       -- a follow-up is for whoever has the address: when its customer has another by now, that may be somebody else
+       m.campaign_id is null
+           or m.their_address is not distinct from
+              case m.channel when 'email' then c.email_norm when 'whatsapp' then c.whatsapp_number else c.phone end
+           as "is_theirs!",
        r.suppressed_scope,
        r.suppressed_reason,
        r.suppressed_at,

@@ -78,7 +78,7 @@ fn stopped(why: StopReason) -> &'static str {
         StopReason::ConsentUnknown => "nobody consented to this",
         StopReason::ConsentNotWritten => "marketing needs written consent",
         StopReason::AddressInvalid => "the address does not work",
-        StopReason::AddressMissing => "there is no address for this channel",
+        StopReason::AddressMissing => "its customer has no such address for this channel, or has it no more",
         StopReason::EnrollmentEnded => "the follow-up had ended",
         StopReason::CampaignDeleted => "the campaign was deleted",
         StopReason::CustomerArchived => "the customer was archived",

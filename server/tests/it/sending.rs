@@ -106,6 +106,37 @@ async fn a_consent_for_another_number_is_none() {
 }
 
 #[tokio::test]
+async fn a_text_that_waits_does_not_go_to_a_number_that_its_customer_has_no_more() {
+    let world = world().await;
+    plumbing(&world).await;
+    let ann = customer(&world, "Ann", ANN).await;
+    job(&world, ann, "J-1", Some(COMPLETED)).await;
+    world.at("2026-03-04T15:00:00Z");
+    let mut tx = world.tx().await;
+    assert_eq!(server::campaigns::plan(&mut tx, 10).await.unwrap().messages, 1);
+    tx.commit().await.unwrap();
+    // a list of the tenant's says that she has another by now
+    world
+        .run("update customers set phone = '+15045230099', phone_raw = '+15045230099' where tenant_id = $1")
+        .await;
+    live(&world, "2026-03-04T16:00:00Z").await;
+    assert_eq!(receipts(&world).len(), 0);
+    assert_eq!(
+        world
+            .text("select status || ':' || error_code from messages where tenant_id = $1")
+            .await,
+        "stopped:address_missing"
+    );
+    assert_eq!(
+        world
+            .text("select status from campaign_enrollments where tenant_id = $1")
+            .await,
+        "active",
+        "a later touch may go another way"
+    );
+}
+
+#[tokio::test]
 async fn an_opt_out_between_the_planning_and_the_gate_stops_the_message() {
     let world = world().await;
     plumbing(&world).await;

@@ -32,6 +32,8 @@ pub(in crate::messages) struct FactRow {
     pub approved_name: Option<String>,
     pub approved_language: Option<String>,
     pub address_status: String,
+    /// Has the customer of a follow-up this address still?
+    pub is_theirs: bool,
     pub suppressed_scope: Option<String>,
     pub suppressed_reason: Option<String>,
     pub suppressed_at: Option<Time>,
