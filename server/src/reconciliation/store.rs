@@ -17,7 +17,7 @@ pub(super) struct Due {
 }
 
 /// Tenants with a connection to a real provider that was not compared on this day; with `again`, all that have one. One that is not in
-/// use any more counts while it may tell of messages that were sent since that moment.
+/// use any more counts when it was since that moment.
 pub(super) async fn tenants_to_compare(
     tx: &mut OperatorTx,
     day: Date,
@@ -50,9 +50,8 @@ pub(super) async fn connections(
                            s.created_at) as "heard_until!: Time"
            from tenant_channel_settings s
            where s.tenant_id = $1 and s.verified_at is not null and s.provider <> 'sandbox'
-             and (s.is_active or exists (select from messages m
-                                         where m.tenant_id = $1 and m.connection_id = s.id and m.status = 'sent' and m.lookups < 3
-                                           and m.provider not in ('sandbox', 'smtp') and m.sent_at >= $4))
+             -- who got something through it may answer to it, also when it is not in use any more
+             and (s.is_active or s.updated_at >= $4)
              and ($3 or not exists (select from reconciliations r
                                     where r.tenant_id = $1 and r.connection_id = s.id and r.day = $2::text::date
                                       and r.compared_at is not null))

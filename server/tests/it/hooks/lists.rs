@@ -104,6 +104,23 @@ async fn all_are_asked_soon_after_a_start_and_every_ten_minutes_and_that_is_no_c
 }
 
 #[tokio::test]
+async fn what_is_written_to_a_number_that_was_in_use_until_lately_is_asked_for() {
+    for (taken_out, wanted) in [("2026-02-23T16:00:00Z", 1), ("2026-02-23T14:00:00Z", 0)] {
+        let side = listing(&[written("m1:received", "STOP", "2026-03-02T14:00:00Z")]).await;
+        side.world
+            .run(&format!(
+                "update tenant_channel_settings set is_active = false, updated_at = '{taken_out}' where tenant_id = $1"
+            ))
+            .await;
+        started(&Engine::new(side.app.clone())).await;
+        assert_eq!(asked(&side), wanted, "{taken_out}");
+        side.apply().await;
+        let is_known = known(&side).await == "1 all keyword 1 1";
+        assert_eq!(is_known, wanted == 1, "{taken_out}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_that_breaks_off_is_asked_for_again_from_where_it_began_and_what_was_read_counts() {
     let side = listing(&[written("m1:received", "STOP", "2026-03-02T14:00:00Z")]).await;
     side.provider.breaks_off.store(true, Ordering::Relaxed);
