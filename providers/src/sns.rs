@@ -122,7 +122,7 @@ impl Sns {
             "2" => webpki::ring::RSA_PKCS1_2048_8192_SHA256,
             _ => return Err(Refusal::Signature),
         };
-        let url = self.certificate_url(&body.signing_cert_url)?;
+        let url = self.certificate_url(&body.signing_cert_url, &body.topic_arn)?;
         let certificate = self.certificate(&url).await?;
         EndEntityCert::try_from(&certificate)
             .and_then(|certificate| certificate.verify_signature(algorithm, text.as_bytes(), &signature))
@@ -159,8 +159,8 @@ impl Sns {
         }
     }
 
-    fn certificate_url(&self, text: &str) -> Result<Url, Refusal> {
-        let url = self.amazons(text)?;
+    fn certificate_url(&self, text: &str, topic_arn: &str) -> Result<Url, Refusal> {
+        let url = self.amazons(text, topic_arn)?;
         let name = url
             .path()
             .strip_prefix("/SimpleNotificationService-")
@@ -176,7 +176,7 @@ impl Sns {
 
     /// Only a confirmation of this topic at Amazon: the body's author must not choose what we call.
     fn confirmation_url(&self, body: &Body) -> Result<Url, Refusal> {
-        let url = self.amazons(body.subscribe_url.as_deref().unwrap_or_default())?;
+        let url = self.amazons(body.subscribe_url.as_deref().unwrap_or_default(), &body.topic_arn)?;
         let says = |name: &str, value: &str| {
             url.query_pairs()
                 .any(|(found, said)| found == name && said == value)
@@ -188,15 +188,16 @@ impl Sns {
         }
     }
 
-    /// A URL at `sns.<region>.amazonaws.com` by TLS, or at the stand-in.
-    fn amazons(&self, text: &str) -> Result<Url, Refusal> {
+    /// A URL by TLS at the SNS of the topic's own region, or at the stand-in.
+    fn amazons(&self, text: &str, topic_arn: &str) -> Result<Url, Refusal> {
         let url = Url::parse(text).map_err(|_| Refusal::Signature)?;
         let has_no_account = url.username().is_empty() && url.password().is_none();
         let is_stand_in = self
             .stand_in
             .as_ref()
             .is_some_and(|ours| ours.origin() == url.origin());
-        let is_amazon = url.scheme() == "https" && url.port().is_none() && is_sns(url.host_str());
+        let is_amazon =
+            url.scheme() == "https" && url.port().is_none() && is_sns_of(topic_arn, url.host_str());
         if has_no_account && (is_amazon || is_stand_in) {
             Ok(url)
         } else {
@@ -275,18 +276,15 @@ fn canonical(kind: Kind, body: &Body) -> Option<String> {
     Some(text)
 }
 
-/// `sns.<region>.amazonaws.com`, in China `….com.cn`: a name that nobody but Amazon can have.
-fn is_sns(host: Option<&str>) -> bool {
-    let inside = host.and_then(|host| {
-        let host = host.strip_suffix(".cn").unwrap_or(host);
-        host.strip_prefix("sns.")?.strip_suffix(".amazonaws.com")
-    });
-    inside.is_some_and(|region| {
-        !region.is_empty()
-            && region
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    })
+/// Is that `sns.<region>.amazonaws.com`, in China `….com.cn`, of the region of a topic that is believed? Any other word there may be
+/// somebody's: `sns.s3.amazonaws.com` is a bucket called `sns`.
+fn is_sns_of(topic_arn: &str, host: Option<&str>) -> bool {
+    // arn:partition:sns:region:account:name
+    let Some(region) = topic_arn.split(':').nth(3).filter(|region| !region.is_empty()) else {
+        return false;
+    };
+    let ending = if region.starts_with("cn-") { ".cn" } else { "" };
+    host == Some(format!("sns.{region}.amazonaws.com{ending}").as_str())
 }
 
 /// RSA with SHA-1, which topics use unless they are told otherwise. Two texts of the same digest can be made today, but one of them has to

@@ -3,6 +3,8 @@ use super::*;
 use crate::http::Egress;
 use serde_json::json;
 
+const TOPIC: &str = "arn:aws:sns:us-east-1:1:t";
+
 fn sns(stand_in: Option<&str>) -> Sns {
     Sns::new(
         Http::new(Egress::Public).unwrap(),
@@ -14,12 +16,21 @@ fn sns(stand_in: Option<&str>) -> Sns {
 #[test]
 fn a_certificate_is_amazons_by_its_address_or_is_not_fetched() {
     let sns = sns(None);
-    for good in [
-        "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem",
-        "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-1.pem",
-        "https://sns.us-gov-west-1.amazonaws.com:443/SimpleNotificationService-1.pem",
+    for (good, topic) in [
+        (
+            "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef.pem",
+            TOPIC,
+        ),
+        (
+            "https://sns.cn-north-1.amazonaws.com.cn/SimpleNotificationService-1.pem",
+            "arn:aws-cn:sns:cn-north-1:1:t",
+        ),
+        (
+            "https://sns.us-gov-west-1.amazonaws.com:443/SimpleNotificationService-1.pem",
+            "arn:aws-us-gov:sns:us-gov-west-1:1:t",
+        ),
     ] {
-        assert!(sns.certificate_url(good).is_ok(), "{good}");
+        assert!(sns.certificate_url(good, topic).is_ok(), "{good}");
     }
     for evil in [
         "http://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
@@ -31,6 +42,10 @@ fn a_certificate_is_amazons_by_its_address_or_is_not_fetched() {
         "https://evil.example/?sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
         "https://bucket.s3.amazonaws.com/SimpleNotificationService-1.pem",
         "https://sns.s3.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
+        "https://sns.s3.amazonaws.com/SimpleNotificationService-1.pem",
+        "https://sns.s3-us-west-2.amazonaws.com/SimpleNotificationService-1.pem",
+        "https://sns.us-west-2.amazonaws.com/SimpleNotificationService-1.pem",
+        "https://sns.us-east-1.amazonaws.com.cn/SimpleNotificationService-1.pem",
         "https://sns..amazonaws.com/SimpleNotificationService-1.pem",
         "https://sns.us-east-1.amazonaws.com/other.pem",
         "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-.pem",
@@ -42,7 +57,11 @@ fn a_certificate_is_amazons_by_its_address_or_is_not_fetched() {
         "file:///SimpleNotificationService-1.pem",
         "",
     ] {
-        assert_eq!(sns.certificate_url(evil), Err(Refusal::Signature), "{evil}");
+        assert_eq!(
+            sns.certificate_url(evil, TOPIC),
+            Err(Refusal::Signature),
+            "{evil}"
+        );
     }
 }
 
@@ -51,7 +70,7 @@ fn a_stand_in_is_believed_at_its_own_address_alone() {
     let sns = sns(Some("http://127.0.0.1:5005/"));
     let path = "SimpleNotificationService-1.pem";
     assert!(
-        sns.certificate_url(&format!("http://127.0.0.1:5005/{path}"))
+        sns.certificate_url(&format!("http://127.0.0.1:5005/{path}"), TOPIC)
             .is_ok()
     );
     for other in [
@@ -61,7 +80,7 @@ fn a_stand_in_is_believed_at_its_own_address_alone() {
         "http://localhost:5005",
     ] {
         assert_eq!(
-            sns.certificate_url(&format!("{other}/{path}")),
+            sns.certificate_url(&format!("{other}/{path}"), TOPIC),
             Err(Refusal::Signature),
             "{other}"
         );
@@ -70,7 +89,7 @@ fn a_stand_in_is_believed_at_its_own_address_alone() {
 
 fn body(subscribe_url: &str) -> Body {
     serde_json::from_value(json!({
-        "Type": "SubscriptionConfirmation", "MessageId": "m", "TopicArn": "arn:aws:sns:us-east-1:1:t", "Message": "",
+        "Type": "SubscriptionConfirmation", "MessageId": "m", "TopicArn": TOPIC, "Message": "",
         "Timestamp": "2026-11-21T15:00:00Z", "SignatureVersion": "1", "Signature": "", "SigningCertURL": "",
         "SubscribeURL": subscribe_url, "Token": "t0ken",
     }))
