@@ -81,6 +81,7 @@ pub const DESCRIPTION: Description = Description {
     hooks: Some(
         "Applications, the messaging application: as inbound and as status callback URL, with user name and password",
     ),
+    repeats_5xx_alone: false,
     files: &[(Channel::Sms, 10)],
     most_bytes: crate::USUAL_BYTES,
     connect: |http, values| Ok(Arc::new(Bandwidth::new(http, values)?)),

@@ -42,6 +42,9 @@ pub struct Description {
     pub senders: Senders,
     /// Does it call our webhook? If so, this is where its address is entered at the provider.
     pub hooks: Option<&'static str>,
+    /// Does it repeat a call only when it is answered 429 or 5xx? One that is not believed is answered 503 then: it may be genuine,
+    /// as a call is that the provider could not sign.
+    pub repeats_5xx_alone: bool,
     /// How many files a message may carry, by channel; none by one that is not named.
     pub files: &'static [(Channel, usize)],
     /// How many bytes a call of it may have; what is larger is not read.

@@ -65,6 +65,7 @@ pub const DESCRIPTION: Description = Description {
         },
     ],
     hooks: Some("Applications, the application, Messages: as Status URL and as Inbound URL, both by POST"),
+    repeats_5xx_alone: true,
     files: &[],
     most_bytes: crate::USUAL_BYTES,
     connect: |http, values| Ok(Arc::new(Vonage::new(http, values)?)),

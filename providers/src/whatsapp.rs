@@ -86,6 +86,7 @@ pub const DESCRIPTION: Description = Description {
         "WhatsApp, Configuration, Webhook: as Callback URL; subscribe messages, user_preferences, account_update, account_alerts, \
          phone_number_quality_update and message_template_status_update",
     ),
+    repeats_5xx_alone: false,
     files: &[(Channel::Whatsapp, 1)],
     most_bytes: LARGEST_BODY,
     connect: |http, values| Ok(Arc::new(Whatsapp::new(http, values)?)),

@@ -84,6 +84,7 @@ pub const DESCRIPTION: Description = Description {
          publishes sends, deliveries, bounces, complaints and rejects to; for answers, of the topic of the receipt rule as well. Enter each topic in topic_arn first: no \
          other is believed, nor is its subscription confirmed",
     ),
+    repeats_5xx_alone: false,
     files: &[],
     most_bytes: crate::sns::LARGEST_BODY,
     connect: |http, values| Ok(Arc::new(Ses::connect(http, values)?)),

@@ -84,6 +84,7 @@ pub const DESCRIPTION: Description = Description {
         email::MAILBOX_FIELD,
     ],
     hooks: None,
+    repeats_5xx_alone: false,
     files: &[],
     most_bytes: crate::USUAL_BYTES,
     connect: |http, values| Ok(Arc::new(Smtp::connect(http, values)?)),

@@ -38,6 +38,7 @@ pub const DESCRIPTION: Description = Description {
          need no entry: each message names its own",
     ),
     // of more by WhatsApp, Twilio sends the first and says nothing (its help on media by WhatsApp, as of 2026-11-21)
+    repeats_5xx_alone: false,
     files: &[(Channel::Sms, 10), (Channel::Whatsapp, 1)],
     most_bytes: crate::USUAL_BYTES,
     connect,

@@ -236,6 +236,8 @@ fn a_call_is_believed_when_all_of_it_is_right_and_for_no_less() {
     let piece: Value = serde_json::from_str(BODY).unwrap();
     assert_eq!(heard(&good, BODY), Ok(Heard::Pieces(vec![piece])));
     let now = at("2026-11-21T15:00:00Z").as_second();
+    let a_day_ago = signed(&hs256, &json!({"iat": now - 24 * 3600}), SECRET);
+    assert!(heard(&a_day_ago, BODY).is_ok(), "it is repeated for a day");
     for (token, refused) in [
         (signed(&hs256, &json!({}), "another secret"), Refusal::Signature),
         (signed(&hs256, &json!({}), ""), Refusal::Signature),
@@ -251,7 +253,10 @@ fn a_call_is_believed_when_all_of_it_is_right_and_for_no_less() {
             signed(&json!({"alg": "hs256"}), &json!({}), SECRET),
             Refusal::Signature,
         ),
-        (signed(&hs256, &json!({"iat": now - 301}), SECRET), Refusal::Time),
+        (
+            signed(&hs256, &json!({"iat": now - 25 * 3600 - 1}), SECRET),
+            Refusal::Time,
+        ),
         (signed(&hs256, &json!({"iat": now + 301}), SECRET), Refusal::Time),
         (signed(&hs256, &json!({"iat": "now"}), SECRET), Refusal::Time),
         (signed(&hs256, &json!({"exp": now - 1}), SECRET), Refusal::Time),

@@ -1,7 +1,7 @@
 //! Applies stored events, each in a transaction of its own, so that one that can't be applied holds up no other.
 use super::addresses::{self, Bounce};
 use super::store::{self, Waiting};
-use super::{texts, untold};
+use super::{in_logs, texts, untold};
 use crate::app::App;
 use crate::connections;
 use crate::db::failure::{is_of_the_database, without_data};
@@ -98,7 +98,7 @@ async fn put_off(
 ) -> anyhow::Result<()> {
     tracing::error!(
         tenant.id = %tenant.as_uuid(),
-        event.key = waiting.event_key,
+        event.key = in_logs(&waiting.event_key),
         attempt = waiting.attempts + 1,
         error = without_data(error),
         "an event can't be applied"

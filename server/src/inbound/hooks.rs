@@ -119,10 +119,12 @@ impl Hooks {
         };
         if answer == Answer::NotNow {
             self.sent_away(provider, outcome);
-        } else {
-            self.count(provider, outcome);
+            return answer;
         }
-        answer
+        self.count(provider, outcome);
+        // whoever's token it is: the answer gives nothing away
+        let comes_again = providers::described(provider).is_some_and(|one| one.repeats_5xx_alone);
+        if comes_again { Answer::NotNow } else { answer }
     }
 
     /// Counts a call that is answered 503, and remembers that what it told may have to be asked for.

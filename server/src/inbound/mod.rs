@@ -104,7 +104,10 @@ pub async fn keep(app: &App, provider: &str, events: &[Event]) -> anyhow::Result
         match connections::whose(app, event.channel(), &event.our_address).await? {
             Some(tenant) => by_tenant.entry(tenant).or_default().push(event),
             None => {
-                tracing::warn!(event.key, "an event for an address of nobody");
+                tracing::warn!(
+                    event.key = in_logs(&event.key),
+                    "an event for an address of nobody"
+                );
                 kept.push(event.key.clone());
             }
         }
@@ -140,6 +143,12 @@ fn kind(kind: &EventKind) -> &'static str {
         EventKind::Click { .. } => "click",
         EventKind::Feedback { .. } => "feedback",
     }
+}
+
+/// A key as logs may have it: by its digest, since a provider's own may hold a number (WhatsApp's do, in base64). It is the beginning of
+/// `encode(sha256(convert_to(event_key, 'UTF8')), 'hex')`.
+fn in_logs(key: &str) -> String {
+    hex::encode(&Sha256::digest(key)[..8])
 }
 
 fn fitting(key: &str) -> String {

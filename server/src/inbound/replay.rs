@@ -3,7 +3,7 @@
 use super::apply::{self, Came};
 use super::hooks;
 use super::store::{self, After, Kept, Waiting};
-use super::{NewEvent, UNREADABLE};
+use super::{NewEvent, UNREADABLE, in_logs};
 use crate::app::App;
 use crate::connections;
 use crate::db::failure::without_data;
@@ -186,7 +186,7 @@ async fn applied(tx: &mut TenantTx, waiting: &Waiting) -> Option<&'static str> {
         Ok(Came::Later | Came::Waits(_)) => None,
         Err(error) => {
             tracing::error!(
-                event.key = waiting.event_key,
+                event.key = in_logs(&waiting.event_key),
                 error = without_data(&error),
                 "an event can't be applied again"
             );

@@ -3,11 +3,11 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
-use super::side::{Side, TOKEN, side};
-use super::stop;
+use super::side::{PUBLIC_URL, Side, TOKEN, side, signature};
+use super::{body, stop};
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{Request, StatusCode};
+use axum::http::{HeaderMap, Request, StatusCode};
 use hyper::body::{Frame, SizeHint};
 use serde_json::json;
 use server::http::Limits;
@@ -166,4 +166,104 @@ async fn a_strangers_body_is_waited_for_as_long_and_may_be_as_large_as_another()
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_not_believed_is_answered_alike_counted_and_stores_nothing() {
+    // Vonage repeats what is answered 5xx alone, and sends calls that it could not sign
+    for (provider, answered) in [
+        ("whatsapp", StatusCode::FORBIDDEN),
+        ("vonage", StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        not_believed(provider, answered).await;
+    }
+}
+
+async fn not_believed(provider: &'static str, answered: StatusCode) {
+    let side = side(provider).await;
+    let good = body("1").to_string();
+    let path = side.path();
+    let signed = |path: &str, body: &str| signature(&format!("{PUBLIC_URL}{path}"), body.as_bytes());
+    let call = |path: &str, kind: &str, signature: &str, body: &str| {
+        Request::post(path)
+            .header("content-type", kind)
+            .header("x-signature", signature)
+            .body(Body::from(body.to_owned()))
+            .unwrap()
+    };
+    let (json_type, right) = ("application/json", signed(&path, &good));
+    let other_account = good.replace("A1", "A2");
+    let unreadable = "{\"account\": ";
+    let no_token = path.replace(TOKEN, "nobody");
+    let other_provider = path.replace(provider, "bandwidth");
+    let no_provider = path.replace(provider, "made-up-by-a-stranger");
+    let mut flipped = right.clone().into_bytes();
+    flipped[0] ^= 1;
+    let flipped = String::from_utf8(flipped).unwrap();
+    let refused = [
+        ("signature", provider, call(&path, json_type, &flipped, &good)),
+        ("signature", provider, call(&path, json_type, &right, &good[1..])),
+        (
+            "signature",
+            provider,
+            call(&path, json_type, &right, &other_account),
+        ),
+        (
+            "signature",
+            provider,
+            call(&path.replace("=1", "=2"), json_type, &right, &good),
+        ),
+        ("content_type", provider, call(&path, "text/plain", &right, &good)),
+        (
+            "account",
+            provider,
+            call(&path, json_type, &signed(&path, &other_account), &other_account),
+        ),
+        (
+            "malformed",
+            provider,
+            call(&path, json_type, &signed(&path, unreadable), unreadable),
+        ),
+        (
+            "unknown_token",
+            provider,
+            call(&no_token, json_type, &signed(&no_token, &good), &good),
+        ),
+        (
+            "unknown_token",
+            "unknown",
+            call(&no_provider, json_type, &signed(&no_provider, &good), &good),
+        ),
+        (
+            "unknown_token",
+            "bandwidth",
+            call(&other_provider, json_type, &signed(&other_provider, &good), &good),
+        ),
+    ];
+    let mut answers: Vec<(StatusCode, HeaderMap, String)> = Vec::new();
+    for (outcome, label, request) in refused {
+        // a provider that this installation does not know is not a label either
+        let is_known = label != "bandwidth" || providers::described(label).is_some();
+        let label = if is_known { label } else { "unknown" };
+        let before = side.counted_of(label, outcome);
+        let answer = side.call(request).await;
+        if label == provider {
+            answers.push(answer);
+        } else {
+            assert_eq!(answer.0, StatusCode::FORBIDDEN, "{label}");
+        }
+        assert!(side.counted_of(label, outcome) > before, "{outcome} is counted");
+    }
+    assert_eq!(answers[0].0, answered);
+    assert_eq!(answers[0].2, "");
+    for answer in &answers {
+        assert_eq!(*answer, answers[0], "an answer gives something away");
+    }
+    assert_eq!(side.stored().await, "0");
+    // and the very same call, unforged, is taken
+    assert_eq!(
+        side.call(call(&path, json_type, &right, &good)).await.0,
+        StatusCode::OK
+    );
+    assert_eq!(side.stored().await, "1");
 }
