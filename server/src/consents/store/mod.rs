@@ -153,9 +153,9 @@ pub(super) async fn history_of_strangers(
     let rows = sqlx::query_as!(
         PastRow,
         r#"select e.seq, e.customer_id, e.channel, e.kind, e.scope, e.occurred_at, e.source, e.method, d.detail as "detail?"
-           from consent_events e
-           join consent_event_details d on d.tenant_id = $1 and d.event_id = e.id
-           where e.tenant_id = $1 and e.customer_id is null and d.detail ->> 'address' = any($2)"#,
+           from consent_event_details d
+           join consent_events e on e.tenant_id = $1 and e.id = d.event_id
+           where d.tenant_id = $1 and d.stranger = any($2)"#,
         tenant,
         addresses,
     )
@@ -266,14 +266,15 @@ pub(super) async fn append(tx: &mut TenantTx, events: &[Appended]) -> anyhow::Re
         .map(|event| Value::Object(event.detail.clone()))
         .collect();
     sqlx::query!(
-        r#"insert into consent_event_details (tenant_id, event_id, salt, detail)
-           select $1, d.event_id, d.salt, d.detail
-           from unnest($2::uuid[], $3::bytea[], $4::jsonb[]) as d (event_id, salt, detail)
+        r#"insert into consent_event_details (tenant_id, event_id, salt, detail, stranger)
+           select $1, d.event_id, d.salt, d.detail, case when d.customer_id is null then d.detail ->> 'address' end
+           from unnest($2::uuid[], $3::bytea[], $4::jsonb[], $5::uuid[]) as d (event_id, salt, detail, customer_id)
            returning event_id"#,
         tenant,
         &ids,
         &bytes(|event| &event.salt),
         &details,
+        &customers as &[Option<Uuid>],
     )
     .fetch_all(tx.conn())
     .await?;

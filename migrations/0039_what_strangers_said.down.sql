@@ -1,0 +1,1 @@
+alter table consent_event_details drop column stranger;
