@@ -125,14 +125,17 @@ pub struct Checked {
     pub summary: String,
     /// How fast the account may send, where the provider says it.
     pub pace: Option<Pace>,
+    /// From which number (E.164) everything goes, where the provider sends by its own name of it.
+    pub number: Option<String>,
 }
 
 impl Checked {
-    /// That line, and nothing of a pace.
+    /// That line, and nothing else.
     pub fn says(summary: impl Into<String>) -> Self {
         Self {
             summary: summary.into(),
             pace: None,
+            number: None,
         }
     }
 }

@@ -144,6 +144,7 @@ pub fn account(region: &str, body: &Value) -> Checked {
     Checked {
         summary: format!("SES in {region}: {sending}{access}{standing}{most}{sent}{at_once}"),
         pace: rate.and_then(Pace::of_rate),
+        number: None,
     }
 }
 

@@ -95,5 +95,8 @@ pub fn checked(number: &Value, numbers: &Value, id: &str) -> Result<Checked, Che
         .iter()
         .filter_map(|name| word(&number[*name]))
         .collect();
-    Ok(Checked::says(words.join(", ")))
+    Ok(Checked {
+        number: full(&number["display_phone_number"]),
+        ..Checked::says(words.join(", "))
+    })
 }

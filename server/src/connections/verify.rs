@@ -88,6 +88,13 @@ pub(super) struct Said {
 /// Asks a provider of the account and of the sender's registration. Credentials that may not see the registration may send all the same.
 pub(super) async fn ask(provider: &dyn Provider, channel: &str, sender: &str) -> Result<Said, CheckFailed> {
     let mut account = provider.check().await?;
+    if let Some(number) = &account.number
+        && !rules::address::spellings(sender).contains(number)
+    {
+        return Err(CheckFailed::Refused(format!(
+            "sender: it is {sender}, and phone_number_id is that of {number}; correct the one that is wrong"
+        )));
+    }
     let registered = match Channel::parse(channel) {
         Some(channel) => provider.registered(channel, sender).await,
         None => Ok(None),

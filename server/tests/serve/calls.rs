@@ -35,13 +35,19 @@ impl<P: Caller> Story<P> {
         let call = self.provider.delivered(&self.hook, taken).await;
         let before = self.courtesy.events("status").await;
         let forged = self.provider.forged(&call).await;
-        assert_eq!(self.courtesy.hear(&forged).await, (self.not_believed(), String::new()));
+        assert_eq!(
+            self.courtesy.hear(&forged).await,
+            (self.not_believed(), String::new())
+        );
         let elsewhere = Call {
             url: call.url.replacen(&self.hook, &format!("{}x", self.hook), 1),
             ..call.clone()
         };
         assert_ne!(elsewhere.url, call.url);
-        assert_eq!(self.courtesy.hear(&elsewhere).await, (self.not_believed(), String::new()));
+        assert_eq!(
+            self.courtesy.hear(&elsewhere).await,
+            (self.not_believed(), String::new())
+        );
         assert_eq!(self.courtesy.events("status").await, before);
         assert_eq!(self.courtesy.status(id).await, "sent");
         // once more, as providers do
@@ -179,7 +185,10 @@ impl<P: Caller> Story<P> {
         let call = self.provider.wrote(&self.hook, self.written, body).await;
         let before = self.courtesy.events("inbound").await;
         let forged = self.provider.forged(&call).await;
-        assert_eq!(self.courtesy.hear(&forged).await, (self.not_believed(), String::new()));
+        assert_eq!(
+            self.courtesy.hear(&forged).await,
+            (self.not_believed(), String::new())
+        );
         assert_eq!(self.courtesy.events("inbound").await, before);
         for _ in 0..2 {
             assert_eq!(self.courtesy.hear(&call).await.0, 200);

@@ -88,6 +88,15 @@ impl Record {
         let tenant = tenants::by_slug(&open, &self.how.tenant).await?;
         let mut tx = open.app.tenant(tenant).await?;
         let customer = customers::find(&mut tx, &self.customer).await?;
+        let address = place.address(&self.how, self.channel, Some(&customer.profile))?;
+        // what is in force is of one address: that of somebody else would take the place of their own
+        let own = own_address(&customer.profile, self.channel);
+        if let Some(own) = own.filter(|own| *own != address && self.status != ConsentStatus::OptedOut) {
+            anyhow::bail!(
+                "address: the customer has {own} on {}; if that is not so any more, import the new one first",
+                self.channel.name()
+            );
+        }
         let new = NewConsent {
             scope: self.how.scope,
             notes: self.how.notes.clone(),
@@ -98,7 +107,7 @@ impl Record {
             ..NewConsent::new(
                 customer.id,
                 self.channel,
-                &place.address(&self.how, self.channel, Some(&customer.profile))?,
+                &address,
                 self.status,
                 place.moment(&self.how, self.status, tx.now())?,
                 (self.source, self.method),

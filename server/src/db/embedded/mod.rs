@@ -193,6 +193,8 @@ fn settings(socket: &Path, fsync: bool) -> Vec<(&'static str, String)> {
         // The details of an error quote rows, and so customers' addresses.
         ("log_error_verbosity", "terse"),
         ("log_min_error_statement", "panic"),
+        // Each connection that comes back is rolled back, which is a warning each time when there was nothing to.
+        ("log_min_messages", "error"),
         ("max_connections", "60"),
         ("shared_buffers", "256MB"),
         ("work_mem", "8MB"),

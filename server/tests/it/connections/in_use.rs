@@ -149,6 +149,7 @@ async fn a_connection_in_use_changes_only_to_values_that_work() {
     for (token, said) in [
         ("wrong", "the provider refuses them: token"),
         ("down", "the provider can't be asked now"),
+        ("of another number", "sender: it is +1"),
     ] {
         let change = Changes {
             values: values(&[("token", token)]),

@@ -130,6 +130,7 @@ impl Provider for Pretended {
             _ => Ok(Checked {
                 summary: format!("account {} is open", self.account),
                 pace: self.rate.and_then(Pace::of_rate),
+                number: (self.token == "of another number").then(|| "+15045230077".to_owned()),
             }),
         }
     }

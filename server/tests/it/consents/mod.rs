@@ -12,6 +12,7 @@ use server::consents::{self, Act, ConsumerAct, NewConsent, Recorded, Source};
 use server::customers::{self, Profile};
 use uuid::Uuid;
 
+mod command;
 mod evidence;
 mod opt_ins;
 mod opt_out_list;
