@@ -269,7 +269,8 @@ impl Provider for Smtp {
                     Security::StartTls | Security::Tls => "by TLS",
                 };
                 Ok(Checked::says(format!(
-                    "{} on port {} {how}{signed_in}",
+                    "{} on port {} {how}{signed_in}; a relay tells of no answers: let an SES connection hear them, or read the \
+                     sender's mailbox and record who unsubscribes",
                     self.host, self.port
                 )))
             }
