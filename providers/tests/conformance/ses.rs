@@ -133,6 +133,7 @@ async fn amazons_list_is_read_to_its_end_and_the_account_says_how_it_stands() {
     assert_eq!(
         made.provider.check().await.unwrap(),
         Checked {
+            number: None,
             summary: "SES in us-east-1: sending is paused, in Amazon's sandbox: to verified addresses only, under review by Amazon, \
                       200 mails in 24 hours (12 sent), 1 a second; without topic_arn nothing is believed that SNS says: no bounces, no complaints, \
                       no answers"
