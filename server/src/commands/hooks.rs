@@ -3,8 +3,8 @@ use super::screen;
 use super::session::Session;
 use crate::app::App;
 use crate::dates;
-use crate::inbound;
 use crate::inbound::replay::{Replayed, Wanted, replay};
+use crate::inbound::{self, Told};
 use crate::tenants;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -18,6 +18,17 @@ pub enum Hooks {
         /// One tenant only, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Option<String>,
+    },
+    /// Show events as they are stored: what was read of them, and what the provider said in its own fields. It holds addresses and texts.
+    Show {
+        /// The event's key, as a task names it, or how it begins: `unreadable` shows those that could not be read.
+        key: String,
+        /// The tenant's slug.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// So many at most, the newest first.
+        #[arg(long, value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=100))]
+        limit: u8,
     },
     /// Read what providers said once more, and apply again what came to nothing. Any number of times: what is applied stays as it is. The
     /// sandbox calls nobody, so there is nothing of it to read again.
@@ -56,6 +67,11 @@ impl Hooks {
         let open = session.open().await?;
         match self {
             Self::List { tenant } => list(&open, tenant, session.settings.json).await?,
+            Self::Show { key, tenant, limit } => {
+                let id = tenants::by_slug(&open, &tenant).await?;
+                let found = inbound::told(&open, id, &key, limit.into()).await?;
+                show(&found, session.settings.json)?;
+            }
             Self::Replay(command) => command.run(&open, session.settings.json).await?,
         }
         open.close().await
@@ -89,6 +105,32 @@ async fn list(app: &App, tenant: Option<String>, is_json: bool) -> anyhow::Resul
         ]);
     }
     screen::say(table);
+    Ok(())
+}
+
+fn show(found: &[Told], is_json: bool) -> anyhow::Result<()> {
+    if is_json {
+        return screen::json(&found);
+    }
+    if found.is_empty() {
+        screen::say("No event has a key that begins so.");
+    }
+    for one in found {
+        let came_of_it = match (&one.outcome, one.wait_until) {
+            (Some(outcome), _) => outcome.clone(),
+            (None, Some(until)) => format!("tried {} times, again at {until}", one.attempts),
+            (None, None) => "waits".to_owned(),
+        };
+        screen::say(format!(
+            "{} {}\n{}, of {}, received {}: {came_of_it}",
+            one.provider, one.event_key, one.kind, one.occurred_at, one.received_at
+        ));
+        for (of, what) in [("read", Some(&one.payload)), ("said", one.raw.as_ref())] {
+            if let Some(what) = what.filter(|what| !what.is_null()) {
+                screen::say(format!("{of}: {}", serde_json::to_string_pretty(what)?));
+            }
+        }
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Commits what webhooks bring in groups: while one group of a tenant is being written, the next gathers; each caller hears when its
 //! own is on disk. One commit for many callers costs a tenth of one each.
 use super::NewEvent;
-use super::store;
+use super::{store, told};
 use crate::app::App;
 use crate::db::TenantId;
 use crate::db::failure::{is_of_a_row, without_data};
@@ -162,7 +162,9 @@ async fn write(app: App, tenant: TenantId, group: Vec<Job>) {
 
 async fn commit(app: &App, tenant: TenantId, events: &[NewEvent]) -> anyhow::Result<()> {
     let mut tx = app.tenant(tenant).await?;
-    store::insert(&mut tx, events).await?;
+    if store::insert(&mut tx, events).await? > 0 {
+        told::ask_to_read(&mut tx, events).await?;
+    }
     fail_point!("hooks.before_commit", |_| Err(anyhow::anyhow!("a drill says so")));
     tx.commit().await?;
     fail_point!("hooks.after_commit");

@@ -2,7 +2,7 @@
 use super::NewEvent;
 use super::hooks;
 use super::owners::Owners;
-use super::{store, untold};
+use super::{store, told, untold};
 use crate::app::App;
 use crate::db::TenantId;
 use jiff::{SignedDuration, Timestamp};
@@ -44,6 +44,9 @@ pub async fn keep(
     for some in missed.chunks(AT_A_TIME) {
         let mut tx = app.tenant(tenant).await?;
         let new = store::insert(&mut tx, some).await?;
+        if new > 0 {
+            told::ask_to_read(&mut tx, some).await?;
+        }
         tx.commit().await?;
         found += usize::try_from(new).unwrap_or(usize::MAX);
     }

@@ -22,11 +22,13 @@ mod pieces;
 pub mod replay;
 mod store;
 pub mod texts;
+mod told;
 pub mod unsubscribe;
 mod untold;
 mod who;
 
 pub use store::Count;
+pub use told::{Told, told};
 
 /// Of a piece that can't be read today.
 const UNREADABLE: &str = "unreadable";

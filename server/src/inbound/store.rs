@@ -1,4 +1,6 @@
 //! The SQL of what providers tell us.
+pub(super) mod told;
+
 use super::NewEvent;
 use super::pieces::{self, Evidence};
 use crate::db::{EngineTx, TenantId, TenantTx, Time};

@@ -10,7 +10,10 @@ looked as (
            -- what a person is asked about, or answered
            exists (select from review_tasks t
                    where t.tenant_id = $1 and t.kind = 'untold_text'
-                     and starts_with(t.said, (p.payload ->> 'external_id') || ': ')) as is_asked_about
+                     and starts_with(t.said, (p.payload ->> 'external_id') || ': ')) as is_asked_about,
+           exists (select from review_tasks t
+                   where t.tenant_id = $1 and t.kind = 'event_failed' and (t.closed_at is null or t.closed_at >= p.received_at)
+                     and starts_with(t.said, p.provider || ' told what can''t be read')) as is_given_to_read
     from provider_events p
     left join kept k on k.provider = p.provider and k.external_id = p.payload ->> 'external_id'
     where p.tenant_id = $1
@@ -26,7 +29,7 @@ offending as (
     from looked l
     where (l.applied_at is null and l.received_at < $3::timestamptz - interval '15 minutes'
            and not (l.is_untold is true and l.is_asked_about))
-       or l.outcome = 'unreadable'
+       or (l.outcome = 'unreadable' and not l.is_given_to_read)
        -- what has a virus stays with its event; of what a list alone told there is nothing to keep
        or (l.kind = 'inbound' and l.applied_at is not null and l.outcome <> 'infected' and not l.is_kept
            and not (l.is_untold is true and l.is_asked_about))

@@ -1,10 +1,18 @@
 //! What the provider said of each stored event can be found again, whichever events of its piece were known before.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use super::side::{Side, side, status};
 use axum::http::StatusCode;
 use providers::Event;
 use serde_json::json;
+use server::doctor::deep;
 use server::inbound::replay::{Replayed, Wanted, replay};
+use server::inbound::told;
+use server::messages::tasks;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;
 
 fn piece(keys: &[&str]) -> Vec<Event> {
@@ -121,4 +129,69 @@ async fn a_replay_reads_a_later_event_of_a_piece_anew_and_adds_no_second_evidenc
     assert_eq!(evidence(&side).await, "a<a+b b<a+b");
     assert_eq!(kept(&side).await, "1");
     assert_eq!((replay().await.found, replay().await.changed), (0, 0));
+}
+
+async fn offending(side: &Side) -> usize {
+    let found = deep::tenant(&side.app, side.world.tenant).await.unwrap();
+    let of_events = found.iter().find(|one| one.check == "events_applied").unwrap();
+    of_events.rows.len()
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_asks_a_person_once_who_can_look_at_it() {
+    let side = side("ses").await;
+    side.provider.reads.store(false, Ordering::Relaxed);
+    let asked = tasks::Filter {
+        kind: Some("event_failed".to_owned()),
+        limit: 10,
+        ..tasks::Filter::default()
+    };
+    let hears = async |key: &str| {
+        let piece = json!([status(key, "m1", "delivered")]);
+        let told = json!({"account": "A1", "pieces": [piece]});
+        assert_eq!(side.call(side.request(&told)).await.0, StatusCode::OK);
+    };
+    for (at, key) in [
+        ("2026-03-02T15:01:00Z", "1"),
+        ("2026-03-02T15:02:00Z", "1"),
+        ("2026-03-02T15:03:00Z", "2"),
+    ] {
+        side.world.at(at);
+        hears(key).await;
+    }
+    let mut tx = side.world.tx().await;
+    let open = tasks::list(&mut tx, &asked).await.unwrap().tasks;
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert!(
+        open[0]
+            .said
+            .starts_with("ses told what can't be read, and may be an opt-out: unreadable ")
+    );
+    let shown = told(&side.app, side.world.tenant, "unreadable", 10)
+        .await
+        .unwrap();
+    assert_eq!(shown.len(), 2);
+    assert!(shown.iter().any(|one| open[0].said.ends_with(&one.event_key)));
+    assert_eq!(shown[0].raw.as_ref().unwrap()[0]["key"], "2", "the newest first");
+    assert_eq!(offending(&side).await, 0, "somebody is asked");
+    side.world.at("2026-03-02T15:10:00Z");
+    tasks::close(&mut tx, open[0].id, "Pat", "both were receipts")
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(offending(&side).await, 0, "and has answered");
+    side.world.at("2026-03-02T15:20:00Z");
+    hears("2").await;
+    let mut tx = side.world.tx().await;
+    assert_eq!(
+        tasks::list(&mut tx, &asked).await.unwrap().tasks.len(),
+        0,
+        "that was read"
+    );
+    hears("3").await;
+    assert_eq!(tasks::list(&mut tx, &asked).await.unwrap().tasks.len(), 1);
+    side.world
+        .run("delete from review_tasks where tenant_id = $1 and closed_at is null")
+        .await;
+    assert_eq!(offending(&side).await, 1, "of the third nobody knows");
 }
