@@ -28,7 +28,7 @@ pub enum ConnectionError {
     #[error("sender: it {0}; it should be an e-mail address such as hello@example.com")]
     SenderEmail(EmailError),
     #[error(
-        "sender: a verified connection of another tenant has this address on this channel, and what is written to it can reach one tenant \
+        "sender: another tenant has this address on this channel, in a verified connection, and what is written to it can reach one tenant \
          only; if the address is not that tenant's any more, remove that connection or change its sender"
     )]
     SenderTaken,
