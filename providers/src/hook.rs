@@ -2,6 +2,7 @@
 use http::HeaderMap;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use subtle::ConstantTimeEq;
 
 /// A call as it came, before anything in it is believed.
@@ -38,10 +39,23 @@ pub enum Heard {
     /// Pieces to be stored, each of one event or of one batch that can't be parted: the provider's own fields. `Provider::read` makes
     /// events of a piece, today or when it is replayed after a correction.
     Pieces(Vec<Value>),
+    /// The same of a call, with the same proof, that tells of other senders too; the pieces, perhaps none, are this connection's.
+    Shared { pieces: Vec<Value>, others: Others },
     /// Nothing to keep; the provider wants this back as text (Meta's `hub.challenge`).
     Echo(String),
     /// Nothing to keep: a subscription was confirmed, or a test was sent.
     Nothing,
+}
+
+/// Of whom else a genuine call tells: other senders of the account or app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Others {
+    /// The field, no secret, by which a connection says that it is such a sender's.
+    pub field: &'static str,
+    /// What the call names, each once.
+    pub values: BTreeSet<String>,
+    /// What a person should do about one that no connection is of.
+    pub advice: &'static str,
 }
 
 /// Why a call was not believed. The caller learns none of it; a counter does.

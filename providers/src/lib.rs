@@ -4,6 +4,7 @@ use rules::channel::Channel;
 use rules::pacing::{CarrierCap, Pace};
 use rules::suppression::SuppressionReason;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub mod answered;
@@ -25,7 +26,7 @@ pub mod vonage;
 pub mod whatsapp;
 
 pub use event::{BounceClass, Event, EventKind, Inbound, OptOutType, Verdict, Verdicts};
-pub use hook::{Heard, Hook, Refusal};
+pub use hook::{Heard, Hook, Others, Refusal};
 pub use message::{Approved, Asked, LookUp, Outcome, Request, Unsubscribe};
 pub use settings::{BadField, Field, Values};
 
@@ -190,6 +191,12 @@ pub trait Provider: Send + Sync {
     async fn registered(&self, channel: Channel, ours: &str) -> Result<Option<Registered>, CheckFailed> {
         let _ = (channel, ours);
         Ok(None)
+    }
+
+    /// The addresses of a pool of that name, as events name them. None where it is no pool, or the provider lists none.
+    async fn senders(&self, channel: Channel, ours: &str) -> Result<BTreeSet<String>, CheckFailed> {
+        let _ = (channel, ours);
+        Ok(BTreeSet::new())
     }
 
     /// Is this call genuine, and what does it say?

@@ -84,7 +84,7 @@ pub const DESCRIPTION: Description = Description {
     ],
     hooks: Some(
         "WhatsApp, Configuration, Webhook: as Callback URL; subscribe messages, user_preferences, account_update, account_alerts, \
-         phone_number_quality_update and message_template_status_update",
+         phone_number_quality_update and message_template_status_update. An app has one such URL, and calls it for all of its numbers",
     ),
     repeats_5xx_alone: false,
     files: &[(Channel::Whatsapp, 1)],

@@ -23,6 +23,7 @@ use crate::{
 use jiff::Timestamp;
 use rules::channel::Channel;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Twilio, among what can be connected to.
@@ -153,6 +154,20 @@ impl Provider for Twilio {
 
     async fn registered(&self, channel: Channel, ours: &str) -> Result<Option<Registered>, CheckFailed> {
         registered::of(self, channel, ours).await
+    }
+
+    async fn senders(&self, channel: Channel, ours: &str) -> Result<BTreeSet<String>, CheckFailed> {
+        if !SENDERS.is_pool(ours) {
+            return Ok(BTreeSet::new());
+        }
+        let senders = pool::senders(self, channel, ours).await?;
+        let plain = |sender: String| {
+            sender
+                .strip_prefix("whatsapp:")
+                .map(str::to_owned)
+                .unwrap_or(sender)
+        };
+        Ok(senders.into_iter().map(plain).collect())
     }
 
     async fn hear(&self, hook: &Hook<'_>) -> Result<Heard, Refusal> {

@@ -68,6 +68,17 @@ fn call(entry: &str, number: &str) -> Value {
     })
 }
 
+/// What is heard of a call that tells of others too: the pieces, and which numbers it names.
+fn shared(call: &Value) -> (Vec<Value>, Vec<String>) {
+    match heard(call) {
+        Ok(Heard::Shared { pieces, others }) => {
+            assert_eq!(others.field, "phone_number_id");
+            (pieces, others.values.into_iter().collect())
+        }
+        heard => panic!("{heard:?}"),
+    }
+}
+
 fn value(number: &str, more: Value) -> Value {
     let mut value = json!({
         "messaging_product": "whatsapp",
@@ -115,9 +126,18 @@ fn a_call_with_the_apps_signature_over_these_bytes_is_believed_and_no_other() {
 }
 
 #[test]
-fn only_what_is_of_our_number_and_account_is_kept() {
+fn only_what_is_of_our_number_and_account_is_kept_and_another_number_is_named() {
     let ours = call("419561257915477", "106540352242922");
-    assert_eq!(heard(&call("419561257915477", "999")), Err(Refusal::Account));
+    for account in ["419561257915477", "999"] {
+        assert_eq!(
+            shared(&call(account, "998")),
+            (Vec::new(), vec!["998".to_owned()]),
+            "{account}"
+        );
+    }
+    for nameless in ["", "a word", &"9".repeat(33)] {
+        assert_eq!(heard(&call("419561257915477", nameless)), Err(Refusal::Account));
+    }
     assert_eq!(heard(&call("999", "106540352242922")), Err(Refusal::Account));
     let mut page = ours.clone();
     page["object"] = json!("page");
@@ -139,9 +159,8 @@ fn only_what_is_of_our_number_and_account_is_kept() {
             {"field": "account_update", "value": {"event": "DISABLED_UPDATE"}},
         ]},
     ]);
-    let Ok(Heard::Pieces(pieces)) = heard(&many) else {
-        panic!()
-    };
+    let (pieces, others) = shared(&many);
+    assert_eq!(others, ["999"]);
     let fields: Vec<_> = pieces
         .iter()
         .map(|piece| piece["field"].as_str().unwrap())

@@ -1,12 +1,13 @@
 //! What Meta calls us for: once by GET to see that the hook is ours, then by POST with as many events as it likes.
 use super::{account, inbound};
 use crate::event::{Event, EventKind};
-use crate::hook::{Heard, Hook, Refusal, same_secret};
+use crate::hook::{Heard, Hook, Others, Refusal, same_secret};
 use crate::signed::{hmac_sha256_hex, sha256_hex};
 use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::status::MessageStatus;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use url::Url;
 use uuid::Uuid;
 
@@ -18,8 +19,17 @@ pub struct Caller {
     pub verify_token: String,
 }
 
-/// The answer to the challenge, or the changes of our number and account, one by one. What is another number's is left out; a call that
-/// has nothing of ours is refused.
+/// What to do about a number that no connection of the tenant is of. Only some fields can have another address than the app's (Meta's
+/// "Webhook overrides", as of 2026-06-28); preferences are not among them.
+const ADVICE: &str = "An app calls one address, unless a number has another (override_callback_uri). If the number is this tenant's, add a \
+    connection for it with this app's secret; if not, give it the callback of its own connection, and better an app of its own: what its \
+    customers choose in WhatsApp (user_preferences) is always told to the app's address";
+
+/// As long as any id of Meta's, and longer.
+const LONGEST_ID: usize = 32;
+
+/// The answer to the challenge, or the changes of our number and account, one by one. What is another number's is left out and the
+/// number named; a call that has neither is refused.
 pub fn hear(caller: &Caller, hook: &Hook<'_>) -> Result<Heard, Refusal> {
     match hook.method {
         "GET" => return challenge(caller, hook.url),
@@ -41,28 +51,41 @@ pub fn hear(caller: &Caller, hook: &Hook<'_>) -> Result<Heard, Refusal> {
         return Err(Refusal::Account);
     }
     let mut pieces = Vec::new();
+    let mut others = BTreeSet::new();
     for entry in body["entry"].as_array().ok_or(Refusal::Malformed)? {
         let changes = entry["changes"].as_array().ok_or(Refusal::Malformed)?;
-        if entry["id"] != caller.business_account_id.as_str() {
-            continue;
-        }
+        let is_our_account = entry["id"] == caller.business_account_id.as_str();
         let time = entry["time"].as_i64().unwrap_or(hook.now.as_second());
         for change in changes {
             let number = &change["value"]["metadata"]["phone_number_id"];
             // what is told of the account names no number
-            if number.is_null() || *number == caller.phone_number_id.as_str() {
+            if is_our_account && (number.is_null() || *number == caller.phone_number_id.as_str()) {
                 pieces.extend(
                     parted(&change["value"])
                         .into_iter()
                         .map(|value| json!({ "time": time, "field": change["field"], "value": value })),
                 );
+            } else if let Some(id) = word(number).filter(|id| is_id(id) && *id != caller.phone_number_id) {
+                others.insert(id.to_owned());
             }
         }
     }
-    if pieces.is_empty() {
-        return Err(Refusal::Account);
+    match (pieces.is_empty(), others.is_empty()) {
+        (true, true) => Err(Refusal::Account),
+        (false, true) => Ok(Heard::Pieces(pieces)),
+        (_, false) => Ok(Heard::Shared {
+            pieces,
+            others: Others {
+                field: "phone_number_id",
+                values: others,
+                advice: ADVICE,
+            },
+        }),
     }
-    Ok(Heard::Pieces(pieces))
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() <= LONGEST_ID && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A change part by part, each of one event: one that can't be read holds up no other.

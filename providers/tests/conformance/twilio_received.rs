@@ -284,3 +284,20 @@ async fn a_message_that_twilio_lists_in_another_form_is_told_as_it_is() {
     assert_eq!(pieces.len(), 1);
     assert!(made.provider.read(&pieces[0]).is_err(), "kept as unreadable");
 }
+
+#[tokio::test]
+async fn a_service_s_senders_are_named_as_events_name_them() {
+    let made = side(|came, _| senders(came, &[OURS.to_owned()]).unwrap()).await;
+    for (channel, ours, wanted) in [
+        (Channel::Sms, SERVICE, &[OURS, "12345"][..]),
+        (Channel::Whatsapp, SERVICE, &[OURS]),
+        (Channel::Sms, OURS, &[]),
+    ] {
+        let named = made.provider.senders(channel, ours).await.unwrap();
+        assert_eq!(
+            named,
+            wanted.iter().map(|one| (*one).to_owned()).collect(),
+            "{channel:?} {ours}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 use super::error::ConnectionError;
 use super::secrets::{Secrets, digest, new_token, part, seal};
 use super::store::{self, Row};
-use super::{Carries, check, keys, stand_in};
+use super::{Carries, check, keys, proved, stand_in};
 use crate::app::App;
 use crate::db::TenantTx;
 use providers::Values;
@@ -39,6 +39,7 @@ pub async fn add(app: &App, tx: &mut TenantTx, new: &NewConnection) -> Result<Uu
     if store::is_demo(tx).await? {
         return Err(ConnectionError::Demo);
     }
+    proved::make_room(app, tx.tenant(), new.channel, &sender).await?;
     let keys = keys::for_sealing(app, tx).await?;
     store::lock_all(tx).await?;
     let others = store::all(tx).await?;

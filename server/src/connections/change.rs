@@ -3,7 +3,7 @@ use super::error::ConnectionError;
 use super::secrets::{Secrets, part, seal, unseal, values};
 use super::store::{self, Changed};
 use super::verify::{ask, learn};
-use super::{check, find, keys, sandbox, stand_in};
+use super::{check, find, keys, proved, sandbox, stand_in};
 use crate::app::App;
 use crate::db::TenantId;
 use crate::happened::Happened;
@@ -54,6 +54,9 @@ pub async fn change(
         _ => None,
     }
     .filter(|sender| *sender != own.sender);
+    if let (Some(sender), Some(channel)) = (&sender, channel) {
+        proved::make_room(app, tenant, channel, sender).await?;
+    }
     let is_other = has_values || sender.is_some();
     let (mut new, mut said) = (None, None);
     if has_values || is_other && own.is_active {
@@ -72,6 +75,7 @@ pub async fn change(
         if own.is_active {
             let sender = sender.as_ref().unwrap_or(&own.sender);
             said = Some(ask(&*provider, &own.channel, sender).await?);
+            proved::look_into_pool(app, tenant, &*provider, &own.channel, sender).await?;
         }
         tx = app.tenant(tenant).await?;
         if has_values {

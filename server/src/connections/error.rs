@@ -28,9 +28,16 @@ pub enum ConnectionError {
     #[error("sender: it {0}; it should be an e-mail address such as hello@example.com")]
     SenderEmail(EmailError),
     #[error(
-        "sender: another tenant has this address on this channel; what is written to it can reach one tenant only"
+        "sender: another tenant has this address on this channel, in a verified connection, and what is written to it can reach one tenant \
+         only; if the address is not that tenant's any more, remove that connection or change its sender"
     )]
     SenderTaken,
+    #[error(
+        "sender: the pool has {0}, which a verified connection of another tenant has as well: a STOP that is written there would not reach \
+         this tenant. Take it out of the pool at the provider; or, if it is not that tenant's any more, remove that connection or change its \
+         sender"
+    )]
+    PoolOfOthers(String),
     #[error(
         "registration: it should be the id of a carrier registration: 1 to 64 letters, digits, dashes and underlines, such as CABC123"
     )]

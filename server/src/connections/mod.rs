@@ -19,6 +19,7 @@ mod hook;
 pub mod keys;
 mod listing;
 mod mailbox;
+mod proved;
 mod remove;
 mod sandbox;
 mod secrets;
@@ -34,6 +35,7 @@ pub use error::ConnectionError;
 pub use hook::new_hook_token;
 pub use listing::{Connection, FieldShown, HookShown, Shown, find, list, show};
 pub use mailbox::{mail_came, offered_mailboxes, went_silent};
+pub use proved::whose_proved;
 pub use remove::remove;
 pub use sandbox::open_sandbox;
 pub use verify::{ask_account, verify};
@@ -66,9 +68,10 @@ pub enum NotConnected {
 /// Whose address of ours it is, on that channel. Where the event does not say which: on any, if all are one tenant's.
 pub async fn whose(app: &App, channel: Option<Channel>, our_address: &str) -> sqlx::Result<Option<TenantId>> {
     let mut tx = app.db.engine().await?;
-    Ok(store::route(&mut tx, channel, our_address)
-        .await?
-        .map(TenantId::found))
+    match store::routed(&mut tx, channel, our_address).await?.as_slice() {
+        [one] => Ok(Some(owner(*one))),
+        _ => Ok(None),
+    }
 }
 
 /// Whose hook this token is. None: nobody's, or another provider's.
@@ -76,6 +79,18 @@ pub async fn whose_hook(app: &App, provider: &str, token: &str) -> sqlx::Result<
     let mut tx = app.db.engine().await?;
     let found = store::hook(&mut tx, provider, &secrets::digest(token)).await?;
     Ok(found.map(|(tenant, connection)| (TenantId::found(tenant), connection)))
+}
+
+/// The tenant's connections to that provider of which a field has one of these values, each with its value; those in use first.
+pub async fn with_setting(
+    app: &App,
+    tenant: TenantId,
+    provider: &str,
+    field: &str,
+    values: &[String],
+) -> sqlx::Result<Vec<(Uuid, String)>> {
+    let mut tx = app.tenant(tenant).await?;
+    store::with_setting(&mut tx, provider, field, values).await
 }
 
 /// The providers of these connections, opened or taken from those that are open already. What can't be opened is left out, with a

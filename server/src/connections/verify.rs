@@ -1,6 +1,6 @@
 //! Asks a connection's provider whether its credentials work, with no transaction open.
 use super::error::ConnectionError;
-use super::{NotConnected, carriers, check, circuit, find, open, sandbox, store, versions};
+use super::{NotConnected, carriers, check, circuit, find, open, proved, sandbox, store, versions};
 use crate::app::App;
 use crate::db::{TenantId, TenantTx};
 use crate::happened::Happened;
@@ -14,7 +14,7 @@ const ASKED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Asks the provider, and keeps what it said: a connection that works is verified from now on, and available again if its account or
 /// an outage was the reason why it wasn't; one that is refused is not verified any more, unless it is in use (its messages would be stopped for good: they
-/// are better refused by the provider and looked at).
+/// are better refused by the provider and looked at). One whose address a verified connection of another tenant has is refused alike.
 pub async fn verify(app: &App, tenant: TenantId, name: &str) -> Result<Checked, ConnectionError> {
     let mut tx = app.tenant(tenant).await?;
     let connection = find(&mut tx, name).await?;
@@ -23,25 +23,51 @@ pub async fn verify(app: &App, tenant: TenantId, name: &str) -> Result<Checked, 
     }
     let opened = open(app, &mut tx, connection.id).await.map_err(named)?;
     drop(tx);
-    let said = ask(&*opened.provider, &connection.channel, &connection.sender).await;
+    let (channel, sender) = (connection.channel.as_str(), connection.sender.as_str());
+    let said = match ask(&*opened.provider, channel, sender).await {
+        Ok(said) => proved::look_into_pool(app, tenant, &*opened.provider, channel, sender)
+            .await
+            .map(|()| said),
+        Err(error) => Err(error.into()),
+    };
+    let channel = Channel::parse(channel);
+    if let (Ok(_), Some(channel)) = (&said, channel) {
+        proved::make_room(app, tenant, channel, sender).await?;
+    }
     let mut tx = app.tenant(tenant).await?;
     store::lock_all(&mut tx).await?;
     if find(&mut tx, name).await?.updated_at != connection.updated_at {
         return Err(ConnectionError::ChangedMeanwhile);
     }
+    let said = match (said, channel) {
+        (Ok(_), Some(channel)) if !store::take_address(&mut tx, channel, sender).await? => {
+            Err(ConnectionError::SenderTaken)
+        }
+        (said, _) => said,
+    };
     match &said {
         Ok(said) => {
             store::verified(&mut tx, connection.id).await?;
             learn(&mut tx, connection.id, said).await?;
             circuit::close(&mut tx, connection.id).await?;
         }
-        Err(CheckFailed::Refused(_)) if !connection.is_active => {
+        Err(error) if is_refused(error) && !connection.is_active => {
             store::not_verified(&mut tx, connection.id).await?;
         }
-        Err(CheckFailed::Refused(_) | CheckFailed::NotNow(_)) => {}
+        Err(_) => {}
     }
     tx.commit().await?;
     Ok(said?.account)
+}
+
+/// Is it refused as it stands, and not only today?
+fn is_refused(error: &ConnectionError) -> bool {
+    matches!(
+        error,
+        ConnectionError::Check(CheckFailed::Refused(_))
+            | ConnectionError::SenderTaken
+            | ConnectionError::PoolOfOthers(_)
+    )
 }
 
 /// Asks the provider of a connection how the account stands, and keeps what it says; whether it is verified stays as it is. Nothing is kept

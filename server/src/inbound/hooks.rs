@@ -1,13 +1,14 @@
 //! A call of a provider to our webhook: whose it is, whether it is genuine, what it says; stored and committed before it is answered.
 use super::committer::{Committer, NotKept};
 use super::owners::Owners;
-use super::{NO_EVENT, NewEvent, UNREADABLE};
+use super::unheard::Unheard;
+use super::{NO_EVENT, NewEvent, UNREADABLE, siblings};
 use crate::app::App;
 use crate::carriers::Opened;
 use crate::connections;
 use crate::db::TenantId;
 use jiff::{SignedDuration, Timestamp};
-use providers::{Heard, Hook, Provider, Refusal};
+use providers::{Heard, Hook, Others, Provider, Refusal};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,7 @@ pub struct Hooks {
     committer: Committer,
     known: Arc<Mutex<HashMap<[u8; 32], Known>>>,
     owners: Owners,
+    unheard: Unheard,
     /// Held while a token is looked up, one of them for each: what a thousand callers want to know is asked once.
     asking: Arc<[tokio::sync::Mutex<()>; 16]>,
 }
@@ -69,6 +71,7 @@ impl Hooks {
             committer,
             known: Arc::default(),
             owners: Owners::default(),
+            unheard: Unheard::default(),
             asking: Arc::default(),
         }
     }
@@ -170,38 +173,71 @@ impl Hooks {
             }
             heard => heard,
         };
-        match heard.map_err(NotHeard::Refused)? {
-            Heard::Nothing => Ok((Answer::Taken, "nothing")),
-            Heard::Echo(text) => Ok((Answer::Echo(text), "echo")),
-            Heard::Pieces(pieces) => {
-                let mut events = Vec::new();
-                for piece in &pieces {
-                    events.extend(rows(known.provider.as_ref(), known.connection, piece, hook.now));
-                }
-                if events.is_empty() {
-                    return Ok((Answer::Taken, "nothing"));
-                }
-                let events = self
-                    .owners
-                    .without_others(&self.app, known.tenant, events, hook.now)
-                    .await?;
-                if events.is_empty() {
-                    return Err(NotHeard::Refused(Refusal::Account));
-                }
-                let came = if events.iter().any(|event| event.outcome == Some(UNREADABLE)) {
-                    "kept_unread"
-                } else if events.iter().all(|event| event.outcome == Some(NO_EVENT)) {
-                    "kept_no_event"
-                } else {
-                    "kept"
-                };
-                self.committer
-                    .keep(known.tenant, events)
-                    .await
-                    .map_err(NotHeard::NotKept)?;
-                Ok((Answer::Taken, came))
-            }
+        let (pieces, others) = match heard.map_err(NotHeard::Refused)? {
+            Heard::Nothing => return Ok((Answer::Taken, "nothing")),
+            Heard::Echo(text) => return Ok((Answer::Echo(text), "echo")),
+            Heard::Pieces(pieces) => (pieces, None),
+            Heard::Shared { pieces, others } => (pieces, Some(others)),
+        };
+        let mut events = Vec::new();
+        for piece in &pieces {
+            events.extend(rows(known.provider.as_ref(), known.connection, piece, hook.now));
         }
+        let is_shared = others.is_some();
+        if let Some(others) = others {
+            events.extend(self.heard_beside(&known, call.provider, &hook, others).await?);
+        }
+        if events.is_empty() && !is_shared {
+            return Ok((Answer::Taken, "nothing"));
+        }
+        let came = self.keep(&known, events, hook.now).await?;
+        Ok((Answer::Taken, came))
+    }
+
+    /// What is told of other connections of the tenant. Of whom no connection is, a person is told.
+    async fn heard_beside(
+        &self,
+        known: &Known,
+        provider: &str,
+        hook: &Hook<'_>,
+        others: Others,
+    ) -> Result<Vec<NewEvent>, NotHeard> {
+        let (events, nobodys) = siblings::hear(&self.app, known.tenant, provider, hook, others).await?;
+        self.unheard
+            .of_no_connection(&self.app, (known.tenant, known.connection), &nobodys)
+            .await;
+        Ok(events)
+    }
+
+    /// Stores events, but for those of another tenant's addresses. Answers what came of them.
+    async fn keep(
+        &self,
+        known: &Known,
+        events: Vec<NewEvent>,
+        now: Timestamp,
+    ) -> Result<&'static str, NotHeard> {
+        let (events, theirs) = self
+            .owners
+            .without_others(&self.app, known.tenant, events, now)
+            .await?;
+        self.unheard
+            .of_another_tenant(&self.app, (known.tenant, known.connection), &theirs)
+            .await;
+        if events.is_empty() {
+            return Err(NotHeard::Refused(Refusal::Account));
+        }
+        let came = if events.iter().any(|event| event.outcome == Some(UNREADABLE)) {
+            "kept_unread"
+        } else if events.iter().all(|event| event.outcome == Some(NO_EVENT)) {
+            "kept_no_event"
+        } else {
+            "kept"
+        };
+        self.committer
+            .keep(known.tenant, events)
+            .await
+            .map_err(NotHeard::NotKept)?;
+        Ok(came)
     }
 
     /// Whose the token is and what its connection is made of, as it was found at most so long ago.

@@ -2,6 +2,7 @@
 use super::NewEvent;
 use super::hooks;
 use super::owners::Owners;
+use super::unheard::Unheard;
 use super::{store, told, untold};
 use crate::app::App;
 use crate::db::TenantId;
@@ -38,7 +39,10 @@ pub async fn keep(
             ..event
         })
         .collect();
-    let missed = Owners::default().without_others(app, tenant, missed, now).await?;
+    let (missed, theirs) = Owners::default().without_others(app, tenant, missed, now).await?;
+    Unheard::default()
+        .of_another_tenant(app, (tenant, connection), &theirs)
+        .await;
     let missed = untold::without_told(app, tenant, missed).await?;
     let mut found = 0;
     for some in missed.chunks(AT_A_TIME) {

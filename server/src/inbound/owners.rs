@@ -6,7 +6,7 @@ use crate::connections;
 use crate::db::TenantId;
 use jiff::{SignedDuration, Timestamp};
 use rules::channel::Channel;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How long it is taken for true whose an address is.
@@ -25,16 +25,17 @@ pub(super) struct Owners {
 }
 
 impl Owners {
-    /// These events without those that tell of an address of another tenant. An address of nobody stays: it may be a number of a pool,
-    /// or an alias of a mailbox.
+    /// These events without those that tell of an address which a verified connection of another tenant has, and these addresses. An address
+    /// of nobody stays: it may be a number of a pool, or an alias of a mailbox; so does one that another tenant entered and never proved.
     pub(super) async fn without_others(
         &self,
         app: &App,
         tenant: TenantId,
         events: Vec<NewEvent>,
         now: Timestamp,
-    ) -> sqlx::Result<Vec<NewEvent>> {
+    ) -> sqlx::Result<(Vec<NewEvent>, BTreeSet<String>)> {
         let mut own = Vec::with_capacity(events.len());
+        let mut theirs = BTreeSet::new();
         for event in events {
             let owner = match &event.ours {
                 Some(address) => self.owner(app, address, now).await?,
@@ -42,9 +43,11 @@ impl Owners {
             };
             if owner.is_none_or(|owner| owner == tenant) {
                 own.push(event);
+            } else if let Some((_, address)) = event.ours {
+                theirs.insert(address);
             }
         }
-        Ok(own)
+        Ok((own, theirs))
     }
 
     async fn owner(&self, app: &App, address: &Address, now: Timestamp) -> sqlx::Result<Option<TenantId>> {
@@ -53,7 +56,7 @@ impl Owners {
         {
             return Ok(*owner);
         }
-        let owner = connections::whose(app, address.0, &address.1).await?;
+        let owner = connections::whose_proved(app, address.0, &address.1).await?;
         let mut known = self.known();
         if known.len() >= MOST {
             known.clear();

@@ -6,7 +6,10 @@ mod rows;
 mod sealed;
 
 pub(super) use mailbox::{heard_mailboxes, mailbox_is_heard, mailboxes_are_not_heard};
-pub(super) use routes::{add_hook, hook, pool, release_address, remove_hooks, route, take_address};
+pub(super) use routes::{
+    add_hook, hook, is_proved, pool, release_address, release_unproved, remove_hooks, routed, routed_of,
+    take_address, with_setting,
+};
 pub(super) use rows::{
     Changed, Row, Stored, account_says, all, change, in_flight, insert, is_demo, lock_all, name_registration,
     not_verified, remove, set_active, set_stands_in_for, stored, verified, versions,

@@ -69,24 +69,102 @@ pub(in crate::connections) async fn release_address(
     Ok(())
 }
 
-/// Whose an address of ours is on a channel. Where the channel is not said: on any, if all are one tenant's.
-pub(in crate::connections) async fn route(
+/// Whose an address of ours is on a channel. Where the channel is not said: on any, each tenant once.
+pub(in crate::connections) async fn routed(
     tx: &mut EngineTx,
     channel: Option<Channel>,
     our_address: &str,
-) -> sqlx::Result<Option<Uuid>> {
-    let found = sqlx::query_scalar!(
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
         r#"select distinct routed_tenant_id from number_routes
-           where address = $1 and ($2::text is null or channel = $2) limit 2"#,
+           where address = $1 and ($2::text is null or channel = $2)"#,
         our_address,
         channel.map(Channel::name),
     )
     .fetch_all(tx.conn())
+    .await
+}
+
+/// Of these addresses, those that tenants have on the channel, each with whose it is.
+pub(in crate::connections) async fn routed_of(
+    tx: &mut EngineTx,
+    channel: Channel,
+    addresses: &[String],
+) -> sqlx::Result<Vec<(String, Uuid)>> {
+    let found = sqlx::query!(
+        "select address, routed_tenant_id from number_routes where channel = $1 and address = any($2) order by address",
+        channel.name(),
+        addresses,
+    )
+    .fetch_all(tx.conn())
     .await?;
-    match found.as_slice() {
-        [one] => Ok(Some(*one)),
-        _ => Ok(None),
-    }
+    Ok(found
+        .into_iter()
+        .map(|row| (row.address, row.routed_tenant_id))
+        .collect())
+}
+
+/// Has a verified connection of the tenant this address, on that channel or on any?
+pub(in crate::connections) async fn is_proved(
+    tx: &mut TenantTx,
+    channel: Option<Channel>,
+    address: &str,
+) -> sqlx::Result<bool> {
+    let tenant = tx.id();
+    sqlx::query_scalar!(
+        r#"select exists (select from tenant_channel_settings
+                          where tenant_id = $1 and sender_address = $2 and ($3::text is null or channel = $3)
+                            and verified_at is not null) as "exists!""#,
+        tenant,
+        address,
+        channel.map(Channel::name),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// The address is the tenant's no more, unless a verified connection has it.
+pub(in crate::connections) async fn release_unproved(
+    tx: &mut TenantTx,
+    channel: Channel,
+    address: &str,
+) -> sqlx::Result<()> {
+    let tenant = tx.id();
+    sqlx::query!(
+        r#"delete from number_routes n
+           where n.routed_tenant_id = $1 and n.channel = $2 and n.address = $3
+             and not exists (select from tenant_channel_settings s
+                             where s.tenant_id = $1 and s.channel = $2 and s.sender_address = $3
+                               and s.verified_at is not null)"#,
+        tenant,
+        channel.name(),
+        address,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Which connections of the tenant to that provider have one of these values as that field, each with its value. Those in use first.
+pub(in crate::connections) async fn with_setting(
+    tx: &mut TenantTx,
+    provider: &str,
+    field: &str,
+    values: &[String],
+) -> sqlx::Result<Vec<(Uuid, String)>> {
+    let tenant = tx.id();
+    let found = sqlx::query!(
+        r#"select id, settings ->> $3 as "value!" from tenant_channel_settings
+           where tenant_id = $1 and provider = $2 and settings ->> $3 = any($4)
+           order by is_active desc, id"#,
+        tenant,
+        provider,
+        field,
+        values,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(|row| (row.id, row.value)).collect())
 }
 
 pub(in crate::connections) async fn add_hook(

@@ -14,6 +14,7 @@ mod keys;
 mod mailbox;
 mod office;
 mod opening;
+mod proved;
 mod quota;
 mod trial;
 
@@ -106,6 +107,7 @@ async fn an_address_is_one_tenant_s_on_a_channel_and_another_s_on_another() {
     let office = office().await;
     let neighbour = office.neighbour().await;
     office.add(&texts("one", OURS)).await;
+    office.verify("one").await.unwrap();
     // two connections of one tenant may share it: one stands in for the other
     office.add(&texts("two", OURS)).await;
     let mut tx = office.app.tenant(neighbour).await.unwrap();

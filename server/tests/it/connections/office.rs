@@ -13,6 +13,7 @@ use rules::channel::Channel;
 use rules::pacing::{self, Pace};
 use server::connections::{self, Carries, Changes, NewConnection};
 use server::seal::KeyRing;
+use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
@@ -82,6 +83,9 @@ fn connect(_: Http, values: &Values) -> Result<Arc<dyn Provider>, BadField> {
     }))
 }
 
+/// A number that is in each pool of accounts whose token says so.
+pub const POOLED: &str = "+13125550177";
+
 struct Pretended {
     account: String,
     token: String,
@@ -132,6 +136,14 @@ impl Provider for Pretended {
                 pace: self.rate.and_then(Pace::of_rate),
                 number: (self.token == "of another number").then(|| "+15045230077".to_owned()),
             }),
+        }
+    }
+
+    async fn senders(&self, _: Channel, ours: &str) -> Result<BTreeSet<String>, CheckFailed> {
+        match self.token.as_str() {
+            "pooled" => Ok([ours, POOLED].map(str::to_owned).into()),
+            "blind" => Err(CheckFailed::Refused("they may not see them".to_owned())),
+            _ => Ok(BTreeSet::new()),
         }
     }
 

@@ -4,6 +4,7 @@
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
 use super::missed::{ANN, known, listing, missed, started, until, written};
+use super::neighbours::{entered, tasks};
 use super::side::{Side, TOKEN};
 use crate::support::moment;
 use crate::support::people::{customer, job, plumbing};
@@ -223,13 +224,13 @@ async fn what_a_list_tells_of_another_tenants_number_is_not_stored() {
     ours.our_address = "ours".to_owned();
     let side = listing(&[theirs, ours]).await;
     let neighbour = side.world.neighbour().await;
-    side.world
-        .run(&format!(
-            "insert into number_routes (channel, address, routed_tenant_id) values ('sms', '+15045239999', '{}')",
-            neighbour.as_uuid()
-        ))
-        .await;
+    entered(&side.world, neighbour, "+15045239999", "now()").await;
     started(&Engine::new(side.app.clone())).await;
     let kept = "select string_agg(event_key, ',') from provider_events where tenant_id = $1";
     assert_eq!(side.world.text(kept).await, "m2:received");
+    let asked = tasks(&side.world).await;
+    assert!(
+        asked.contains("account_event: What the provider tells of +15045239999"),
+        "{asked}"
+    );
 }

@@ -7,6 +7,7 @@ mod lists;
 mod mailbox;
 mod missed;
 mod neighbours;
+mod numbers;
 mod pool;
 mod replayed;
 mod side;
