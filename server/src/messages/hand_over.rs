@@ -162,17 +162,21 @@ pub async fn record_until(
 ) -> anyhow::Result<()> {
     let until = lease_ends.max(Instant::now() + RECORDED_WITHIN);
     let mut pause = FIRST_PAUSE;
-    loop {
-        let Err(error) = record(app, tenant, landed.to_vec()).await else {
-            return Ok(());
-        };
-        if !is_of_the_database(&error) || Instant::now() + pause >= until {
-            return Err(error);
-        }
+    let Err(mut error) = record(app, tenant, landed.to_vec()).await else {
+        return Ok(());
+    };
+    while is_of_the_database(&error) && Instant::now() + pause < until {
         tracing::warn!(tenant.id = %tenant.as_uuid(), error = without_data(&error), "outcomes can't be recorded; it is tried again");
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
+        // a row may be held by what is left of an earlier try
+        match tokio::time::timeout_at(until.into(), record(app, tenant, landed.to_vec())).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(again)) => error = again,
+            Err(_) => break,
+        }
     }
+    Err(error)
 }
 
 /// Records outcomes of hand-overs once, of each message that still waits for that one: a process that was held up for minutes may find its

@@ -6,10 +6,11 @@ use rules::circuit::Sign;
 use server::connections::{self, circuit};
 use server::messages::gate::{self, Passed};
 use server::messages::hand_over::{self, Landed};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 const NOON: &str = "2026-03-02T18:00:00Z";
@@ -98,6 +99,31 @@ async fn who_waits(world: &World) -> i32 {
     found.await.unwrap()
 }
 
+/// Hands over, holds the messages, and ends the backend that waits for them to record what became of them. They are held as long as the
+/// connection lives that is answered.
+async fn held_up_and_ended(
+    world: &World,
+    passed: Passed,
+    lease_ends: Instant,
+) -> (PgConnection, JoinHandle<anyhow::Result<()>>) {
+    let landed = hand_over::hand_over(&world.app, world.tenant, passed.ready).await;
+    let mut other = world.owner.connect().await.unwrap();
+    other
+        .execute("begin; select from messages for update")
+        .await
+        .unwrap();
+    let (app, tenant) = (world.app.clone(), world.tenant);
+    let recording =
+        tokio::spawn(async move { hand_over::record_until(&app, tenant, &landed, lease_ends).await });
+    let pid = who_waits(world).await;
+    // its own role may end it, the owner may not
+    let mut same_role = world.roles.app.connect().await.unwrap();
+    let ended = format!("select pg_terminate_backend({pid})");
+    same_role.execute(AssertSqlSafe(ended)).await.unwrap();
+    same_role.close().await.unwrap();
+    (other, recording)
+}
+
 async fn handed_over(count: usize, answers: Answers) -> (World, Arc<Scripted>, Passed) {
     let (world, provider) = of_a_pool("twilio", answers, NOON).await;
     bulk(&world, world.tenant, count).await;
@@ -126,24 +152,7 @@ async fn outcomes_that_the_database_could_not_take_are_recorded_at_the_next_try(
 #[tokio::test]
 async fn outcomes_are_recorded_when_the_backend_that_writes_them_is_ended() {
     let (world, _, passed) = handed_over(3, Answers::calm()).await;
-    let landed = hand_over::hand_over(&world.app, world.tenant, passed.ready).await;
-    let mut other = world.owner.connect().await.unwrap();
-    other
-        .execute("begin; select from messages for update")
-        .await
-        .unwrap();
-    let (app, tenant) = (world.app.clone(), world.tenant);
-    let recording =
-        tokio::spawn(
-            async move { hand_over::record_until(&app, tenant, &landed, Instant::now() + BOUND).await },
-        );
-    let pid = who_waits(&world).await;
-    // its own role may end it, and so may not the owner
-    let mut same_role = world.roles.app.connect().await.unwrap();
-    let ended = format!("select pg_terminate_backend({pid})");
-    same_role.execute(AssertSqlSafe(ended)).await.unwrap();
-    same_role.close().await.unwrap();
-    other.execute("rollback").await.unwrap();
+    let (other, recording) = held_up_and_ended(&world, passed, Instant::now() + BOUND).await;
     other.close().await.unwrap();
     tokio::time::timeout(BOUND, recording)
         .await
@@ -151,6 +160,20 @@ async fn outcomes_are_recorded_when_the_backend_that_writes_them_is_ended() {
         .unwrap()
         .unwrap();
     assert_eq!(statuses(&world).await, "3 sent");
+}
+
+#[tokio::test]
+async fn a_try_that_is_held_up_is_given_up_when_the_lease_has_ended() {
+    let (world, _, passed) = handed_over(1, Answers::calm()).await;
+    let (other, recording) = held_up_and_ended(&world, passed, Instant::now()).await;
+    let failed = tokio::time::timeout(BOUND, recording).await.unwrap().unwrap();
+    assert!(failed.is_err());
+    other.close().await.unwrap();
+    assert_eq!(
+        statuses(&world).await,
+        "1 sending",
+        "its lease says what comes next"
+    );
 }
 
 #[tokio::test]
