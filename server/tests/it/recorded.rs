@@ -1,4 +1,8 @@
 //! What providers answered is recorded, once, although the database fails at that moment; and nobody waits for each other in a circle.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
 use crate::support::World;
 use crate::support::scripted::{Answers, Scripted, assert_sound, bulk, of_a_pool};
 use providers::Outcome;
@@ -10,7 +14,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 const NOON: &str = "2026-03-02T18:00:00Z";
@@ -105,7 +109,7 @@ async fn held_up_and_ended(
     world: &World,
     passed: Passed,
     lease_ends: Instant,
-) -> (PgConnection, JoinHandle<anyhow::Result<()>>) {
+) -> (PgConnection, JoinSet<anyhow::Result<()>>) {
     let landed = hand_over::hand_over(&world.app, world.tenant, passed.ready).await;
     let mut other = world.owner.connect().await.unwrap();
     other
@@ -113,8 +117,8 @@ async fn held_up_and_ended(
         .await
         .unwrap();
     let (app, tenant) = (world.app.clone(), world.tenant);
-    let recording =
-        tokio::spawn(async move { hand_over::record_until(&app, tenant, &landed, lease_ends).await });
+    let mut recording = JoinSet::new();
+    recording.spawn(async move { hand_over::record_until(&app, tenant, &landed, lease_ends).await });
     let pid = who_waits(world).await;
     // its own role may end it, the owner may not
     let mut same_role = world.roles.app.connect().await.unwrap();
@@ -122,6 +126,12 @@ async fn held_up_and_ended(
     same_role.execute(AssertSqlSafe(ended)).await.unwrap();
     same_role.close().await.unwrap();
     (other, recording)
+}
+
+/// How the only one of these ended, which is waited for.
+async fn ended(mut one: JoinSet<anyhow::Result<()>>) -> anyhow::Result<()> {
+    let joined = tokio::time::timeout(BOUND, one.join_next()).await;
+    joined.unwrap().unwrap().unwrap()
 }
 
 async fn handed_over(count: usize, answers: Answers) -> (World, Arc<Scripted>, Passed) {
@@ -154,11 +164,7 @@ async fn outcomes_are_recorded_when_the_backend_that_writes_them_is_ended() {
     let (world, _, passed) = handed_over(3, Answers::calm()).await;
     let (other, recording) = held_up_and_ended(&world, passed, Instant::now() + BOUND).await;
     other.close().await.unwrap();
-    tokio::time::timeout(BOUND, recording)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    ended(recording).await.unwrap();
     assert_eq!(statuses(&world).await, "3 sent");
 }
 
@@ -166,8 +172,7 @@ async fn outcomes_are_recorded_when_the_backend_that_writes_them_is_ended() {
 async fn a_try_that_is_held_up_is_given_up_when_the_lease_has_ended() {
     let (world, _, passed) = handed_over(1, Answers::calm()).await;
     let (other, recording) = held_up_and_ended(&world, passed, Instant::now()).await;
-    let failed = tokio::time::timeout(BOUND, recording).await.unwrap().unwrap();
-    assert!(failed.is_err());
+    assert!(ended(recording).await.is_err());
     other.close().await.unwrap();
     assert_eq!(
         statuses(&world).await,
@@ -262,18 +267,15 @@ async fn who_verifies_a_connection_while_its_outage_ends_waits_and_neither_fails
         .unwrap();
     let mut recording = world.tx().await;
     let answered = signs(Sign::Answered, 1);
-    let recorded = tokio::spawn(async move {
+    let mut recorded = JoinSet::new();
+    recorded.spawn(async move {
         circuit::feed(&mut recording, &answered).await?;
         recording.commit().await
     });
     who_waits(&world).await;
     circuit::close(&mut verifying, connection).await.unwrap();
     verifying.commit().await.unwrap();
-    tokio::time::timeout(BOUND, recorded)
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    ended(recorded).await.unwrap();
     let state = "select count(*) from connection_circuits where tenant_id = $1";
     assert_eq!(world.text(state).await, "0");
 }
