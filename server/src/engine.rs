@@ -15,7 +15,7 @@ use crate::{campaigns, inbound, messages};
 use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 use providers::Provider;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -295,13 +295,15 @@ impl Engine {
         database: &Semaphore,
     ) -> anyhow::Result<(usize, usize)> {
         let turn = database.acquire().await?;
+        let lease = Duration::try_from_secs_f64(self.lease_seconds).unwrap_or_default();
+        let lease_ends = Instant::now() + lease;
         let passed = gate::decide(&self.app, tenant, rows(limit), self.lease_seconds).await?;
         drop(turn);
         let handed_over = passed.ready.len();
         if handed_over > 0 {
             let landed = hand_over::hand_over(&self.app, tenant, passed.ready).await;
             // waits for no turn: the lease runs
-            hand_over::record(&self.app, tenant, landed).await?;
+            hand_over::record_until(&self.app, tenant, &landed, lease_ends).await?;
         }
         Ok((passed.looked_at, handed_over))
     }

@@ -1,5 +1,6 @@
 //! Which connections are out. What follows from what is in `rules::circuit`; here a connection's circuit is kept, and what the gate reads
 //! of it (`unavailable_since`, `unavailable_reason`) is on the connection. The connection's version stays: nothing has to be opened anew.
+//! Whoever locks both locks the connection first, as those do who change it.
 use super::store::circuit as store;
 use crate::db::TenantTx;
 use jiff::Timestamp;
@@ -75,10 +76,11 @@ pub async fn feed(tx: &mut TenantTx, signs: &BTreeMap<Uuid, Vec<Sign>>) -> sqlx:
     }
     let now = tx.now();
     let connections: Vec<Uuid> = signs.keys().copied().collect();
+    let outs = store::lock_connections(tx, &connections).await?;
     let known: BTreeMap<Uuid, Circuit> = store::lock(tx, &connections).await?.into_iter().collect();
     let mut after = BTreeMap::new();
     let mut turned = Vec::new();
-    for out in store::out(tx, &connections).await? {
+    for out in outs {
         let mut before = known.get(&out.connection).copied().unwrap_or_default();
         if out.unavailable_reason.is_none() {
             // somebody put it in order
@@ -109,6 +111,6 @@ pub async fn feed(tx: &mut TenantTx, signs: &BTreeMap<Uuid, Vec<Sign>>) -> sqlx:
 
 /// Closes a circuit, whatever opened it but for the operator: the credentials were verified.
 pub async fn close(tx: &mut TenantTx, connection: Uuid) -> sqlx::Result<()> {
-    store::write(tx, &BTreeMap::from([(connection, Circuit::default())])).await?;
-    store::put_out(tx, connection, None).await
+    store::put_out(tx, connection, None).await?;
+    store::write(tx, &BTreeMap::from([(connection, Circuit::default())])).await
 }

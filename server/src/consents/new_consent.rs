@@ -195,6 +195,16 @@ pub enum ConsentError {
     Other(#[from] anyhow::Error),
 }
 
+impl ConsentError {
+    /// What failed beneath, as it is: an error of the database is known by its type, so that one tries again.
+    pub fn beneath(self) -> anyhow::Error {
+        match self {
+            Self::Other(error) => error,
+            of_the_consent => of_the_consent.into(),
+        }
+    }
+}
+
 impl From<sqlx::Error> for ConsentError {
     fn from(error: sqlx::Error) -> Self {
         Self::Other(error.into())

@@ -241,6 +241,8 @@ impl Book {
 
     pub(super) async fn close(mut self, tx: &mut TenantTx) -> anyhow::Result<()> {
         store::write(tx, &self.outcomes).await?;
+        // in whatever order they were answered: touches are locked in that of the messages
+        self.settled.sort_by_key(|one| one.message);
         // recipients in the order in which everybody locks them
         self.consequences.sort_by(|(one, _), (other, _)| {
             (&one.channel, &one.their_address).cmp(&(&other.channel, &other.their_address))
@@ -258,7 +260,9 @@ impl Book {
                 Some((Channel::parse(&carried.channel)?, carried.their_address.as_str()))
             })
             .collect();
-        consents::opt_out_addresses(tx, &revoked, SuppressionReason::Carrier).await?;
+        consents::opt_out_addresses(tx, &revoked, SuppressionReason::Carrier)
+            .await
+            .map_err(consents::ConsentError::beneath)?;
         self.signs.close(tx).await?;
         let again: Vec<Uuid> = self
             .outcomes

@@ -11,7 +11,9 @@ const MOST_SOFT: i32 = 5;
 /// The address takes no mail, and will take none: invalid, and suppressed. Nothing of it is consent.
 pub async fn hard(tx: &mut TenantTx, address: &str) -> anyhow::Result<()> {
     recipients::mark_invalid(tx, Channel::Email, address).await?;
-    consents::opt_out_address(tx, Channel::Email, address, SuppressionReason::HardBounce).await?;
+    consents::opt_out_address(tx, Channel::Email, address, SuppressionReason::HardBounce)
+        .await
+        .map_err(consents::ConsentError::beneath)?;
     Ok(())
 }
 

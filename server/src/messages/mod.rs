@@ -29,6 +29,7 @@ mod store;
 pub mod tasks;
 pub mod try_out;
 pub mod unsubscribe;
+mod ways;
 
 const OPTED_OUT: &str = "opted_out";
 

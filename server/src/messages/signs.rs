@@ -33,7 +33,7 @@ pub(super) struct Signs {
 impl Signs {
     /// Takes in one outcome. Answers the recipient's carrier if the provider told it.
     pub fn see(&mut self, carried: &Carried, outcome: &Outcome, now: Timestamp) -> Option<&'static str> {
-        let (sign, limited) = read(carried, outcome);
+        let (sign, limited) = read(&carried.provider, carried.tries(), outcome);
         if let Some(connection) = carried.connection_id
             && carried.provider != "sandbox"
         {
@@ -138,7 +138,7 @@ impl Signs {
 /// Does the outcome say that nothing goes this way for now, with a circuit or a block that sees to it? Then the message waits, however
 /// often it was tried.
 pub(super) fn is_of_the_way(carried: &Carried, outcome: &Outcome) -> bool {
-    let (sign, limited) = read(carried, outcome);
+    let (sign, limited) = read(&carried.provider, carried.tries(), outcome);
     carried.provider != "sandbox"
         && carried.connection_id.is_some()
         && (limited.is_some() || matches!(sign, Sign::Outage | Sign::Account | Sign::Unopened))
@@ -164,22 +164,27 @@ pub(super) async fn told(tx: &mut TenantTx, carried: &Carried, code: &str) -> an
     Ok(true)
 }
 
+/// What an outcome says of its connection.
+pub(super) fn sign(provider: &str, outcome: &Outcome) -> Sign {
+    read(provider, 1, outcome).0
+}
+
 /// What an outcome says of its connection, and, where the provider asks for patience, its code and for how many seconds.
-fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, i64)>) {
+fn read<'a>(provider: &str, tries: u32, outcome: &'a Outcome) -> (Sign, Option<(&'a str, i64)>) {
     match outcome {
         Outcome::Accepted { .. } => (Sign::Answered, None),
         Outcome::Unknown { .. } => (Sign::Outage, None),
         Outcome::TryLater { code, .. } if code == NOT_OPENED => (Sign::Unopened, None),
         Outcome::TryLater { code, .. } | Outcome::Refused { code, .. }
-            if is_of_the_account(&carried.provider, code) =>
+            if is_of_the_account(provider, code) =>
         {
             (Sign::Account, None)
         }
         Outcome::TryLater { code, after } => {
-            if retry::patience::asks_for_patience(&carried.provider, code) {
+            if retry::patience::asks_for_patience(provider, code) {
                 let asked = after.map(|after| i64::try_from(after.as_secs()).unwrap_or(PATIENCE));
-                let ours = retry::patience::patience(&carried.provider, code).map_or(PATIENCE, i64::from);
-                let seconds = if is_account_cap(&carried.provider, code) {
+                let ours = retry::patience::patience(provider, code).map_or(PATIENCE, i64::from);
+                let seconds = if is_account_cap(provider, code) {
                     asked.unwrap_or(ours).max(ours)
                 } else {
                     asked.unwrap_or(ours)
@@ -194,7 +199,7 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
         }
         // there is no connection: nobody was spoken to
         Outcome::Refused { code, .. } if code == NO_PROVIDER => (Sign::Nothing, None),
-        Outcome::Refused { code, .. } => match retry::after(&carried.provider, code, carried.tries()) {
+        Outcome::Refused { code, .. } => match retry::after(provider, code, tries) {
             NextStep::SlowDown(seconds) => (Sign::Nothing, Some((code, i64::from(seconds)))),
             NextStep::Revoke
             | NextStep::MarkInvalid
@@ -209,7 +214,7 @@ fn read<'a>(carried: &Carried, outcome: &'a Outcome) -> (Sign, Option<(&'a str, 
 
 /// How long a message waits whose provider asks for patience, in seconds, if it does.
 pub(super) fn wait(carried: &Carried, outcome: &Outcome, now: Timestamp) -> Option<i64> {
-    let (code, seconds) = read(carried, outcome).1?;
+    let (code, seconds) = read(&carried.provider, carried.tries(), outcome).1?;
     Some(patience(carried, code, seconds, now).max(1))
 }
 

@@ -93,7 +93,7 @@ async fn a_sender_that_is_not_registered_carries_nothing_until_somebody_puts_it_
         let mut tx = world.tx().await;
         circuit::close(&mut tx, connection).await.unwrap();
         tx.commit().await.unwrap();
-        run_for(&world, 300).await;
+        run_for(&world, 700).await;
         assert_eq!(counted(&world, "messages where status = 'sent'").await, "20");
     }
 }
@@ -109,14 +109,14 @@ async fn an_outage_opens_the_circuit_one_message_at_a_time_probes_it_and_an_answ
     run_for(&world, 0).await;
     assert_eq!(state(&world).await, "outage");
     let tried = provider.sent().len();
-    assert_eq!(tried, 20, "they were on their way together");
+    assert!((5..20).contains(&tried), "{tried} were on their way together");
     run_for(&world, 29).await;
     assert_eq!(
         provider.sent().len(),
         tried,
         "nobody is tried before the first probe"
     );
-    // they were told to come again after a minute; a new one comes when the probe is due
+    // new ones come when the probe is due
     run_for(&world, 1).await;
     bulk(&world, world.tenant, 5).await;
     run_for(&world, 1).await;

@@ -81,13 +81,16 @@ pub(in crate::connections) async fn write(
     Ok(())
 }
 
-/// Which of these connections are out, and why.
-pub(in crate::connections) async fn out(tx: &mut TenantTx, connections: &[Uuid]) -> sqlx::Result<Vec<Out>> {
+/// Locks these connections, which come before their circuits, and answers which of them are out, and why.
+pub(in crate::connections) async fn lock_connections(
+    tx: &mut TenantTx,
+    connections: &[Uuid],
+) -> sqlx::Result<Vec<Out>> {
     let tenant = tx.id();
     sqlx::query_as!(
         Out,
         r#"select id as connection, name, unavailable_reason from tenant_channel_settings
-           where tenant_id = $1 and id = any($2) order by id"#,
+           where tenant_id = $1 and id = any($2) order by id for no key update"#,
         tenant,
         connections,
     )
