@@ -1,0 +1,91 @@
+//! What operators are shown steers nothing and hides nothing, and what they type is taken as it was meant, or refused with the reason.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on should stop; clippy knows only #[test] functions"
+)]
+use crate::support::people::customer;
+use crate::support::{World, world};
+use sqlx::ConnectOptions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const ANN: &str = "+15045230001";
+
+/// The program on the world's database, with the world's journal beside it, for the world's tenant.
+fn program(world: &World, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_courtesy"));
+    command
+        .args(args)
+        .args(["--tenant", &world.slug])
+        .arg("--database-url")
+        .arg(world.superuser().to_url_lossy().as_str())
+        .arg("--data-dir")
+        .arg(world.journal().parent().unwrap())
+        .env_remove("DATABASE_OWNER_URL")
+        .env_remove("COURTESY_KEYS")
+        .env_remove("COURTESY_PUBLIC_URL")
+        .env_remove("COURTESY_ALLOW_PRIVATE_EGRESS")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// It ends with that code; what it says, and what it complains of.
+fn ends(world: &World, code: i32, args: &[&str]) -> (String, String) {
+    told(code, args, &program(world, args).output().unwrap())
+}
+
+fn told(code: i32, args: &[&str], done: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (said, complaint) = (text(&done.stdout), text(&done.stderr));
+    assert_eq!(done.status.code(), Some(code), "{args:?}: {said}{complaint}");
+    (said, complaint)
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn a_file_with_peoples_addresses_is_for_its_owner_alone() {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("ann.html");
+    std::fs::write(&page, "older").unwrap();
+    std::fs::set_permissions(&page, std::fs::Permissions::from_mode(0o644)).unwrap();
+    ends(
+        &world,
+        0,
+        &[
+            "consent",
+            "evidence",
+            "--customer",
+            ANN,
+            "--html",
+            page.to_str().unwrap(),
+        ],
+    );
+    assert_eq!(mode(&page), 0o600);
+    assert!(std::fs::read_to_string(&page).unwrap().contains("Ann"));
+    for (import, rows) in [
+        ("consent", "phone,reason\nnobody,asked\n"),
+        ("customers", "name,phone\nAnn,nobody\n"),
+    ] {
+        let list = folder.path().join(format!("{import}.csv"));
+        std::fs::write(&list, rows).unwrap();
+        let list = list.to_str().unwrap();
+        let args = match import {
+            "consent" => ["consent", "import", list],
+            _ => ["import", import, list],
+        };
+        program(&world, &args).output().unwrap();
+        assert_eq!(
+            mode(&folder.path().join(format!("{import}.refused.csv"))),
+            0o600,
+            "{import}"
+        );
+    }
+}
