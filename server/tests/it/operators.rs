@@ -3,8 +3,11 @@
     clippy::unwrap_used,
     reason = "a test that can't go on should stop; clippy knows only #[test] functions"
 )]
+use crate::conversations::{all, writes};
 use crate::support::people::customer;
 use crate::support::{World, world};
+use serde_json::Value;
+use server::ids::Noun;
 use sqlx::ConnectOptions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -88,4 +91,30 @@ async fn a_file_with_peoples_addresses_is_for_its_owner_alone() {
             "{import}"
         );
     }
+}
+
+#[tokio::test]
+async fn who_writes_to_us_steers_no_terminal_and_json_has_what_they_wrote() {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    let wrote = "Friday?\u{1b}[2J\u{1b}]0;owned\u{7} \u{202e}txt.exe\u{9b}31m";
+    writes(&world, "1", ANN, wrote).await;
+    let cnv = Noun::Conversation.show(all(&world).await[0].conversation.id);
+    let message = world
+        .text("select 'msg_' || replace(id::text, '-', '') from messages where tenant_id = $1 and direction = 'inbound'")
+        .await;
+    for args in [
+        &["conversation", "list"][..],
+        &["conversation", "show", &cnv],
+        &["why", &message],
+    ] {
+        let (said, _) = ends(&world, 0, args);
+        assert!(said.contains("Friday?\u{fffd}[2J"), "{args:?}: {said}");
+        let steers = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(!said.contains(steers), "{args:?}: {said:?}");
+    }
+    let (said, _) = ends(&world, 0, &["conversation", "show", &cnv, "--json"]);
+    let shown: Value = serde_json::from_str(&said).unwrap();
+    assert!(shown["messages"].to_string().contains("txt.exe"), "{shown}");
+    assert!(said.contains("\u{202e}txt.exe\u{9b}31m") && said.contains("\\u001b[2J"));
 }
