@@ -13,6 +13,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+/// Where it is day: the program's clock is the machine's.
+#[path = "../serve/day.rs"]
+mod day;
+
 const ANN: &str = "+15045230001";
 
 /// The program on the world's database, with the world's journal beside it, for the world's tenant.
@@ -117,4 +121,40 @@ async fn who_writes_to_us_steers_no_terminal_and_json_has_what_they_wrote() {
     let shown: Value = serde_json::from_str(&said).unwrap();
     assert!(shown["messages"].to_string().contains("txt.exe"), "{shown}");
     assert!(said.contains("\u{202e}txt.exe\u{9b}31m") && said.contains("\\u001b[2J"));
+}
+
+#[tokio::test]
+async fn what_failed_ends_with_code_1_and_says_the_same() {
+    let world = world().await;
+    let sam = "sam@example.com";
+    ends(
+        &world,
+        0,
+        &["customer", "add", "--email", sam, "--zone", day::zone()],
+    );
+    let args = ["connection", "test", "email by sandbox", "--to", sam, "--json"];
+    let mut child = program(&world, &args).spawn().unwrap();
+    let queued = "select count(*) from messages where tenant_id = $1 and status = 'queued'";
+    while world.text(queued).await == "0" {
+        assert_eq!(child.try_wait().unwrap(), None, "it waits for `serve`");
+    }
+    world
+        .run("update messages set status = 'failed', error_code = 'no_provider' where tenant_id = $1")
+        .await;
+    let (said, complaint) = told(1, &args, &child.wait_with_output().unwrap());
+    let outcome: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(outcome["status"], "failed");
+    assert!(complaint.contains("did not arrive"), "{complaint}");
+
+    ends(&world, 0, &["reconcile", "--now"]);
+    world
+        .run(
+            "insert into tenant_channel_settings (tenant_id, id, name, channel, provider, sender_address, purpose, verified_at, created_at, updated_at)
+             values ($1, md5('texts')::uuid, 'texts', 'sms', 'twilio', '+13125550143', 'marketing', now(), now(), now())",
+        )
+        .await;
+    let (said, complaint) = ends(&world, 1, &["reconcile", "--now"]);
+    assert!(said.contains("the connection can't be opened"), "{said}");
+    assert!(complaint.contains("1 of the connections"), "{complaint}");
+    ends(&world, 0, &["reconcile"]);
 }
