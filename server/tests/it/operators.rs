@@ -158,3 +158,60 @@ async fn what_failed_ends_with_code_1_and_says_the_same() {
     assert!(complaint.contains("1 of the connections"), "{complaint}");
     ends(&world, 0, &["reconcile"]);
 }
+
+#[tokio::test]
+async fn nobody_types_into_the_ledger_what_is_no_consent_of_a_customer_no_address_or_too_long() {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    let events = "select count(*) from consent_events where tenant_id = $1";
+    let before = world.text(events).await;
+    let of_ann = |more: &[&str]| -> Vec<String> {
+        let args = ["consent", "record", "--customer", ANN, "--channel", "sms"];
+        args.iter().chain(more).map(|arg| (*arg).to_owned()).collect()
+    };
+    let (fits, too_long) = ("x".repeat(2_000), "x".repeat(2_001));
+    for (code, more, complaint) in [
+        (2, &["--method", "own_address"][..], "connection test"),
+        (2, &["--method", "Own-Address"], "--mine"),
+        (
+            1,
+            &["--method", "website_form", "--ip", "999.1.1.1"],
+            "ip: it should be",
+        ),
+        (
+            1,
+            &["--method", "other", "--notes", &too_long],
+            "notes: 2001 characters; at most 2000",
+        ),
+        (
+            1,
+            &["--method", "other", "--source", "import", "--notes", &too_long],
+            "at most 2000",
+        ),
+    ] {
+        let args = of_ann(more);
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let (_, complained) = ends(&world, code, &args);
+        assert!(complained.contains(complaint), "{complained}");
+    }
+    assert_eq!(world.text(events).await, before);
+    let args = of_ann(&[
+        "--method",
+        "website_form",
+        "--ip",
+        " 2001:DB8::7 ",
+        "--notes",
+        &fits,
+    ]);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    ends(&world, 0, &args);
+    let (evidence, _) = ends(&world, 0, &["consent", "evidence", "--customer", ANN]);
+    assert!(evidence.contains("\"2001:db8::7\""), "{evidence}");
+    // a list is taken all the same
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("out.csv");
+    std::fs::write(&list, format!("phone,reason\n{ANN},{too_long}\n")).unwrap();
+    ends(&world, 0, &["consent", "import", list.to_str().unwrap()]);
+    let (evidence, _) = ends(&world, 0, &["consent", "evidence", "--customer", ANN]);
+    assert!(evidence.contains("opted_out") && !evidence.contains(&too_long));
+}
