@@ -30,6 +30,12 @@ pub fn allowed(url: &Url, egress: Egress) -> Result<(), String> {
     }
 }
 
+/// The same of a URL as it was typed. Nothing is resolved.
+pub fn allowed_as_typed(url: &str, egress: Egress) -> Result<(), String> {
+    let url = Url::parse(url).map_err(|_| "it is no URL".to_owned())?;
+    allowed(&url, egress)
+}
+
 /// A URL to which paths are added, of a service or of our own: by http or https, with a host and perhaps a path. Answers it without a slash
 /// at its end, or what is wrong with it.
 pub fn base_url(text: &str) -> Result<String, &'static str> {

@@ -215,3 +215,52 @@ async fn nobody_types_into_the_ledger_what_is_no_consent_of_a_customer_no_addres
     let (evidence, _) = ends(&world, 0, &["consent", "evidence", "--customer", ANN]);
     assert!(evidence.contains("opted_out") && !evidence.contains(&too_long));
 }
+
+#[tokio::test]
+async fn an_address_of_an_api_that_is_none_or_may_not_be_reached_is_named_when_it_is_typed() {
+    let world = world().await;
+    let mut args = vec![
+        "connection",
+        "add",
+        "texts",
+        "--provider",
+        "bandwidth",
+        "--sender",
+        "+13125550143",
+        "--set",
+        "account_id=5500123",
+        "--set",
+        "username=api",
+        "--set",
+        "application_id=app",
+        "--set",
+        "callback_username=hook",
+        "--secret-env",
+        "password=PATH",
+        "--secret-env",
+        "callback_password=PATH",
+        "--set",
+    ];
+    for (url, complaint) in [
+        ("api_url=messaging.bandwidth.com", "is not a whole URL"),
+        ("api_url=https://api.example/?q=1", "no ? and no #"),
+        (
+            "api_url=http://api.example/v2",
+            "only https is spoken; --allow-private-egress",
+        ),
+        (
+            "api_url=https://10.0.0.1/v2",
+            "not a public one; --allow-private-egress",
+        ),
+    ] {
+        args.push(url);
+        let (_, complained) = ends(&world, 1, &args);
+        assert!(
+            complained.contains("api_url: ") && complained.contains(complaint),
+            "{complained}"
+        );
+        args.pop();
+    }
+    args.extend(["api_url=http://127.0.0.1:8480/v2/", "--allow-private-egress"]);
+    ends(&world, 0, &args);
+}
