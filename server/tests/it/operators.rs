@@ -264,3 +264,41 @@ async fn an_address_of_an_api_that_is_none_or_may_not_be_reached_is_named_when_i
     args.extend(["api_url=http://127.0.0.1:8480/v2/", "--allow-private-egress"]);
     ends(&world, 0, &args);
 }
+
+#[tokio::test]
+async fn a_reply_says_through_which_connection_it_goes_and_from_which_address() {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    writes(&world, "1", ANN, "Can you come on Friday?").await;
+    let one = all(&world).await[0].conversation.clone();
+    let cnv = Noun::Conversation.show(one.id);
+    let args = ["conversation", "reply", &cnv, "--text", "Yes, at nine."];
+    let (said, _) = ends(&world, 0, &args);
+    let ours = &one.our_address;
+    assert!(
+        said.contains(&format!(
+            "by \"sms by sandbox\" from {ours}, the sandbox: nothing leaves this machine"
+        )),
+        "{said}"
+    );
+    world
+        .run("update conversations set our_address = '+13125550199' where tenant_id = $1")
+        .await;
+    let (said, _) = ends(&world, 0, &args);
+    assert!(
+        said.contains(&format!(
+            "from {ours}, not from +13125550199, to which they wrote"
+        )),
+        "{said}"
+    );
+    let (said, _) = ends(&world, 0, &[&args[..], &["--json"]].concat());
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["way"]["connection"], "sms by sandbox", "{said}");
+    assert_eq!(said["way"]["instead_of"], "+13125550199");
+    assert!(
+        said["says"]
+            .as_str()
+            .unwrap()
+            .contains("nothing leaves this machine")
+    );
+}
