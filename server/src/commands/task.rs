@@ -143,7 +143,7 @@ impl List {
             });
             return;
         }
-        let mut table = screen::table(["since", "kind", "customer", "about", "message", "id"]);
+        let mut table = screen::table(["since (UTC)", "kind", "customer", "about", "message", "id"]);
         for one in page.tasks {
             let about = shortened(&one.said, SHOWN);
             table.add_row([

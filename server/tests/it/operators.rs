@@ -302,3 +302,22 @@ async fn a_reply_says_through_which_connection_it_goes_and_from_which_address() 
             .contains("nothing leaves this machine")
     );
 }
+
+#[tokio::test]
+async fn a_time_in_a_list_says_whose_it_is() {
+    let world = world().await;
+    let ann = Noun::Customer.show(customer(&world, "Ann", ANN).await);
+    writes(&world, "1", ANN, "Can you come on Friday?").await;
+    world
+        .run(
+            "insert into review_tasks (tenant_id, id, kind, said, opened_at)
+             values ($1, md5('task')::uuid, 'account_event', 'the day is used up', '2026-03-02T15:00:00Z')",
+        )
+        .await;
+    let (list, _) = ends(&world, 0, &["conversation", "list"]);
+    assert!(list.lines().next().unwrap().contains("last (UTC)"), "{list}");
+    let (list, _) = ends(&world, 0, &["task", "list"]);
+    assert!(list.lines().next().unwrap().contains("since (UTC)"), "{list}");
+    let (shown, _) = ends(&world, 0, &["customer", "show", &ann]);
+    assert!(shown.contains("2026-03-02 15:00 UTC"), "{shown}");
+}

@@ -58,7 +58,15 @@ impl List {
             screen::say("No conversations.");
             return Ok(());
         }
-        let mut table = screen::table(["last", "with", "channel", "unread", "status", "said last", "id"]);
+        let mut table = screen::table([
+            "last (UTC)",
+            "with",
+            "channel",
+            "unread",
+            "status",
+            "said last",
+            "id",
+        ]);
         for one in page.conversations {
             let about = &one.conversation;
             let said = one.last_body.as_deref().map(|body| {
