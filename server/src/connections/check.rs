@@ -28,19 +28,24 @@ pub(super) fn registration(registration: &str) -> Result<(), ConnectionError> {
     is_fit.then_some(()).ok_or(ConnectionError::Registration)
 }
 
-/// The provider of that name, if it carries the channel.
-pub(super) fn provider(
-    app: &App,
-    name: &str,
-    channel: Channel,
-) -> Result<&'static Description, ConnectionError> {
-    let described = app.described(name).ok_or_else(|| {
+/// The provider of that name.
+pub fn described(app: &App, name: &str) -> Result<&'static Description, ConnectionError> {
+    app.described(name).ok_or_else(|| {
         let known: Vec<&str> = app.catalog.iter().map(|one| one.name).collect();
         ConnectionError::Provider {
             name: name.to_owned(),
             known: known.join(", "),
         }
-    })?;
+    })
+}
+
+/// The same, if it carries the channel.
+pub(super) fn provider(
+    app: &App,
+    name: &str,
+    channel: Channel,
+) -> Result<&'static Description, ConnectionError> {
+    let described = described(app, name)?;
     if !described.channels.contains(&channel) {
         let carries: Vec<&str> = described.channels.iter().map(|one| one.name()).collect();
         return Err(ConnectionError::Channel {

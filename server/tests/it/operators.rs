@@ -321,3 +321,65 @@ async fn a_time_in_a_list_says_whose_it_is() {
     let (shown, _) = ends(&world, 0, &["customer", "show", &ann]);
     assert!(shown.contains("2026-03-02 15:00 UTC"), "{shown}");
 }
+
+#[tokio::test]
+async fn what_says_nothing_is_refused_and_what_is_wrong_is_named() {
+    let world = world().await;
+    customer(&world, "Ann", ANN).await;
+    writes(&world, "1", ANN, "Can you come on Friday?").await;
+    let one = all(&world).await[0].conversation.clone();
+    let cnv = Noun::Conversation.show(one.id);
+    let long = "x".repeat(201);
+    let nobody = "task_00000000000000000000000000000000";
+    let add = [
+        "connection",
+        "add",
+        "texts",
+        "--sender",
+        "+13125550143",
+        "--provider",
+    ];
+    let rename = ["connection", "set", "sms by sandbox", "--rename", " lead"];
+    for (args, complaint) in [
+        (
+            &["conversation", "note", &cnv, "--text", "hi", "--by", ""][..],
+            "by: it should have 1 to 200 characters",
+        ),
+        (
+            &["conversation", "note", &cnv, "--text", "hi", "--by", &long],
+            "by: it should have 1 to 200",
+        ),
+        (
+            &["conversation", "tag", &cnv, ""],
+            "tags: each should have 1 to 50",
+        ),
+        (
+            &["conversation", "tag", &cnv, "roof", " "],
+            "tags: each should have 1 to 50",
+        ),
+        (&[&add[..], &["nope"]].concat(), "provider: `nope` is not known"),
+        (&rename, "no space before or behind it"),
+        (
+            &["task", "list", "--after", nobody],
+            "after: task: there is none with that id",
+        ),
+    ] {
+        let (_, complained) = ends(&world, 1, args);
+        assert!(complained.contains(complaint), "{args:?}: {complained}");
+    }
+    world
+        .run(
+            "insert into review_tasks (tenant_id, id, kind, said, opened_at)
+             values ($1, md5('task')::uuid, 'account_event', 'the day is used up', '2026-03-02T15:00:00Z')",
+        )
+        .await;
+    let task = world
+        .text("select 'task_' || replace(id::text, '-', '') from review_tasks where tenant_id = $1")
+        .await;
+    let (list, _) = ends(&world, 0, &["task", "list"]);
+    assert!(list.contains("account_event"), "as --kind takes it: {list}");
+    let (list, _) = ends(&world, 0, &["task", "list", "--after", &task]);
+    assert_eq!(list, "That was the last.\n");
+    let (list, _) = ends(&world, 0, &["conversation", "list"]);
+    assert!(list.contains(&one.our_address), "{list}");
+}
