@@ -113,10 +113,7 @@ impl Bandwidth {
         if callback_username.contains(':') {
             return Err(BadField::new("callback_username", "may not have a colon in it"));
         }
-        let api_url = values
-            .optional("api_url")
-            .unwrap_or("https://messaging.bandwidth.com/api/v2")
-            .trim_end_matches('/');
+        let api_url = values.url("api_url", "https://messaging.bandwidth.com/api/v2")?;
         let application_id = values.required("application_id")?;
         Ok(Self {
             http,

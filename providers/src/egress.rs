@@ -30,6 +30,42 @@ pub fn allowed(url: &Url, egress: Egress) -> Result<(), String> {
     }
 }
 
+/// The same of a URL as it was typed. Nothing is resolved.
+pub fn allowed_as_typed(url: &str, egress: Egress) -> Result<(), String> {
+    let url = Url::parse(url).map_err(|_| "it is no URL".to_owned())?;
+    allowed(&url, egress)
+}
+
+/// A URL to which paths are added, of a service or of our own: by http or https, with a host and perhaps a path. Answers it without a slash
+/// at its end, or what is wrong with it.
+pub fn base_url(text: &str) -> Result<String, &'static str> {
+    let no_url = "is not a whole URL: https://, a host, and perhaps a path";
+    let url = Url::parse(text).map_err(|_| no_url)?;
+    if !["https", "http"].contains(&url.scheme()) || !url.has_host() {
+        return Err(no_url);
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("should end with its host or path: paths are added to it, so it can have no ? and no #");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("should have no login in it");
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// Does what is sent to this URL leave the machine without TLS?
+pub fn in_the_clear(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| {
+        let is_here = match url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        };
+        url.scheme() != "https" && !is_here
+    })
+}
+
 /// May a provider be asked to fetch this? It should be a URL of the public internet by https: no private address, no name of one's own
 /// network, no credentials in it. Nothing is resolved or fetched.
 pub fn public_https(text: &str) -> Result<(), String> {
@@ -173,6 +209,49 @@ mod tests {
             Ok(())
         );
         assert_eq!(allowed(&url("http://127.0.0.1:4010/"), Egress::Anywhere), Ok(()));
+    }
+
+    #[test]
+    fn a_url_that_paths_are_added_to_is_whole_and_has_nothing_behind_its_path() {
+        for (given, taken) in [
+            ("https://messages.example.com", "https://messages.example.com"),
+            ("https://Messages.Example.com/", "https://messages.example.com"),
+            ("http://127.0.0.1:8480", "http://127.0.0.1:8480"),
+            ("https://x.example/sub//", "https://x.example/sub"),
+        ] {
+            assert_eq!(base_url(given).as_deref(), Ok(taken), "{given}");
+        }
+        for refused in [
+            "",
+            "notaurl",
+            "messages.example.com",
+            "messages.example.com:8443",
+            "localhost:8480",
+            "//messages.example.com",
+            "ftp://messages.example.com",
+            "https://",
+            "https://x.example/sub/?q=1",
+            "https://x.example/?",
+            "https://x.example/#top",
+            "https://user@x.example",
+            "https://:secret@x.example",
+        ] {
+            assert!(base_url(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn what_leaves_the_machine_without_tls_is_in_the_clear() {
+        assert!(in_the_clear("http://messages.example.com"));
+        assert!(in_the_clear("http://10.0.0.1:8480"));
+        for kept in [
+            "https://messages.example.com",
+            "http://127.0.0.1:8480",
+            "http://[::1]",
+            "http://localhost",
+        ] {
+            assert!(!in_the_clear(kept), "{kept}");
+        }
     }
 
     #[test]

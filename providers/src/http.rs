@@ -3,7 +3,7 @@
 //! It follows no redirect, asks no proxy of the environment, reads at most 256 KiB of an answer unless more is asked for, and gives up after 25 seconds. Names are
 //! resolved by us and every address is looked at before it is connected to, so that a name that points at our own network leads nowhere
 //! (SSRF, also by DNS rebinding).
-pub use crate::egress::{Egress, allowed, is_public, public_https};
+pub use crate::egress::{Egress, allowed, allowed_as_typed, base_url, in_the_clear, is_public, public_https};
 use ::http::header::{DATE, RETRY_AFTER};
 use ::http::{HeaderMap, StatusCode};
 use jiff::civil::DateTime;

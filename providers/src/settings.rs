@@ -1,4 +1,5 @@
 //! What a provider has to be told: its fields, and a connection's values for them.
+use crate::egress::base_url;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -56,6 +57,11 @@ impl Values {
             .filter(|value| !value.is_empty())
     }
 
+    /// The URL in a field to which paths are added, without a slash at its end; `usual` when none is given.
+    pub fn url(&self, field: &str, usual: &str) -> Result<String, BadField> {
+        base_url(self.optional(field).unwrap_or(usual)).map_err(|why| BadField::new(field, why))
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -107,6 +113,27 @@ pub fn check(fields: &[Field], values: &Values) -> Result<(), BadField> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{Egress, Http};
+
+    #[test]
+    fn an_address_of_an_api_is_a_whole_url_for_every_provider_that_takes_one() {
+        let http = Http::new(Egress::Public).unwrap();
+        let takes_one = |one: &&crate::Description| one.fields.iter().any(|field| field.name == "api_url");
+        let all: Vec<_> = crate::PROVIDERS.iter().filter(takes_one).collect();
+        assert_eq!(all.len(), 5);
+        for one in all {
+            for url in ["api.example.com", "ftp:///x", "https://api.example.com/?q=1"] {
+                let mut values: Values = one
+                    .fields
+                    .iter()
+                    .map(|field| (field.name.to_owned(), field.example.to_owned()))
+                    .collect();
+                values.set("api_url", url);
+                let refused = (one.connect)(http.clone(), &values).err().unwrap();
+                assert_eq!(refused.field, "api_url", "{} {url}: {refused}", one.name);
+            }
+        }
+    }
 
     #[test]
     fn a_line_break_is_for_keys_alone() {

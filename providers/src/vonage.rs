@@ -85,11 +85,7 @@ impl Vonage {
         let application_id = values.required("application_id")?;
         Ok(Self {
             http,
-            api_url: values
-                .optional("api_url")
-                .unwrap_or("https://api.nexmo.com")
-                .trim_end_matches('/')
-                .to_owned(),
+            api_url: values.url("api_url", "https://api.nexmo.com")?,
             key: ApplicationKey::read(application_id, values.required("private_key")?)?,
             caller: token::Caller {
                 api_key: values.required("api_key")?.to_owned(),

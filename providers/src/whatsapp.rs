@@ -122,10 +122,7 @@ impl Whatsapp {
         if !is_version {
             return Err(BadField::new("api_version", "is written like v23.0"));
         }
-        let api_url = values
-            .optional("api_url")
-            .unwrap_or("https://graph.facebook.com")
-            .trim_end_matches('/');
+        let api_url = values.url("api_url", "https://graph.facebook.com")?;
         Ok(Self {
             http,
             api_url: format!("{api_url}/{version}"),

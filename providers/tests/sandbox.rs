@@ -8,6 +8,7 @@ use rules::channel::Channel;
 use rules::purpose::Purpose;
 use std::collections::HashSet;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -261,6 +262,17 @@ async fn a_line_torn_by_a_kill_is_cut_off_and_the_journal_goes_on() {
             assert_eq!(receipts(&path).len(), 2);
         }
     }
+}
+
+#[test]
+fn the_journal_is_for_its_owner_alone_also_one_that_was_not() {
+    let (_folder, path) = journal_file();
+    let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    drop(Sandbox::open(&path, Script::calm()).unwrap());
+    assert_eq!(mode(), 0o600);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    drop(Sandbox::open(&path, Script::calm()).unwrap());
+    assert_eq!(mode(), 0o600);
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub mod db;
 pub mod failpoints;
 pub mod happened;
 pub mod ids;
+pub mod private_file;
 pub mod seal;
 pub mod sent_away;
 pub mod settings;

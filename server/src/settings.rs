@@ -1,5 +1,6 @@
 //! Every setting: a flag and an environment variable, each with its default.
 use clap::Args;
+use providers::http::base_url;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -49,7 +50,7 @@ pub struct Settings {
 
     /// The address under which providers and readers reach `serve`, e.g. https://messages.example.com: what providers sign, and where
     /// they call back.
-    #[arg(long, env = "COURTESY_PUBLIC_URL", global = true, value_name = "URL")]
+    #[arg(long, env = "COURTESY_PUBLIC_URL", global = true, value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
     /// Let connections reach providers and relays in private networks, also without TLS.
@@ -69,4 +70,42 @@ pub struct Settings {
     /// Print JSON for machines instead of text for people.
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    base_url(text).map_err(|why| format!("it {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn read(url: &str) -> Result<Option<String>, clap::Error> {
+        Line::try_parse_from(["courtesy", "--public-url", url]).map(|line| line.settings.public_url)
+    }
+
+    #[test]
+    fn a_public_url_is_whole_or_the_command_line_is_wrong() {
+        for url in [
+            "messages.example.com",
+            "notaurl",
+            "https://x.example/sub/?q=1",
+            "",
+        ] {
+            let refused = read(url).unwrap_err();
+            assert_eq!(refused.exit_code(), 2);
+            assert!(refused.to_string().contains("--public-url"), "{refused}");
+        }
+        assert_eq!(
+            read("https://messages.example.com/sub/").unwrap().as_deref(),
+            Some("https://messages.example.com/sub")
+        );
+    }
 }

@@ -4,10 +4,14 @@ use jiff::Timestamp;
 use rules::channel::Channel;
 use rules::purpose::Purpose;
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use uuid::Uuid;
+
+/// It holds addresses and texts.
+const FOR_ITS_OWNER: u32 = 0o600;
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,7 +115,12 @@ impl Journal {
             .write(true)
             .create(true)
             .truncate(false)
+            .mode(FOR_ITS_OWNER)
             .open(path)?;
+        // one of an earlier version may be open to others
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(Permissions::from_mode(FOR_ITS_OWNER))?;
+        }
         file.try_lock().map_err(|_| {
             io::Error::new(
                 io::ErrorKind::WouldBlock,

@@ -131,7 +131,11 @@ impl Ses {
         if topics.iter().any(|arn| !arn.starts_with("arn:")) {
             return Err(BadField::new("topic_arn", "is no ARN: each begins with arn:"));
         }
-        let given = values.optional("api_url").map(Url::parse).transpose();
+        let given = match values.optional("api_url") {
+            Some(url) => Some(values.url("api_url", url)?),
+            None => None,
+        };
+        let given = given.as_deref().map(Url::parse).transpose();
         let given = given.map_err(|_| BadField::new("api_url", "is no URL"))?;
         let url = match &given {
             Some(url) => url.clone(),
@@ -146,7 +150,7 @@ impl Ses {
             (Some(host), None) => host.to_owned(),
             (None, _) => return Err(BadField::new("api_url", "names no host")),
         };
-        if url.path() != "/" || url.query().is_some() || !url.username().is_empty() {
+        if url.path() != "/" {
             return Err(BadField::new("api_url", "has more than scheme, host and port"));
         }
         Ok(Self {

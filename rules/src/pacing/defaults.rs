@@ -42,17 +42,24 @@ const fn row(
     }
 }
 
-const TEXTS: &[&str] = &["twilio", "vonage", "bandwidth"];
+/// Whose rate depends on the account and its registration: Twilio's is taken until somebody sets it.
+const AS_TWILIO: &[&str] = &["vonage", "bandwidth"];
 
 /// The rates that providers publish, as of 2026-11-21. What is not in it has no pace until somebody sets one, or the provider blocks:
 /// a Messaging Service, whose registration decides, and the sandbox.
 #[rustfmt::skip]
 pub const PACES: &[DefaultPace] = {
     use PaceScope::{Connection, Number};
+    const LONG_CODE: (PaceScope, Pace) = (Number, Pace::per_second(1, 10));
+    const TOLL_FREE: (PaceScope, Pace) = (Number, Pace::per_second(3, 30));
+    const SHORT_CODE: (PaceScope, Pace) = (Number, Pace::per_second(100, 200));
     &[
-        row(TEXTS, Channel::Sms, Some(Sender::LongCode), (Number, Pace::per_second(1, 10)), "Twilio: a long code sends one segment a second"),
-        row(TEXTS, Channel::Sms, Some(Sender::TollFree), (Number, Pace::per_second(3, 30)), "Twilio: a toll-free number sends three segments a second"),
-        row(TEXTS, Channel::Sms, Some(Sender::ShortCode), (Number, Pace::per_second(100, 200)), "Twilio: a short code sends a hundred segments a second"),
+        row(&["twilio"], Channel::Sms, Some(Sender::LongCode), LONG_CODE, "Twilio: a long code sends one segment a second"),
+        row(&["twilio"], Channel::Sms, Some(Sender::TollFree), TOLL_FREE, "Twilio: a toll-free number sends three segments a second"),
+        row(&["twilio"], Channel::Sms, Some(Sender::ShortCode), SHORT_CODE, "Twilio: a short code sends a hundred segments a second"),
+        row(AS_TWILIO, Channel::Sms, Some(Sender::LongCode), LONG_CODE, "house rule, as at Twilio: a long code sends one segment a second"),
+        row(AS_TWILIO, Channel::Sms, Some(Sender::TollFree), TOLL_FREE, "house rule, as at Twilio: a toll-free number sends three segments a second"),
+        row(AS_TWILIO, Channel::Sms, Some(Sender::ShortCode), SHORT_CODE, "house rule, as at Twilio: a short code sends a hundred segments a second"),
         row(&["whatsapp", "twilio"], Channel::Whatsapp, None, (Number, Pace::per_second(80, 80)), "Meta: 80 messages a second and number"),
         row(&["ses"], Channel::Email, None, (Connection, Pace::per_second(14, 14)), "Amazon SES: 14 a second, the quota of a new account that may write to anybody"),
         row(&["smtp"], Channel::Email, None, (Connection, Pace::per_second(10, 20)), "house rule: a relay says no rate"),

@@ -152,6 +152,16 @@ fn providers_rates_are_found_by_the_sender() {
             .iter()
             .all(|row| row.pace.burst > 1 && !row.source.is_empty())
     );
+    for (provider, source) in [
+        ("twilio", "Twilio: "),
+        ("vonage", "house rule, "),
+        ("bandwidth", "house rule, "),
+    ] {
+        for sender in ["+13125550142", "+18885550100", "242733"] {
+            let row = default_pace(provider, Channel::Sms, sender).unwrap();
+            assert!(row.source.starts_with(source), "{provider}: {}", row.source);
+        }
+    }
 }
 
 #[test]

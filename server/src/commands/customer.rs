@@ -221,7 +221,7 @@ impl Customer {
                 for activity in activities {
                     screen::say(format!(
                         "  {}  {} by {}",
-                        activity.at.strftime("%Y-%m-%d %H:%M"),
+                        activity.at.strftime("%Y-%m-%d %H:%M UTC"),
                         activity.kind,
                         activity.actor
                     ));

@@ -2,11 +2,14 @@
 use super::report::addresses;
 use super::screen;
 use super::session::{Open, Session};
-use crate::reconciliation::{self, OnlyOn};
+use crate::reconciliation::{self, OnlyOn, Reconciled};
 use crate::reports::words;
 use crate::tenants::{self, Tenant};
 use clap::Args;
 use serde_json::json;
+
+/// So many rows can be shown of a tenant.
+const MOST: i64 = 10_000;
 
 /// Compare with providers what they know and we don't: messages that nobody reported on, and opt-outs. `serve` does it once a day (UTC).
 #[derive(Debug, Args)]
@@ -24,7 +27,7 @@ pub struct Reconcile {
     #[arg(long, requires = "opt_outs")]
     show_addresses: bool,
     /// How many rows are shown of a tenant.
-    #[arg(long, value_name = "ROWS", default_value_t = 14, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+    #[arg(long, value_name = "ROWS", default_value_t = 14, value_parser = clap::value_parser!(i64).range(1..=MOST))]
     most: i64,
 }
 
@@ -55,12 +58,21 @@ impl Reconcile {
             "missed",
             "failed",
         ]);
+        let mut failures = 0;
         for tenant in wanted {
             let id = tenants::by_slug(&open, &tenant.slug).await?;
+            let started = open.clock.now();
             if self.now {
                 reconciliation::compare(&open, id, true).await?;
             }
             let mut tx = open.tenant(id).await?;
+            if self.now {
+                let all = reconciliation::days(&mut tx, MOST).await?;
+                let has_failed = |one: &&Reconciled| {
+                    one.finished_at >= started && (one.failed.is_some() || one.unheard.is_some())
+                };
+                failures += all.iter().filter(has_failed).count();
+            }
             for one in reconciliation::days(&mut tx, self.most).await? {
                 let count = |number: Option<i32>| number.map_or("no list".to_owned(), |n| n.to_string());
                 let of_the_day = |said: String| {
@@ -88,9 +100,8 @@ impl Reconcile {
             }
         }
         if session.settings.json {
-            return screen::json(&all);
-        }
-        if all.is_empty() {
+            screen::json(&all)?;
+        } else if all.is_empty() {
             screen::say(if self.now {
                 "Nothing to compare: there is no connection in use to a real provider."
             } else {
@@ -99,6 +110,10 @@ impl Reconcile {
         } else {
             screen::say(table);
         }
+        anyhow::ensure!(
+            failures == 0,
+            "{failures} of the connections could not be compared, or not wholly: `failed` and `unheard` say why"
+        );
         Ok(())
     }
 

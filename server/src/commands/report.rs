@@ -120,7 +120,7 @@ fn print(as_json: bool, data: &impl Serialize, show: impl FnOnce(&mut Page)) -> 
     }
     let mut page = Page::default();
     show(&mut page);
-    screen::say(page);
+    screen::page(&page);
     Ok(())
 }
 

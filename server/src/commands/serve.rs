@@ -9,6 +9,7 @@ use crate::inbound::hooks::Hooks;
 use anyhow::Context;
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use providers::http::in_the_clear;
 use providers::sandbox::Script;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -34,10 +35,14 @@ impl Serve {
         ));
         let stop = CancellationToken::new();
         let engine = Engine::new(open.app.clone());
-        if open.app.public_url.is_none() {
-            tracing::warn!(
+        match &open.app.public_url {
+            None => tracing::warn!(
                 "webhooks are answered 503: --public-url says where providers reach this installation"
-            );
+            ),
+            Some(url) if in_the_clear(url) => tracing::warn!(
+                "--public-url begins with http://: what providers tell, and the tokens of hooks, travel unencrypted, and mails carry no link of one click"
+            ),
+            Some(_) => {}
         }
         let (committer, committing) = Committer::new(open.app.clone());
         let hooks = Hooks::new(open.app.clone(), committer);

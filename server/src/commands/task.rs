@@ -3,8 +3,9 @@ use super::screen;
 use super::session::Session;
 use crate::ids::Noun;
 use crate::messages::tasks::{self, Filter, KINDS};
-use crate::reports::{shortened, words};
+use crate::reports::shortened;
 use crate::tenants;
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use uuid::Uuid;
@@ -83,6 +84,9 @@ impl Task {
         let mut tx = open.tenant(tenants::by_slug(&open, slug).await?).await?;
         match &self {
             Self::List(list) => {
+                if let Some(after) = list.after {
+                    tasks::get(&mut tx, after).await.context("after")?;
+                }
                 let page = tasks::list(&mut tx, &list.filter()).await?;
                 if as_json {
                     return screen::json(&page);
@@ -136,19 +140,19 @@ impl List {
 
     fn show(&self, page: tasks::Page) {
         if page.tasks.is_empty() {
-            screen::say(if self.all {
-                "No tasks."
-            } else {
-                "Nothing waits for a person. --all shows what did."
+            screen::say(match (self.after, self.all) {
+                (Some(_), _) => "That was the last.",
+                (None, true) => "No tasks.",
+                (None, false) => "Nothing waits for a person. --all shows what did.",
             });
             return;
         }
-        let mut table = screen::table(["since", "kind", "customer", "about", "message", "id"]);
+        let mut table = screen::table(["since (UTC)", "kind", "customer", "about", "message", "id"]);
         for one in page.tasks {
             let about = shortened(&one.said, SHOWN);
             table.add_row([
                 one.opened_at.strftime("%Y-%m-%d %H:%M").to_string(),
-                words::plain(&one.kind),
+                one.kind,
                 one.name.unwrap_or_default(),
                 match one.closed {
                     Some(closed) => format!("{about} (closed by {})", closed.by),
@@ -172,7 +176,7 @@ fn show(task: &tasks::Task, slug: &str) {
     let mut table = screen::table(["field", "is"]);
     for (field, value) in [
         ("id", Some(id.clone())),
-        ("kind", Some(words::plain(&task.kind))),
+        ("kind", Some(task.kind.clone())),
         ("since", Some(task.opened_at.to_string())),
         ("about", Some(task.said.clone())),
         ("customer", task.name.clone()),

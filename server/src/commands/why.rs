@@ -48,7 +48,7 @@ impl Why {
         }
         let mut page = Page::default();
         show(&mut page, &why);
-        screen::say(page);
+        screen::page(&page);
         Ok(())
     }
 }
@@ -91,10 +91,8 @@ pub fn show(page: &mut Page, why: &reports::Why) {
     if let Some(external_id) = &why.external_id {
         let provider = why.provider.as_deref().unwrap_or("the provider");
         page.heading("What the provider said", "");
-        page.line(&format!(
-            "  {provider} took it as {external_id}, at attempt {}",
-            why.attempts
-        ));
+        let says = format!("{provider} took it as {external_id}, at attempt {}", why.attempts);
+        page.hanging("  ", &says);
     } else if why.attempts > 0 {
         page.heading("What the provider said", "");
         page.line(&format!(

@@ -1,10 +1,14 @@
 //! What is looked at before a connection is stored: its name, its provider and channel, its sender, its values.
 use super::error::ConnectionError;
 use crate::app::App;
-use providers::{Description, Provider, Values, settings};
+use providers::http::allowed_as_typed;
+use providers::{BadField, Description, Provider, Values, settings};
 use rules::address::Email;
 use rules::channel::Channel;
 use std::sync::Arc;
+
+/// The field that holds another address of a provider's API, with those that have one.
+const API_URL: &str = "api_url";
 
 const LONGEST_NAME: usize = 80;
 
@@ -24,19 +28,24 @@ pub(super) fn registration(registration: &str) -> Result<(), ConnectionError> {
     is_fit.then_some(()).ok_or(ConnectionError::Registration)
 }
 
-/// The provider of that name, if it carries the channel.
-pub(super) fn provider(
-    app: &App,
-    name: &str,
-    channel: Channel,
-) -> Result<&'static Description, ConnectionError> {
-    let described = app.described(name).ok_or_else(|| {
+/// The provider of that name.
+pub fn described(app: &App, name: &str) -> Result<&'static Description, ConnectionError> {
+    app.described(name).ok_or_else(|| {
         let known: Vec<&str> = app.catalog.iter().map(|one| one.name).collect();
         ConnectionError::Provider {
             name: name.to_owned(),
             known: known.join(", "),
         }
-    })?;
+    })
+}
+
+/// The same, if it carries the channel.
+pub(super) fn provider(
+    app: &App,
+    name: &str,
+    channel: Channel,
+) -> Result<&'static Description, ConnectionError> {
+    let described = described(app, name)?;
     if !described.channels.contains(&channel) {
         let carries: Vec<&str> = described.channels.iter().map(|one| one.name()).collect();
         return Err(ConnectionError::Channel {
@@ -87,7 +96,19 @@ pub(super) fn connect(
 ) -> Result<Arc<dyn Provider>, ConnectionError> {
     settings::check(described.fields, values)?;
     let http = app.http.clone().ok_or(ConnectionError::NoClient)?;
-    Ok((described.connect)(http, values)?)
+    let egress = http.egress();
+    let provider = (described.connect)(http, values)?;
+    if let Some(url) = values.optional(API_URL) {
+        allowed_as_typed(url, egress).map_err(|why| {
+            BadField::new(
+                API_URL,
+                format!(
+                    "{why}; --allow-private-egress (COURTESY_ALLOW_PRIVATE_EGRESS), here and of `serve`, lets connections reach private networks, also without TLS"
+                ),
+            )
+        })?;
+    }
+    Ok(provider)
 }
 
 #[cfg(test)]

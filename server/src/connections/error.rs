@@ -9,7 +9,9 @@ use std::path::PathBuf;
 pub enum ConnectionError {
     #[error("there is no connection `{0}`; `courtesy connection list` shows all")]
     Unknown(String),
-    #[error("name: it should have 1 to 80 characters, and no line break or other control character")]
+    #[error(
+        "name: it should have 1 to 80 characters, no space before or behind it, and no line break or other control character"
+    )]
     Name,
     #[error("name: another connection of this tenant is called `{0}`; choose another")]
     NameTaken(String),

@@ -31,6 +31,7 @@ pub use activate::{Activated, activate, deactivate};
 pub use add::{NewConnection, add};
 pub use carries::Carries;
 pub use change::{Changes, change};
+pub use check::described;
 pub use error::ConnectionError;
 pub use hook::new_hook_token;
 pub use listing::{Connection, FieldShown, HookShown, Shown, find, list, show};

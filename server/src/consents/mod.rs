@@ -25,7 +25,7 @@ pub use consumer::{
     Act, ConsumerAct, consumer_act, opt_out_address, opt_out_addresses, opted_out_as, opted_out_at,
 };
 pub use evidence::{Current, Evidence, Reach, Reliance, evidence, status};
-pub use new_consent::{ConsentError, NewConsent, Recorded, Source};
+pub use new_consent::{ConsentError, LONGEST_NOTES, NewConsent, Recorded, Source};
 pub use record::{normal, record, record_batch};
 pub use refused::is_refused;
 pub use start::{Start, what_a_start_does};

@@ -6,6 +6,9 @@ use rules::suppression::SuppressionReason;
 use serde::Serialize;
 use uuid::Uuid;
 
+/// As many characters of notes are typed or imported. What people themselves wrote to us is kept whole.
+pub const LONGEST_NOTES: usize = 2_000;
+
 /// Who tells us of a consent. Stored as its snake_case name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -191,6 +194,10 @@ pub enum ConsentError {
     SameMoment,
     #[error("at: {0} lies in the future; consent is recorded after it was given")]
     Future(Timestamp),
+    #[error("notes: {is} characters; at most {LONGEST_NOTES}")]
+    NotesTooLong { is: usize },
+    #[error("ip: it should be an IP address such as 203.0.113.7 or 2001:db8::7")]
+    Ip,
     #[error(transparent)]
     Other(#[from] anyhow::Error),
 }

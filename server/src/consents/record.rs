@@ -1,7 +1,7 @@
 //! The one way into the ledger: locks, appends, derives what is in force, suppresses and re-opens, says that it happened.
 use super::chain::{self, Hash, Link};
 use super::derive::{Fact, State, Told, covers, derive, outstanding};
-use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
+use super::new_consent::{ConsentError, LONGEST_NOTES, NewConsent, Recorded, Source};
 use super::settle::settle;
 use super::store::{self, Appended, Past};
 use crate::customers::recipients;
@@ -13,6 +13,7 @@ use rules::consent::ConsentStatus;
 use rules::suppression::SuppressionReason;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use uuid::Uuid;
 
 /// What is to be appended, and why its address is suppressed when it is an opt-out.
@@ -116,6 +117,18 @@ fn clean(new: &mut NewConsent, now: Timestamp) -> Result<(), ConsentError> {
             .take()
             .map(|text| text.replace('\0', ""))
             .filter(|text| !text.trim().is_empty());
+    }
+    let is = new.notes.as_deref().map_or(0, |notes| notes.chars().count());
+    let is_typed = match new.source {
+        Source::Staff | Source::Import | Source::Migration => true,
+        Source::Consumer | Source::Carrier | Source::Review => false,
+    };
+    if is_typed && is > LONGEST_NOTES {
+        return Err(ConsentError::NotesTooLong { is });
+    }
+    if let Some(ip) = &mut new.ip {
+        let read: IpAddr = ip.trim().parse().map_err(|_| ConsentError::Ip)?;
+        *ip = read.to_string();
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ pub async fn get(tx: &mut TenantTx, name: &str, channel: Channel) -> Result<Cann
     let found = canned::list(tx)
         .await?
         .into_iter()
-        .find(|canned| canned.name.eq_ignore_ascii_case(name.trim()))
+        .find(|canned| canned.name == name.trim())
         .ok_or_else(|| {
             fault(
                 "canned",

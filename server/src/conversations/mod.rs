@@ -122,8 +122,9 @@ pub async fn between(
 /// Keeps a note on a conversation, which the other side never sees. Answers its id.
 pub async fn note(tx: &mut TenantTx, id: Uuid, by: &str, body: &str) -> Result<Uuid, ConversationError> {
     let body = within("text", body, LONGEST_NOTE)?;
+    let by = within("by", by, LONGEST_NAME)?;
     get(tx, id).await?;
-    Ok(store::inbox::insert_note(tx, id, by, &body).await?)
+    Ok(store::inbox::insert_note(tx, id, &by, &body).await?)
 }
 
 /// Says who sees to a conversation; nobody when none is given.
@@ -144,11 +145,13 @@ pub async fn set_status(tx: &mut TenantTx, id: Uuid, to: Status) -> Result<(), C
 
 /// Gives a conversation these tags in place of those it has: lower case, without doubles, five at most.
 pub async fn tag(tx: &mut TenantTx, id: Uuid, tags: &[String]) -> Result<(), ConversationError> {
-    let mut tags: Vec<String> = tags
-        .iter()
-        .map(|tag| tag.trim().to_lowercase())
-        .filter(|tag| !tag.is_empty())
-        .collect();
+    let mut tags: Vec<String> = tags.iter().map(|tag| tag.trim().to_lowercase()).collect();
+    if tags.iter().any(String::is_empty) {
+        return Err(fault(
+            "tags",
+            format!("each should have 1 to {LONGEST_TAG} characters"),
+        ));
+    }
     tags.sort_unstable();
     tags.dedup();
     if tags.len() > MOST_TAGS {

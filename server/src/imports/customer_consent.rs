@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::customer_row::{Context, Read, Wrong, country, whole};
 use super::table::Row;
 use crate::consents::opt_outs::OptOut;
-use crate::consents::{NewConsent, Source};
+use crate::consents::{LONGEST_NOTES, NewConsent, Source};
 use crate::dates::{self, Day};
 use jiff::Timestamp;
 use rules::address::{E164, Email};
@@ -170,8 +170,8 @@ fn method(text: &str) -> Option<ConsentMethod> {
         "verbal" | "in_person" | "spoken" => Some(ConsentMethod::VerbalInPerson),
         "phone" | "call" => Some(ConsentMethod::PhoneCall),
         "text" | "sms" => Some(ConsentMethod::Keyword),
-        // `import` proves nothing
-        "import" => None,
+        // `import` proves nothing, and a customer's address is no operator's own
+        "import" | "own_address" => None,
         other => ConsentMethod::parse(other),
     }
 }
@@ -190,7 +190,9 @@ impl Read {
                 let proof = (Source::Import, *method);
                 let mut new =
                     NewConsent::new(customer, Channel::Sms, phone, ConsentStatus::OptedIn, *at, proof);
-                new.notes.clone_from(source);
+                new.notes = source
+                    .as_ref()
+                    .map(|source| source.chars().take(LONGEST_NOTES).collect());
                 new.disclosure_text.clone_from(disclosure);
                 new.affirmative_act = disclosure.as_ref().map(|_| {
                     *method == ConsentMethod::WebsiteForm || *method == ConsentMethod::ServiceAgreement

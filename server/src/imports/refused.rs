@@ -1,6 +1,7 @@
 //! Writes refused rows to a file beside the input, so that they can be mended and imported again.
 use super::{Refusal, shown};
 use crate::imports::ImportError;
+use crate::private_file;
 use std::path::{Path, PathBuf};
 
 /// `customers.csv` → `customers.refused.csv`, with the row's own cells and three columns that say what is wrong. Written aside and then
@@ -24,8 +25,7 @@ pub(super) fn write(
     let aside = input.with_extension("refused.csv.part");
     let mut writer = csv::WriterBuilder::new()
         .flexible(true)
-        .from_path(&aside)
-        .map_err(|error| io(std::io::Error::other(error)))?;
+        .from_writer(private_file::create(&aside).map_err(io)?);
     let ours = ["refused_line", "refused_column", "refused_reason"];
     let write = |writer: &mut csv::Writer<std::fs::File>, cells: Vec<String>| {
         writer.write_record(&cells).map_err(|error| ImportError::Io {

@@ -21,8 +21,10 @@ pub struct Foretold {
     pub touch: Option<i16>,
     pub to: String,
     pub channel: String,
-    /// Whose connection would carry it, if there is one.
+    /// The connection that would carry it, whose that is, and the address of ours that it would come from, if there is one.
+    pub connection: Option<Uuid>,
     pub provider: Option<String>,
+    pub sender: Option<String>,
     /// When it would go, or be stopped; for a hold without an end, when it would begin to wait.
     pub at: Timestamp,
     /// How often it would be held before.
@@ -73,7 +75,9 @@ pub async fn foretell(
             touch: row.touch_number,
             to: row.their_address.clone(),
             channel: row.channel.clone(),
+            connection: row.connection_id,
             provider: row.provider.clone(),
+            sender: row.sender_address.clone(),
             at,
             holds,
             first_hold,

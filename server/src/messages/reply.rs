@@ -1,6 +1,7 @@
 //! A person's reply in a conversation: queued like any message, and the gate decides. Whoever replies is told what it would say now.
 use super::foretell::{Foretold, foretell};
 use super::{NewMessage, queue, store};
+use crate::connections;
 use crate::conversations::{self, Conversation, ConversationError};
 use crate::customers::recipients;
 use crate::db::TenantTx;
@@ -10,6 +11,7 @@ use rules::channel::Channel;
 use rules::purpose::Purpose;
 use rules::verdict::{StopReason, Verdict};
 use rules::{short_links, template};
+use serde::Serialize;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -35,6 +37,19 @@ pub struct Replied {
     pub message: Uuid,
     /// When it goes, as things stand now, and what it waits for until then.
     pub foretold: Foretold,
+    /// The way that it goes, as things stand now.
+    pub way: Option<Way>,
+}
+
+/// Through which connection a reply goes, and from which address of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Way {
+    pub connection: String,
+    pub provider: String,
+    /// Our address, or the pool that its provider takes one of.
+    pub sender: String,
+    /// Our address that they wrote to, when it goes from another.
+    pub instead_of: Option<String>,
 }
 
 /// Why a reply is refused.
@@ -138,8 +153,27 @@ pub async fn reply(tx: &mut TenantTx, conversation: Uuid, new: &NewReply) -> Res
     conversations::read(tx, conversation).await?;
     Ok(Replied {
         message: message.id,
+        way: way(tx, &to, &foretold).await?,
         foretold,
     })
+}
+
+async fn way(tx: &mut TenantTx, to: &Conversation, foretold: &Foretold) -> Result<Option<Way>, ReplyError> {
+    let (Some(id), Some(provider), Some(sender)) =
+        (foretold.connection, &foretold.provider, &foretold.sender)
+    else {
+        return Ok(None);
+    };
+    let all = connections::list(tx)
+        .await
+        .map_err(|error| ReplyError::Facts(error.into()))?;
+    let is_another = conversations::address(to.channel, sender) != to.our_address;
+    Ok(all.into_iter().find(|one| one.id == id).map(|one| Way {
+        connection: one.name,
+        provider: provider.clone(),
+        sender: sender.clone(),
+        instead_of: is_another.then(|| to.our_address.clone()),
+    }))
 }
 
 /// Cancels a reply while it is queued.

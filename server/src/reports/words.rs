@@ -63,7 +63,9 @@ fn held(why: HoldReason) -> &'static str {
         HoldReason::FrequencyCap => "the recipient had enough messages today",
         HoldReason::QuotaUsedUp => "the month's quota is used up",
         HoldReason::CampaignPaused => "the campaign is paused",
-        HoldReason::ConnectionUnavailable => "the connection is switched off for now",
+        HoldReason::ConnectionUnavailable => {
+            "the connection is switched off for now: `courtesy connection show` says why; `connection verify` opens it again when an account was refused"
+        }
         HoldReason::NoUnsubscribeLink => {
             "its mails can carry no link to unsubscribe: `serve` needs --public-url with https"
         }

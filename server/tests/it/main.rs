@@ -22,6 +22,7 @@ mod isolation;
 mod large_lists;
 mod migrate;
 mod next_due;
+mod operators;
 mod opt_out_lists;
 mod outage;
 mod outcomes;

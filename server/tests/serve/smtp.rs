@@ -116,9 +116,9 @@ async fn mails_go_by_a_relay_until_one_click_unsubscribes() {
         .await;
     let tested = story
         .courtesy
-        .json(&["connection", "test", CONNECTION, "--tenant", SLUG, "--to", nobody])
+        .refuses(&["connection", "test", CONNECTION, "--tenant", SLUG, "--to", nobody])
         .await;
-    assert_eq!(tested["status"], "failed", "{tested:#}");
+    assert!(tested.contains("the test did not arrive"), "{tested}");
 
     // what a mail program does with the button that it shows: a page changes nothing, a post does
     let link = mail

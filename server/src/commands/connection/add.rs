@@ -54,13 +54,11 @@ fn carries(name: &str) -> Result<Carries, String> {
 impl Add {
     pub async fn run(self, open: &Open, as_json: bool) -> anyhow::Result<()> {
         let tenant = self.of.id(open).await?;
-        let described = open.described(&self.provider);
-        let only = described
-            .map(|described| described.channels)
-            .and_then(|channels| match channels {
-                [one] => Some(*one),
-                _ => None,
-            });
+        let described = connections::described(open, &self.provider)?;
+        let only = match described.channels {
+            [one] => Some(*one),
+            _ => None,
+        };
         let channel = self
             .channel
             .or(only)
@@ -73,9 +71,7 @@ impl Add {
             registration: self.registration,
             carries: self.purpose,
             stands_in_for: self.stands_in_for,
-            values: self
-                .fields
-                .values(described.map_or(&[], |described| described.fields))?,
+            values: self.fields.values(described.fields)?,
         };
         let mut tx = open.tenant(tenant).await?;
         connections::add(open, &mut tx, &new).await?;

@@ -37,6 +37,13 @@ struct Outcome {
     says: String,
 }
 
+impl Outcome {
+    /// It will not arrive. What waits, or of which nobody knows, may.
+    fn is_a_failure(&self) -> bool {
+        ["undelivered", "failed", "stopped", "cancelled"].contains(&self.status.as_str())
+    }
+}
+
 impl Test {
     pub async fn run(self, open: &Open, as_json: bool) -> anyhow::Result<()> {
         let tenant = self.one.of.id(open).await?;
@@ -90,12 +97,14 @@ impl Test {
             }
         }
         if as_json {
-            return screen::json(&json!({
+            screen::json(&json!({
                 "message": id, "status": outcome.status, "says": outcome.says, "held_until": until,
                 "taken_down": test.taken_down,
-            }));
+            }))?;
+        } else {
+            screen::say(format!("{id}: {}, {}", outcome.status, outcome.says));
         }
-        screen::say(format!("{id}: {}, {}", outcome.status, outcome.says));
+        anyhow::ensure!(!outcome.is_a_failure(), "the test did not arrive: see above");
         Ok(())
     }
 

@@ -3,6 +3,7 @@ use super::record::Place;
 use crate::commands::screen;
 use crate::commands::session::Session;
 use crate::consents::opt_outs::{self, Imported, List};
+use crate::private_file;
 use crate::tenants;
 use anyhow::Context;
 use clap::Args;
@@ -89,8 +90,7 @@ fn write_refused(path: &Path, list: &List) -> anyhow::Result<()> {
     }
     let mut out = csv::WriterBuilder::new()
         .flexible(true)
-        .from_path(path)
-        .with_context(failed)?;
+        .from_writer(private_file::create(path).with_context(failed)?);
     let own = ["refused_line", "refused_column", "refused_reason"];
     out.write_record(own.into_iter().chain(list.headers.iter().map(String::as_str)))?;
     for row in &list.refused {

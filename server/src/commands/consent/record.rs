@@ -28,7 +28,7 @@ struct How {
     /// When it was said, e.g. 2025-03-31T14:05:00Z or "2025-03-31 14:05" in the tenant's zone; now when not given.
     #[arg(long, value_name = "WHEN")]
     at: Option<String>,
-    /// Anything that helps to prove it later.
+    /// Anything that helps to prove it later; 2,000 characters at most.
     #[arg(long)]
     notes: Option<String>,
     /// Who took it down.
@@ -305,7 +305,18 @@ fn status(text: &str) -> Result<ConsentStatus, String> {
 }
 
 fn method(text: &str) -> Result<ConsentMethod, String> {
-    one_of(text, &ConsentMethod::ALL, ConsentMethod::name)
+    if text.to_lowercase().replace('-', "_") == ConsentMethod::OwnAddress.name() {
+        return Err(
+            "it is for an operator's own address, and for tests alone: `courtesy connection test … --mine \"YOUR NAME\"` takes it down; a \
+             customer's consent has another method"
+                .to_owned(),
+        );
+    }
+    let all: Vec<ConsentMethod> = ConsentMethod::ALL
+        .into_iter()
+        .filter(|one| *one != ConsentMethod::OwnAddress)
+        .collect();
+    one_of(text, &all, ConsentMethod::name)
 }
 
 /// Nobody can speak as the consumer or the carrier on the command line: their acts arrive by themselves.

@@ -3,11 +3,13 @@ use crate::commands::screen;
 use crate::commands::session::Session;
 use crate::consents::{self, Verification};
 use crate::customers;
+use crate::private_file;
 use crate::tenants;
 use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -131,7 +133,8 @@ impl Evidence {
         let Some(path) = self.html else {
             return screen::json(&evidence);
         };
-        std::fs::write(&path, evidence.page())
+        private_file::create(&path)
+            .and_then(|mut file| file.write_all(evidence.page().as_bytes()))
             .with_context(|| format!("html: {} can't be written", path.display()))?;
         if session.settings.json {
             return screen::json(&json!({ "html": path }));

@@ -58,7 +58,16 @@ impl List {
             screen::say("No conversations.");
             return Ok(());
         }
-        let mut table = screen::table(["last", "with", "channel", "unread", "status", "said last", "id"]);
+        let mut table = screen::table([
+            "last (UTC)",
+            "with",
+            "channel",
+            "our address",
+            "unread",
+            "status",
+            "said last",
+            "id",
+        ]);
         for one in page.conversations {
             let about = &one.conversation;
             let said = one.last_body.as_deref().map(|body| {
@@ -79,6 +88,7 @@ impl List {
                     .unwrap_or_default(),
                 one.name.unwrap_or_else(|| about.their_address.clone()),
                 words::channel(about.channel.name()),
+                about.our_address.clone(),
                 about.unread.to_string(),
                 status,
                 said.unwrap_or_default(),

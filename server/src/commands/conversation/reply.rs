@@ -7,7 +7,7 @@ use crate::customers;
 use crate::dates;
 use crate::db::TenantTx;
 use crate::ids::Noun;
-use crate::messages::reply::{self, NewReply, Replied};
+use crate::messages::reply::{self, NewReply, Replied, Way};
 use crate::reports::words;
 use crate::tenants;
 use anyhow::Context;
@@ -76,9 +76,14 @@ impl Reply {
                 "message": Noun::Message.show(replied.message),
                 "goes_at": goes(&replied).then_some(replied.foretold.at),
                 "held": first.map(|decision| &decision.verdict),
+                "way": replied.way,
+                "says": replied.way.as_ref().map(by),
             }));
         }
         screen::say(said(&replied, &zone));
+        if let Some(way) = &replied.way {
+            screen::say(by(way));
+        }
         Ok(())
     }
 }
@@ -108,6 +113,23 @@ fn said(replied: &Replied, zone: &TimeZone) -> String {
         Some(why) => format!("{shown} waits, nobody knows until when: {why}"),
         None => format!("{shown} is queued and goes at {at}"),
     }
+}
+
+/// Through which connection it goes and from where, as things stand now.
+fn by(way: &Way) -> String {
+    let Way {
+        connection, sender, ..
+    } = way;
+    let nowhere = if way.provider == "sandbox" {
+        ", the sandbox: nothing leaves this machine"
+    } else {
+        ""
+    };
+    let instead = match &way.instead_of {
+        Some(theirs) => format!(", not from {theirs}, to which they wrote"),
+        None => String::new(),
+    };
+    format!("by {connection:?} from {sender}{instead}{nowhere}")
 }
 
 async fn zone(tx: &mut TenantTx, customer: Option<Uuid>) -> anyhow::Result<TimeZone> {

@@ -212,7 +212,7 @@ impl Demo {
             session.settings.data_dir.display(),
             tenant.slug
         ));
-        screen::say(page);
+        screen::page(&page);
         self.judge(&proof, all_whole, shown)
     }
 

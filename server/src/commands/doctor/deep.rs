@@ -62,7 +62,7 @@ pub async fn run(session: &Session, slug: Option<&str>) -> anyhow::Result<()> {
     if session.settings.json {
         screen::json(&found)?;
     } else {
-        screen::say(page(&found));
+        screen::page(&page(&found));
     }
     open.close().await?;
     ensure!(

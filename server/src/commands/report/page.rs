@@ -1,5 +1,6 @@
 //! A page of text for people: headings, tables, bars. At most 110 columns wide; coloured only on a terminal, and not under
 //! NO_COLOR.
+use crate::commands::screen::plain;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table};
 use console::{Style, measure_text_width, style};
 use std::fmt;
@@ -17,11 +18,12 @@ pub struct Page {
 impl Page {
     /// The page's first line.
     pub fn title(&mut self, text: &str) {
-        self.line(&style(text).bold().to_string());
+        self.line(&style(plain(text)).bold().to_string());
     }
 
     /// A section begins; `aside` says in a few words how to read it.
     pub fn heading(&mut self, text: &str, aside: &str) {
+        let (text, aside) = (&plain(text), &plain(aside));
         let head = style(text).bold().cyan();
         self.text.push('\n');
         if text.chars().count() + 2 + aside.chars().count() <= usize::from(WIDTH) {
@@ -38,13 +40,13 @@ impl Page {
     pub fn hanging(&mut self, before: &str, text: &str) {
         let indent = measure_text_width(before);
         let mut before = before.to_owned();
-        for line in wrapped(text, usize::from(WIDTH).saturating_sub(indent)) {
+        for line in wrapped(&plain(text), usize::from(WIDTH).saturating_sub(indent)) {
             self.line(&format!("{before}{line}"));
             before = " ".repeat(indent);
         }
     }
 
-    /// A line.
+    /// A line. It may be coloured: what others wrote comes by `hanging`.
     pub fn line(&mut self, text: &str) {
         self.text.push_str(text.trim_end());
         self.text.push('\n');
@@ -52,7 +54,7 @@ impl Page {
 
     /// A line that steps back.
     pub fn dim(&mut self, text: &str) {
-        self.line(&style(text).dim().to_string());
+        self.line(&style(plain(text)).dim().to_string());
     }
 
     /// A promise or check with its mark; `aside` stands at the right.
@@ -75,7 +77,7 @@ impl Page {
             column.set_cell_alignment(CellAlignment::Right);
         }
         for line in table.lines() {
-            self.line(&line);
+            self.line(&plain(&line));
         }
     }
 }

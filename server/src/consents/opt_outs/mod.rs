@@ -1,5 +1,5 @@
 //! A list of opt-outs from another tool: read, checked row by row, and recorded once.
-use super::new_consent::{ConsentError, NewConsent, Recorded, Source};
+use super::new_consent::{ConsentError, LONGEST_NOTES, NewConsent, Recorded, Source};
 use super::record::{Entry, append};
 use crate::customers::recipients;
 use crate::db::TenantTx;
@@ -111,7 +111,10 @@ fn opt_out(row: &OptOut, customer: Option<Uuid>, file: &str, now: Timestamp) -> 
         occurred_at: row.at.map_or(now, |at| at.min(now)),
         source: Source::Import,
         method: ConsentMethod::Import,
-        notes: row.reason.clone(),
+        notes: row
+            .reason
+            .as_ref()
+            .map(|reason| reason.chars().take(LONGEST_NOTES).collect()),
         ip: None,
         captured_by: Some(format!("import of {file}")),
         disclosure_text: None,

@@ -285,10 +285,16 @@ async fn canned_replies_are_found_by_name_on_their_channel() {
         .await
         .unwrap();
     canned::put(&mut tx, "thanks", None, "Thank you!").await.unwrap();
-    assert_eq!(
-        canned::get(&mut tx, "Hours", Channel::Sms).await.unwrap().body,
-        "We are open from 8 to 6."
-    );
+    canned::put(&mut tx, "Hours", None, "By appointment.")
+        .await
+        .unwrap();
+    for (name, body) in [
+        ("hours", "We are open from 8 to 6."),
+        (" Hours ", "By appointment."),
+    ] {
+        assert_eq!(canned::get(&mut tx, name, Channel::Sms).await.unwrap().body, body);
+    }
+    assert!(canned::get(&mut tx, "HOURS", Channel::Sms).await.is_err());
     assert!(canned::get(&mut tx, "hours", Channel::Email).await.is_err());
     assert!(canned::get(&mut tx, "thanks", Channel::Email).await.is_ok());
     assert!(canned::put(&mut tx, "short", None, "see bit.ly/x").await.is_err());
