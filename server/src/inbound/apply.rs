@@ -4,6 +4,7 @@ use super::store::{self, Waiting};
 use super::{in_logs, texts, untold};
 use crate::app::App;
 use crate::connections;
+use crate::consents::ConsentError;
 use crate::db::failure::{is_of_the_database, without_data};
 use crate::db::{TenantId, TenantTx, Time};
 use crate::messages::status::{self, Applied, Report};
@@ -49,7 +50,7 @@ pub async fn apply(app: &App, tenant: TenantId, limit: usize) -> anyhow::Result<
             return Ok(done);
         };
         fail_point!("apply.claimed");
-        match apply_one(tx, &waiting).await {
+        match apply_one(tx, &waiting).await.map_err(beneath) {
             Ok(()) => {}
             // it would fail the others as well: the next round begins with it again
             Err(error) if is_of_the_database(&error) => return Err(error),
@@ -57,6 +58,14 @@ pub async fn apply(app: &App, tenant: TenantId, limit: usize) -> anyhow::Result<
         }
     }
     Ok(limit)
+}
+
+/// An error of the database that came by the ledger is known as such.
+fn beneath(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<ConsentError>() {
+        Ok(error) => error.beneath(),
+        Err(error) => error,
+    }
 }
 
 async fn apply_one(mut tx: TenantTx, waiting: &Waiting) -> anyhow::Result<()> {
