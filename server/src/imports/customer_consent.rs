@@ -210,3 +210,17 @@ impl Read {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_proves_nothing_by_being_one_and_nobodys_address_is_an_operators() {
+        for proves_nothing in ["import", "own_address", "Own address", "gossip"] {
+            assert_eq!(method(proves_nothing), None, "{proves_nothing}");
+        }
+        assert_eq!(method("Web form"), Some(ConsentMethod::WebsiteForm));
+        assert_eq!(method("phone-call"), Some(ConsentMethod::PhoneCall));
+    }
+}
