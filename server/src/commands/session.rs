@@ -126,7 +126,7 @@ impl Session {
         })?;
         let mut app = App::new(db, clock);
         app.http = Some(Http::new(self.egress()).context("TLS can't be set up on this machine")?);
-        app.public_url.clone_from(&self.settings.public_url);
+        app.public_url = self.settings.public_url.clone().filter(|url| !url.is_empty());
         app.keys = Some(Arc::new(KeyRing::at(&self.keys_file())?));
         if let Some(script) = script {
             app =
