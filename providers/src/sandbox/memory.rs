@@ -21,9 +21,9 @@ pub(super) struct Memory {
     pub taken: HashMap<Uuid, String>,
     /// Events not yet acknowledged, by when they are due; one that is told twice stands here twice.
     pub waiting: BTreeMap<(Timestamp, u64), Event>,
-    /// Where the tellings of an event stand in `waiting`.
+    /// Where the tellings of an event stand in `waiting`, while one does.
     tellings: HashMap<String, Vec<(Timestamp, u64)>>,
-    /// Events whose line is in the journal.
+    /// Those of them whose line is in the journal.
     pub written: HashSet<String>,
     next_number: u64,
 }
@@ -89,12 +89,15 @@ impl Memory {
         }
     }
 
-    /// The oldest telling of the event is done with.
+    /// The oldest telling of the event is done with; after the last nothing of the event is kept.
     pub fn acknowledged(&mut self, key: &str) {
-        if let Some(places) = self.tellings.get_mut(key)
-            && !places.is_empty()
-        {
-            self.waiting.remove(&places.remove(0));
+        let Some(places) = self.tellings.get_mut(key) else {
+            return;
+        };
+        self.waiting.remove(&places.remove(0));
+        if places.is_empty() {
+            self.tellings.remove(key);
+            self.written.remove(key);
         }
     }
 }
