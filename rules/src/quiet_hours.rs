@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 pub const MARGIN: SignedDuration = SignedDuration::from_mins(10);
 /// An answer to a keyword that is not handed over within this time is of no use (rule K7).
 const KEYWORD_ANSWER_LIVES: SignedDuration = SignedDuration::from_mins(5);
-/// How far ahead an opening is looked for.
+/// How far ahead an opening is looked for; whoever finds none looks again then.
 const LONGEST_LOOK_AHEAD_DAYS: i32 = 14;
 /// E-mail knows no legal hours; by house rule H1 it keeps to these, every day.
 const EMAIL_HOURS: Hours = Some((8, 20));
@@ -24,7 +24,7 @@ const EMAIL_HOURS: Hours = Some((8, 20));
 pub enum Window {
     /// Open; whatever is handed over must not leave the provider at or after `closes_at`.
     Open { closes_at: Timestamp, said: String },
-    /// Closed until `opens_at`, which is open in every zone.
+    /// Closed until `opens_at`, which is open in every zone, unless it is a fortnight away.
     Closed { opens_at: Timestamp, said: String },
 }
 
@@ -138,9 +138,15 @@ fn opening(zones: &[(&str, TimeZone)], now: Timestamp, hours: &impl Fn(Date) -> 
         closes.is_some_and(|closes_at| *at < closes_at - MARGIN)
     };
     let latest = now
-        .saturating_add(SignedDuration::from_hours(24 * 14))
+        .saturating_add(SignedDuration::from_hours(
+            24 * i64::from(LONGEST_LOOK_AHEAD_DAYS),
+        ))
         .unwrap_or(Timestamp::MAX);
-    candidates.into_iter().find(is_open).unwrap_or(latest)
+    candidates
+        .into_iter()
+        .take_while(|at| *at <= latest)
+        .find(is_open)
+        .unwrap_or(latest)
 }
 
 fn said(

@@ -285,6 +285,19 @@ fn a_night_that_falls_into_a_holiday_and_a_sunday_waits_for_both() {
 }
 
 #[test]
+fn an_opening_that_is_over_a_fortnight_away_is_looked_for_again_then() {
+    // Alabama's end and Kentucky's beginning leave an hour between the two, when it is winter in one
+    let there = place(&["America/Indiana/Indianapolis", "Pacific/Guam"], &["AL", "KY"]);
+    let opens = |at: &str| match window(&there, Channel::Sms, Purpose::Service, at.parse().unwrap()) {
+        Window::Closed { opens_at, .. } => opens_at.to_string(),
+        Window::Open { .. } => "now".to_owned(),
+    };
+    assert_eq!(opens("2025-10-20T14:00:00Z"), "2025-11-03T14:00:00Z");
+    assert_eq!(opens("2025-11-03T14:00:00Z"), "2025-11-04T00:00:00Z");
+    assert_eq!(opens("2025-11-04T00:00:00Z"), "now");
+}
+
+#[test]
 fn a_zone_that_nobody_knows_is_never_open() {
     for zones in [&["Mars/Olympus"][..], &["America/New_York", "Mars/Olympus"], &[]] {
         let opened = service(&place(zones, &["FL"]), "2026-03-04T17:00:00Z");
