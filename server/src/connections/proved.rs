@@ -61,27 +61,17 @@ pub(super) async fn look_into_pool(
     let Some(channel) = Channel::parse(channel) else {
         return Ok(());
     };
-    let senders: Vec<String> = match provider.senders(channel, sender).await {
-        Ok(senders) => senders.into_iter().collect(),
+    let senders = match provider.senders(channel, sender).await {
+        Ok(senders) => senders,
         Err(error) => {
             tracing::warn!(tenant.id = %tenant.as_uuid(), %error, "a pool's senders can't be listed");
             return Ok(());
         }
     };
-    if senders.is_empty() {
-        return Ok(());
-    }
-    let mut tx = app.db.engine().await?;
-    let routed = store::routed_of(&mut tx, channel, &senders).await?;
-    drop(tx);
     let mut theirs = Vec::new();
-    for (address, other) in routed {
-        let other = owner(other);
-        if other == tenant {
-            continue;
-        }
-        let mut tx = app.tenant(other).await?;
-        if store::is_proved(&mut tx, Some(channel), &address).await? {
+    for address in senders {
+        let owner = whose_proved(app, Some(channel), &address).await?;
+        if owner.is_some_and(|owner| owner != tenant) {
             theirs.push(address);
         }
     }

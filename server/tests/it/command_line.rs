@@ -6,23 +6,15 @@
 use crate::support::{World, world};
 use serde_json::{Value, json};
 use server::tenants::{self, Changes};
-use sqlx::ConnectOptions;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use tempfile::TempDir;
 
 /// The program on the world's database, with a data folder of its own, for the world's tenant.
 fn courtesy(world: &World, folder: &TempDir, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_courtesy"))
+    world
+        .program(folder.path())
         .args(args)
         .args(["--tenant", &world.slug])
-        .arg("--database-url")
-        .arg(world.superuser().to_url_lossy().as_str())
-        .arg("--data-dir")
-        .arg(folder.path())
-        .env_remove("DATABASE_OWNER_URL")
-        .env_remove("COURTESY_KEYS")
-        .env_remove("COURTESY_PUBLIC_URL")
-        .stdin(Stdio::null())
         .output()
         .unwrap()
 }

@@ -8,7 +8,6 @@ use crate::support::people::customer;
 use crate::support::{World, world};
 use serde_json::Value;
 use server::ids::Noun;
-use sqlx::ConnectOptions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -21,19 +20,10 @@ const ANN: &str = "+15045230001";
 
 /// The program on the world's database, with the world's journal beside it, for the world's tenant.
 fn program(world: &World, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_courtesy"));
+    let mut command = world.program(world.journal().parent().unwrap());
     command
         .args(args)
         .args(["--tenant", &world.slug])
-        .arg("--database-url")
-        .arg(world.superuser().to_url_lossy().as_str())
-        .arg("--data-dir")
-        .arg(world.journal().parent().unwrap())
-        .env_remove("DATABASE_OWNER_URL")
-        .env_remove("COURTESY_KEYS")
-        .env_remove("COURTESY_PUBLIC_URL")
-        .env_remove("COURTESY_ALLOW_PRIVATE_EGRESS")
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command

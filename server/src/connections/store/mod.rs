@@ -7,8 +7,8 @@ mod sealed;
 
 pub(super) use mailbox::{heard_mailboxes, mailbox_is_heard, mailboxes_are_not_heard};
 pub(super) use routes::{
-    add_hook, hook, is_proved, pool, release_address, release_unproved, remove_hooks, routed, routed_of,
-    take_address, with_setting,
+    add_hook, hook, is_proved, pool, release_address, release_unproved, remove_hooks, routed, take_address,
+    with_setting,
 };
 pub(super) use rows::{
     Changed, Row, Stored, account_says, all, change, in_flight, insert, is_demo, lock_all, name_registration,

@@ -85,25 +85,6 @@ pub(in crate::connections) async fn routed(
     .await
 }
 
-/// Of these addresses, those that tenants have on the channel, each with whose it is.
-pub(in crate::connections) async fn routed_of(
-    tx: &mut EngineTx,
-    channel: Channel,
-    addresses: &[String],
-) -> sqlx::Result<Vec<(String, Uuid)>> {
-    let found = sqlx::query!(
-        "select address, routed_tenant_id from number_routes where channel = $1 and address = any($2) order by address",
-        channel.name(),
-        addresses,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(found
-        .into_iter()
-        .map(|row| (row.address, row.routed_tenant_id))
-        .collect())
-}
-
 /// Has a verified connection of the tenant this address, on that channel or on any?
 pub(in crate::connections) async fn is_proved(
     tx: &mut TenantTx,

@@ -5,7 +5,6 @@
 )]
 use crate::support::{World, world};
 use serde_json::Value;
-use sqlx::ConnectOptions;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -15,15 +14,9 @@ const ACCOUNT: &str = "account_sid=AC0123456789abcdef0123456789abcdef";
 
 /// The program on the world's database, with a data folder of its own; what it is told on standard input.
 fn courtesy(world: &World, folder: &TempDir, args: &[&str], told: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_courtesy"))
+    let mut child = world
+        .program(folder.path())
         .args(args)
-        .arg("--database-url")
-        .arg(world.superuser().to_url_lossy().as_str())
-        .arg("--data-dir")
-        .arg(folder.path())
-        .env_remove("DATABASE_OWNER_URL")
-        .env_remove("COURTESY_KEYS")
-        .env_remove("COURTESY_PUBLIC_URL")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

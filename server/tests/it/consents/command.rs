@@ -6,23 +6,15 @@
 use super::ANN;
 use crate::support::people::customer;
 use crate::support::{World, world};
-use sqlx::ConnectOptions;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use tempfile::TempDir;
 
 fn consent(world: &World, folder: &TempDir, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_courtesy"))
+    world
+        .program(folder.path())
         .arg("consent")
         .args(args)
         .args(["--tenant", &world.slug, "--customer", ANN, "--channel", "sms"])
-        .arg("--database-url")
-        .arg(world.superuser().to_url_lossy().as_str())
-        .arg("--data-dir")
-        .arg(folder.path())
-        .env_remove("DATABASE_OWNER_URL")
-        .env_remove("COURTESY_KEYS")
-        .env_remove("COURTESY_PUBLIC_URL")
-        .stdin(Stdio::null())
         .output()
         .unwrap()
 }

@@ -18,6 +18,8 @@ use server::tenants::{self, NewTenant};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
@@ -206,6 +208,22 @@ impl World {
     /// The sandbox's journal.
     pub fn journal(&self) -> std::path::PathBuf {
         self.folder.path().join("sandbox.jsonl")
+    }
+
+    /// The program on the world's database, with this data folder, no settings of the environment and nobody who types.
+    pub fn program(&self, data: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_courtesy"));
+        command
+            .arg("--database-url")
+            .arg(self.superuser().to_url_lossy().as_str())
+            .arg("--data-dir")
+            .arg(data)
+            .env_remove("DATABASE_OWNER_URL")
+            .env_remove("COURTESY_KEYS")
+            .env_remove("COURTESY_PUBLIC_URL")
+            .env_remove("COURTESY_ALLOW_PRIVATE_EGRESS")
+            .stdin(Stdio::null());
+        command
     }
 
     /// One value as the database's owner, whom row security does not bind; `$1` is the tenant.
